@@ -1,0 +1,76 @@
+//! Who may do what: the one place that answers it, default deny.
+//!
+//! Every way out asks [`allows`]: map, legend, feature, tile, record, file, count, capabilities, page,
+//! statistics. Nothing else in the house reads [`Visibility`]; accounts and more levels change only
+//! this room.
+
+use crate::model::{Caller, Dataset, Visibility};
+
+/// What somebody wants to do with a dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Know that it exists: lists, capabilities, counts, searches.
+    Discover,
+    /// Read its data in any form: maps, features, tiles, files.
+    Read,
+    /// Change features.
+    Edit,
+    /// Replace, describe, style or remove it.
+    Manage,
+}
+
+/// Whether `caller` may do `action` to `dataset`. What no rule allows is denied.
+#[must_use]
+pub fn allows(caller: &Caller, action: Action, dataset: &Dataset) -> bool {
+    match (caller, action, dataset.visibility) {
+        (Caller::System, _, _) => true,
+        (Caller::Anonymous, Action::Discover | Action::Read, Visibility::Public) => true,
+        (Caller::Anonymous, _, _) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Organisation;
+    use std::sync::Arc;
+
+    fn dataset(visibility: Visibility) -> Dataset {
+        Dataset {
+            id: 1,
+            slug: "d".into(),
+            title: "D".into(),
+            description: String::new(),
+            organisation: Arc::new(Organisation {
+                id: 1,
+                slug: "o".into(),
+                title: "O".into(),
+                prefix: "o".into(),
+                namespace: "http://example.org/o".into(),
+                email: None,
+            }),
+            licence: None,
+            keywords: Vec::new(),
+            visibility,
+            version: 1,
+            record: uuid::Uuid::nil(),
+            created: chrono::Utc::now(),
+            updated: chrono::Utc::now(),
+        }
+    }
+
+    #[test]
+    fn strangers_see_public_datasets_and_nothing_of_drafts() {
+        for action in [Action::Discover, Action::Read] {
+            assert!(allows(&Caller::Anonymous, action, &dataset(Visibility::Public)));
+            assert!(!allows(&Caller::Anonymous, action, &dataset(Visibility::Draft)));
+        }
+    }
+
+    #[test]
+    fn strangers_change_nothing() {
+        for action in [Action::Edit, Action::Manage] {
+            assert!(!allows(&Caller::Anonymous, action, &dataset(Visibility::Public)));
+        }
+    }
+}

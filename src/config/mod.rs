@@ -1,0 +1,163 @@
+//! Configuration: command line over environment over TOML file over defaults.
+//!
+//! Every limit of the platform is here, with a default that is safe on a small machine.
+
+use serde::Deserialize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything that can be configured. The TOML file has the same names, with dashes; unknown keys are
+/// refused.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Data directory: embedded cluster, uploads, caches.
+    pub data: PathBuf,
+    /// `postgres://…` of an existing server; the embedded cluster when absent.
+    pub database_url: Option<String>,
+    /// Address and port to listen on.
+    pub listen: String,
+    /// What clients see: written into capabilities and links, without a slash at the end.
+    /// `http://` + listen when absent.
+    pub public_url: Option<String>,
+    /// Who may edit: `off`, `token` or `open`.
+    pub editing: Editing,
+    /// Name of the platform in capabilities and pages.
+    pub title: String,
+    /// Contact address in capabilities and records.
+    pub contact_email: Option<String>,
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// Who may edit features (WFS-T, OGC API Features Part 4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Editing {
+    /// Nobody.
+    #[default]
+    Off,
+    /// Holders of a token.
+    Token,
+    /// Everyone: closed networks and conformance runs.
+    Open,
+}
+
+/// Bounds on what one request or one file may cost. Past one: a clear error, never a short answer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// Largest request body in bytes.
+    pub body_bytes: usize,
+    /// Seconds an interactive request may take.
+    pub request_seconds: u64,
+    /// Seconds a streamed answer of features may take.
+    pub export_seconds: u64,
+    /// Milliseconds given to an exact count before it is estimated.
+    pub count_milliseconds: u64,
+    /// Widest and highest map in pixels.
+    pub map_pixels_side: u32,
+    /// Features drawn in one map.
+    pub map_features: usize,
+    /// Layers in one map or one tile.
+    pub layers_per_request: usize,
+    /// Features in a page when the client asks for none in particular.
+    pub default_page: usize,
+    /// Features in a page at most (OGC API); WFS answers are streamed without it.
+    pub max_page: usize,
+    /// Depth of nested filters.
+    pub filter_depth: usize,
+    /// Conditions in one filter.
+    pub filter_nodes: usize,
+    /// Megabytes of encoded tiles kept in memory.
+    pub tile_cache_megabytes: u64,
+    /// Megabytes of encoded maps kept in memory.
+    pub map_cache_megabytes: u64,
+    /// Maps and tiles drawn at once; 0 means the number of cores.
+    pub drawing_workers: usize,
+    /// Requests waiting for a drawing worker before 503.
+    pub drawing_queue: usize,
+    /// Database connections of the server.
+    pub database_connections: usize,
+    /// Bytes that an archive may unpack to.
+    pub archive_bytes: u64,
+    /// Files in an archive.
+    pub archive_entries: usize,
+    /// Megabytes of address space of the process that reads a file.
+    pub reader_megabytes: u64,
+    /// Seconds that reading a file may take.
+    pub reader_seconds: u64,
+    /// Columns of a layer.
+    pub columns: usize,
+    /// Findings of one kind listed one by one in a report.
+    pub report_examples: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("./datasud-data"),
+            database_url: None,
+            listen: "127.0.0.1:8080".to_owned(),
+            public_url: None,
+            editing: Editing::Off,
+            title: "DataSud".to_owned(),
+            contact_email: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 16 << 20,
+            request_seconds: 30,
+            export_seconds: 3600,
+            count_milliseconds: 500,
+            map_pixels_side: 8192,
+            map_features: 1_000_000,
+            layers_per_request: 50,
+            default_page: 10,
+            max_page: 10_000,
+            filter_depth: 100,
+            filter_nodes: 10_000,
+            tile_cache_megabytes: 64,
+            map_cache_megabytes: 32,
+            drawing_workers: 0,
+            drawing_queue: 64,
+            database_connections: 16,
+            archive_bytes: 20 << 30,
+            archive_entries: 10_000,
+            reader_megabytes: 4096,
+            reader_seconds: 3600,
+            columns: 1000,
+            report_examples: 20,
+        }
+    }
+}
+
+impl Config {
+    /// The address that clients see, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+}
+
+impl Limits {
+    /// Time for an interactive request.
+    #[must_use]
+    pub const fn request(&self) -> Duration {
+        Duration::from_secs(self.request_seconds)
+    }
+
+    /// Time for a streamed answer.
+    #[must_use]
+    pub const fn export(&self) -> Duration {
+        Duration::from_secs(self.export_seconds)
+    }
+}

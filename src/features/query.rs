@@ -1,0 +1,100 @@
+//! What to read from a layer.
+
+use crate::filter::Filter;
+use crate::geo::{BBox, Crs};
+use crate::model::Layer;
+use crate::store::StoreError;
+use std::sync::Arc;
+
+/// What the geometry of each feature should be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Geometry {
+    /// None.
+    Skip,
+    /// As stored.
+    Native,
+    /// In another system, exact to the millimetre.
+    In(Arc<Crs>),
+    /// In the layer's own system, with details below the tolerance (in its units) removed by
+    /// `ST_Simplify(geom, tolerance, true)` before they leave the database: for drawing only.
+    Simplified(f64),
+}
+
+/// Which features of the ordered answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// At most this many; all when absent.
+    pub limit: Option<u64>,
+    /// Leave out this many first.
+    pub offset: u64,
+    /// Only those whose `fid` is greater: keyset paging in `fid` order, at constant cost at any depth.
+    /// Not together with a sort on other columns.
+    pub after: Option<i64>,
+}
+
+/// A column to sort by. Answers are always totally ordered: `fid` is the last key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// Column name.
+    pub column: String,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// A question to one layer.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// The layer.
+    pub layer: Arc<Layer>,
+    /// Names of the attributes wanted, in this order; all when absent.
+    pub columns: Option<Vec<String>>,
+    /// Geometry treatment.
+    pub geometry: Geometry,
+    /// Box in the layer's own system that a feature's box must meet: the fast first cut of maps and
+    /// tiles, beside any filter.
+    pub window: Option<BBox>,
+    /// Condition.
+    pub filter: Option<Filter>,
+    /// Order; `fid` alone when empty. Maps and tiles ask for no order with [`Query::unordered`].
+    pub sort: Vec<Sort>,
+    /// No order at all: rows come as the index finds them.
+    pub unordered: bool,
+    /// Part of the answer.
+    pub page: Page,
+}
+
+impl Query {
+    /// All features of a layer with all attributes and the geometry as stored.
+    #[must_use]
+    pub fn all(layer: Arc<Layer>) -> Self {
+        Self {
+            layer,
+            columns: None,
+            geometry: Geometry::Native,
+            window: None,
+            filter: None,
+            sort: Vec::new(),
+            unordered: false,
+            page: Page::default(),
+        }
+    }
+}
+
+/// Why a query can't be answered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FeatureError {
+    /// A column that the layer doesn't have.
+    #[error("layer '{layer}' has no property '{property}'; it has: {known}")]
+    UnknownProperty {
+        /// Layer slug.
+        layer: String,
+        /// Name asked for.
+        property: String,
+        /// Names there are.
+        known: String,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,1 @@
+//! Mapbox Vector Tile 2.1.

@@ -1,0 +1,1 @@
+//! The one map engine: layers, styles and a box become a picture.

@@ -1,0 +1,102 @@
+//! Who asks, for which part of the platform, in which language.
+
+/// Who sends a request. Accounts come later and add their identity here; only [`crate::access`] looks
+/// inside.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Caller {
+    /// Nobody in particular.
+    Anonymous,
+    /// The command line and background jobs on the machine itself.
+    System,
+}
+
+/// The part of the platform an address shows: everything, one organisation or one dataset. National
+/// harvesters need an endpoint an organisation, INSPIRE one a dataset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// `/wms`
+    #[default]
+    Everything,
+    /// `/org/{organisation}/wms`
+    Organisation(String),
+    /// `/dataset/{dataset}/wms`
+    Dataset(String),
+}
+
+impl Scope {
+    /// What stands before a service's path: empty, `/org/{slug}` or `/dataset/{slug}`.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        match self {
+            Self::Everything => String::new(),
+            Self::Organisation(slug) => format!("/org/{slug}"),
+            Self::Dataset(slug) => format!("/dataset/{slug}"),
+        }
+    }
+}
+
+/// Language of what a person reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Lang {
+    /// French: the region's language and the default.
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// The preferred of the two by an `Accept-Language` header (RFC 9110 section 12.5.4); French when
+    /// neither is named.
+    #[must_use]
+    pub fn from_accept_language(header: Option<&str>) -> Self {
+        let mut best = (0.0_f32, Self::Fr);
+        for part in header.unwrap_or_default().split(',') {
+            let mut fields = part.split(';');
+            let tag = fields.next().unwrap_or_default().trim().to_ascii_lowercase();
+            let weight = fields
+                .find_map(|f| f.trim().strip_prefix("q="))
+                .map_or(1.0, |q| q.trim().parse::<f32>().unwrap_or(0.0));
+            let lang = match tag.split('-').next() {
+                Some("fr") => Self::Fr,
+                Some("en") => Self::En,
+                _ => continue,
+            };
+            if weight > best.0 {
+                best = (weight, lang);
+            }
+        }
+        best.1
+    }
+
+    /// `fr` or `en`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Fr => "fr",
+            Self::En => "en",
+        }
+    }
+
+    /// The text in this language.
+    #[must_use]
+    pub const fn pick(self, french: &'static str, english: &'static str) -> &'static str {
+        match self {
+            Self::Fr => french,
+            Self::En => english,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_heavier_language_wins_and_french_is_the_default() {
+        assert_eq!(Lang::from_accept_language(None), Lang::Fr);
+        assert_eq!(Lang::from_accept_language(Some("de,it;q=0.8")), Lang::Fr);
+        assert_eq!(Lang::from_accept_language(Some("en-GB,fr;q=0.8")), Lang::En);
+        assert_eq!(Lang::from_accept_language(Some("en;q=0.3, fr;q=0.9")), Lang::Fr);
+    }
+}

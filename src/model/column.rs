@@ -1,0 +1,93 @@
+//! Attributes of a layer.
+
+use serde::{Deserialize, Serialize};
+
+/// Type of an attribute: the PostgreSQL type it is stored in and how protocols name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnType {
+    /// `text`
+    Text,
+    /// `integer`, 32 bits
+    Integer,
+    /// `bigint`, 64 bits
+    BigInteger,
+    /// `double precision`
+    Real,
+    /// `numeric`: exact decimals
+    Decimal,
+    /// `boolean`
+    Boolean,
+    /// `date`
+    Date,
+    /// `time`
+    Time,
+    /// `timestamptz`, answered in UTC
+    Timestamp,
+    /// `jsonb`: lists and objects
+    Json,
+    /// `bytea`
+    Binary,
+}
+
+impl ColumnType {
+    /// The type in PostgreSQL.
+    #[must_use]
+    pub const fn sql(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::BigInteger => "bigint",
+            Self::Real => "double precision",
+            Self::Decimal => "numeric",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Timestamp => "timestamptz",
+            Self::Json => "jsonb",
+            Self::Binary => "bytea",
+        }
+    }
+
+    /// The type in XML Schema (part 2), for DescribeFeatureType.
+    #[must_use]
+    pub const fn xsd(self) -> &'static str {
+        match self {
+            Self::Text | Self::Json => "string",
+            Self::Integer => "int",
+            Self::BigInteger => "long",
+            Self::Real => "double",
+            Self::Decimal => "decimal",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Timestamp => "dateTime",
+            Self::Binary => "base64Binary",
+        }
+    }
+
+    /// Whether values are numbers.
+    #[must_use]
+    pub const fn is_numeric(self) -> bool {
+        matches!(self, Self::Integer | Self::BigInteger | Self::Real | Self::Decimal)
+    }
+
+    /// Whether values are instants or days.
+    #[must_use]
+    pub const fn is_temporal(self) -> bool {
+        matches!(self, Self::Date | Self::Timestamp)
+    }
+}
+
+/// An attribute of a layer, geometry and `fid` aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Name in the table and in every service: an XML NCName of at most 63 bytes.
+    pub name: String,
+    /// Name in the source file, where it had to change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_name: Option<String>,
+    /// Type of the values.
+    #[serde(rename = "type")]
+    pub kind: ColumnType,
+}

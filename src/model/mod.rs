@@ -1,0 +1,17 @@
+//! The plain types of the domain: what an organisation, a dataset and a layer are.
+//!
+//! No I/O, no async. These are the stored facts that every service answers from; they are read
+//! from the database by [`crate::publish`] and never computed while a request waits.
+
+mod caller;
+mod column;
+mod dataset;
+mod slug;
+mod value;
+
+pub use crate::geo::wkb::GeometryType;
+pub use caller::{Caller, Lang, Scope};
+pub use column::{Column, ColumnType};
+pub use dataset::{Dataset, Layer, Organisation, StyleInfo, Visibility};
+pub use slug::{Slug, SlugError, slugify};
+pub use value::{FeatureRef, Value};

@@ -1,0 +1,1 @@
+//! Web pages for people, in French and English, usable without JavaScript.

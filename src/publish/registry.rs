@@ -1,0 +1,89 @@
+//! What is published, as every node knows it: an immutable snapshot of stored facts, replaced whole
+//! when the database says that something changed.
+
+use crate::access::{Action, allows};
+use crate::model::{Caller, Dataset, Layer, Scope};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Datasets and layers at one moment.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// Datasets by slug.
+    pub datasets: BTreeMap<String, Arc<Dataset>>,
+    /// Layers by slug.
+    pub layers: BTreeMap<String, Arc<Layer>>,
+    /// Largest generation of any change so far, removals included: the updateSequence of capabilities.
+    pub generation: i64,
+}
+
+impl Snapshot {
+    fn in_scope(scope: &Scope, dataset: &Dataset) -> bool {
+        match scope {
+            Scope::Everything => true,
+            Scope::Organisation(slug) => dataset.organisation.slug == *slug,
+            Scope::Dataset(slug) => dataset.slug == *slug,
+        }
+    }
+
+    /// The layers that `caller` may know of in `scope`, in slug order.
+    pub fn visible_layers<'a>(
+        &'a self,
+        caller: &'a Caller,
+        scope: &'a Scope,
+    ) -> impl Iterator<Item = &'a Arc<Layer>> + 'a {
+        self.layers.values().filter(move |l| {
+            Self::in_scope(scope, &l.dataset) && allows(caller, Action::Discover, &l.dataset)
+        })
+    }
+
+    /// The datasets that `caller` may know of in `scope`, in slug order.
+    pub fn visible_datasets<'a>(
+        &'a self,
+        caller: &'a Caller,
+        scope: &'a Scope,
+    ) -> impl Iterator<Item = &'a Arc<Dataset>> + 'a {
+        self.datasets
+            .values()
+            .filter(move |d| Self::in_scope(scope, d) && allows(caller, Action::Discover, d))
+    }
+
+    /// A layer by slug, if `caller` may do `action` to it in `scope`. A layer that may not be read is not
+    /// told apart from one that doesn't exist.
+    #[must_use]
+    pub fn layer(&self, caller: &Caller, action: Action, scope: &Scope, slug: &str) -> Option<&Arc<Layer>> {
+        self.layers
+            .get(slug)
+            .filter(|l| Self::in_scope(scope, &l.dataset) && allows(caller, action, &l.dataset))
+    }
+
+    /// Whether `scope` names something that exists and that `caller` may know of.
+    #[must_use]
+    pub fn has_scope(&self, caller: &Caller, scope: &Scope) -> bool {
+        *scope == Scope::Everything || self.visible_datasets(caller, scope).next().is_some()
+    }
+
+    /// Layers of a dataset in the producer's order.
+    pub fn layers_of<'a>(&'a self, dataset: &'a Dataset) -> impl Iterator<Item = &'a Arc<Layer>> + 'a {
+        self.layers.values().filter(move |l| l.dataset.id == dataset.id)
+    }
+}
+
+/// Holds the current [`Snapshot`]. Cloning shares it.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    current: Arc<RwLock<Arc<Snapshot>>>,
+}
+
+impl Registry {
+    /// The snapshot of this moment; a request takes it once and answers from it throughout.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts a new snapshot in place.
+    pub fn replace(&self, snapshot: Snapshot) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    }
+}

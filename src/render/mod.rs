@@ -1,0 +1,2 @@
+//! Drawing: canvas, lines, fills, marks, labels, legends, image encoders. Knows styles and pixels, no
+//! database and no protocol.

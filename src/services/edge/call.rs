@@ -1,0 +1,88 @@
+//! What every handler is given: the platform and who asks for what part of it.
+
+use crate::config::Config;
+use crate::model::{Caller, Lang, Scope};
+use crate::publish::Registry;
+use crate::store::{Deadline, Store};
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, web};
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+/// The running platform: configuration, database, what is published. Engines that hold caches or
+/// workers are added here as fields.
+pub struct App {
+    /// Configuration.
+    pub config: Arc<Config>,
+    /// Database.
+    pub store: Store,
+    /// What is published.
+    pub registry: Registry,
+}
+
+impl App {
+    /// Puts the platform together. Engines are made here, once.
+    #[must_use]
+    pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
+        Self { config, store, registry }
+    }
+}
+
+/// One request's circumstances. A handler takes it as an argument.
+#[derive(Clone)]
+pub struct Call {
+    /// The platform.
+    pub app: Arc<App>,
+    /// Who asks.
+    pub caller: Caller,
+    /// Which part of the platform the address shows.
+    pub scope: Scope,
+    /// Language for people.
+    pub lang: Lang,
+}
+
+impl Call {
+    /// Public address of a path in this call's scope: `url("/wms")` is
+    /// `https://host/org/crige/wms` behind `/org/crige`.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{}{path}", self.app.config.public_url(), self.scope.prefix())
+    }
+
+    /// When an interactive request's time is over.
+    #[must_use]
+    pub fn deadline(&self) -> Deadline {
+        Deadline::after(self.app.config.limits.request())
+    }
+
+    /// When a streamed answer's time is over.
+    #[must_use]
+    pub fn export_deadline(&self) -> Deadline {
+        Deadline::after(self.app.config.limits.export())
+    }
+}
+
+impl FromRequest for Call {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(app) = request.app_data::<web::Data<App>>() else {
+            return ready(Err(actix_web::error::ErrorInternalServerError("the platform is not ready")));
+        };
+        let part = |name: &str| request.match_info().get(name).map(str::to_owned);
+        let scope = match (part("organisation_scope"), part("dataset_scope")) {
+            (Some(slug), _) => Scope::Organisation(slug),
+            (None, Some(slug)) => Scope::Dataset(slug),
+            (None, None) => Scope::Everything,
+        };
+        let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+        ready(Ok(Self {
+            app: Arc::clone(app),
+            caller: Caller::Anonymous,
+            scope,
+            lang: Lang::from_accept_language(accepted),
+        }))
+    }
+}

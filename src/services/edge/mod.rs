@@ -1,0 +1,9 @@
+//! The border to HTTP that all services share: who calls, key-value pairs, caching headers.
+
+mod caching;
+mod call;
+mod kvp;
+
+pub use caching::{etag_matches, not_modified, with_etag};
+pub use call::{App, Call};
+pub use kvp::{Kvp, KvpError};

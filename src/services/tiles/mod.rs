@@ -1,0 +1,1 @@
+//! TileJSON 3.0, vector tiles by XYZ address, MapLibre styles.

@@ -1,0 +1,17 @@
+//! PostgreSQL: the embedded cluster, the pool, migrations, the change feed.
+//!
+//! The only room that speaks the driver; others use [`Session`] and the few types re-exported here.
+//! A value never enters SQL as text: it is bound; an identifier passes [`Ident`].
+
+mod error;
+mod ident;
+mod migrate;
+mod pool;
+mod session;
+
+pub use error::StoreError;
+pub use ident::Ident;
+pub use pool::Store;
+pub use session::{CopyIn, Deadline, RowStream, Session, Transaction};
+pub use tokio_postgres::Row;
+pub use tokio_postgres::types::{FromSql, ToSql, Type};

@@ -1,0 +1,20 @@
+//! Tests against a real PostGIS and the real server, one module an area. One binary: each would link
+//! GDAL again.
+
+mod bad_input;
+mod catalogue;
+mod cli;
+mod clients;
+mod csw;
+mod features;
+mod ingest;
+mod ogcapi;
+mod portal;
+mod publish;
+mod same_point;
+mod server;
+mod store;
+mod support;
+mod tiles;
+mod wfs;
+mod wms;
