@@ -364,7 +364,6 @@ pub(super) async fn run(
 
 /// Raises the platform's generation and tells every node, when the transaction commits.
 pub(super) async fn announce(session: &mut Session) -> Result<(), PublishError> {
-    session.query_one(include_str!("sql/announce.sql"), &[]).await?;
-    session.execute("select pg_notify('datasud', 'catalogue')", &[]).await?;
+    session.query(include_str!("sql/announce.sql"), &[]).await?;
     Ok(())
 }

@@ -1,2 +1,6 @@
 -- The platform's number goes up; the row's lock lasts until the commit, so that numbers follow commits.
-update datasud.platform set generation = nextval('datasud.generation') returning generation
+with raised as (
+    update datasud.platform set generation = nextval('datasud.generation') returning generation
+)
+select pg_notify('datasud', json_build_object('kind', 'catalogue', 'generation', generation)::text)
+from raised
