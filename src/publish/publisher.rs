@@ -109,7 +109,7 @@ impl Publisher {
         write::limit_waiting(session).await?;
         let dataset_id = match &known {
             Some(known) => {
-                write::next_version(session, known, request, sum).await?;
+                write::next_version(session, known, plan, request, sum).await?;
                 known.id
             }
             None => self.create(session, request, plan, sum).await?,
