@@ -208,6 +208,7 @@ pub(super) async fn switch(
             }
         };
         set_style(session, id, layer, request.style.as_deref()).await?;
+        session.execute("select datasud.watch($1, $2)", &[&layer.target.table, &id]).await?;
         session.execute(include_str!("sql/layer_version.sql"), &[&id, &version]).await?;
         discard::old_versions(session, id, version.saturating_sub(1)).await?;
         let same_shape = old.is_some_and(|o| o.shape == shape(layer));
