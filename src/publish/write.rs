@@ -259,6 +259,7 @@ async fn replace_layer(
     layer: &LoadedLayer,
     title: Option<&str>,
 ) -> Result<(), PublishError> {
+    session.execute(include_str!("sql/layer_remember.sql"), &[&id]).await?;
     let columns = serde_json::json!(layer.columns);
     session
         .execute(
@@ -317,7 +318,7 @@ async fn set_style(
 }
 
 /// Lets `data.<slug>` show a table. A view whose columns stay keeps its grants and what others built on it.
-async fn set_view(
+pub(super) async fn set_view(
     session: &mut Session,
     slug: &str,
     table: &str,

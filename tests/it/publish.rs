@@ -126,6 +126,32 @@ async fn the_previous_version_is_kept_and_older_ones_go() {
 }
 
 #[tokio::test]
+async fn the_previous_version_can_be_restored_with_the_edits_it_had_and_back_again() {
+    let database = support::database().await;
+    let folder = tempfile::tempdir().expect("folder");
+    let load = async |names: &[&str]| {
+        let file = points(folder.path(), "lieux.geojson", names);
+        ingest(&database, "lieux", &[file], |r| r.existing = Existing::Replace).await.expect("published");
+    };
+    load(&["a", "b", "c"]).await;
+    let none = publisher(&database).restore("lieux").await;
+    assert!(matches!(none, Err(PublishError::NoPreviousVersion(_))));
+    let mut session = database.store.job().await.expect("session");
+    session.batch("delete from data.lieux where nom = 'c'").await.expect("edited");
+    load(&["z"]).await;
+    let facts = "select version || ':' || features || ':' || (select string_agg(nom, '' order by nom) from data.lieux) \
+                 from datasud.layer l join datasud.dataset d on d.id = l.dataset_id";
+    assert_eq!(scalar(&database, facts).await, "2:1:z");
+    publisher(&database).restore("lieux").await.expect("restored");
+    assert_eq!(scalar(&database, facts).await, "3:2:ab");
+    publisher(&database).restore("lieux").await.expect("restored");
+    assert_eq!(scalar(&database, facts).await, "4:1:z");
+    load(&["y"]).await;
+    assert_eq!(scalar(&database, facts).await, "5:1:y");
+    assert_eq!(data_tables(&database).await.len(), 3);
+}
+
+#[tokio::test]
 async fn a_table_that_is_being_read_goes_later_and_hinders_nobody() {
     let database = support::database().await;
     let folder = tempfile::tempdir().expect("folder");
