@@ -10,8 +10,11 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-/// Largest payload; a longer one is a fault of the child.
+/// Largest payload of JSON; a longer one is a fault of the child.
 pub(super) const MAX_PAYLOAD: usize = 64 << 20;
+
+/// Largest payload of rows: PostgreSQL takes no value beyond 1 GB.
+pub(super) const MAX_ROWS: usize = 5 << 28;
 
 /// Rows are sent in payloads of about this size.
 pub(super) const ROWS_PAYLOAD: usize = 256 << 10;

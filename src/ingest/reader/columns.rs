@@ -195,7 +195,10 @@ impl Columns {
                 if is_json && !text.contains("\\u0000") {
                     put_json(out, text.as_bytes());
                 } else {
-                    put_json(out, serde_json::Value::from(text.replace("\\u0000", "")).to_string().as_bytes());
+                    put_json(
+                        out,
+                        serde_json::Value::from(text.replace("\\u0000", "")).to_string().as_bytes(),
+                    );
                 }
             }
             How::List(kind) => put_json(out, row.list(field, kind).to_string().as_bytes()),
@@ -353,9 +356,8 @@ mod tests {
 
     fn numeric(text: &str) -> Option<Vec<i16>> {
         let mut out = Vec::new();
-        put_numeric(&mut out, text).then(|| {
-            out[4..].chunks(2).map(|pair| i16::from_be_bytes([pair[0], pair[1]])).collect()
-        })
+        put_numeric(&mut out, text)
+            .then(|| out[4..].chunks(2).map(|pair| i16::from_be_bytes([pair[0], pair[1]])).collect())
     }
 
     #[test]

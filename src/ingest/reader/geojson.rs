@@ -30,9 +30,8 @@ pub(super) fn inspect(
     encoding: Option<&str>,
     folder: &Path,
 ) -> Result<GeoJson, Box<Finding>> {
-    let unreadable = |e: io::Error| {
-        Box::new(Finding::error("file-unreadable", format!("{name}: it can't be read ({e})")))
-    };
+    let unreadable =
+        |e: io::Error| Box::new(Finding::error("file-unreadable", format!("{name}: it can't be read ({e})")));
     let mut findings = Vec::new();
     let mut path = path.to_owned();
     if let Some(decoder) = foreign_encoding(&path, encoding)? {
@@ -49,7 +48,10 @@ pub(super) fn inspect(
     for text in serde_json::Deserializer::from_reader(input).into_iter::<TopLevel>() {
         let text = text.map_err(|e| {
             let message = if e.is_eof() {
-                format!("{name} is cut off: the JSON ends in the middle, at line {}; get the whole file", e.line())
+                format!(
+                    "{name} is cut off: the JSON ends in the middle, at line {}; get the whole file",
+                    e.line()
+                )
             } else {
                 format!("{name} is not valid JSON: {e}; correct it or export it again")
             };
@@ -59,7 +61,10 @@ pub(super) fn inspect(
         check_type(&text, name)?;
     }
     if texts == 0 {
-        return Err(Box::new(Finding::error("geojson-invalid", format!("{name} is empty; it holds no GeoJSON"))));
+        return Err(Box::new(Finding::error(
+            "geojson-invalid",
+            format!("{name} is empty; it holds no GeoJSON"),
+        )));
     }
     Ok(GeoJson { path, is_sequence: texts > 1, findings })
 }

@@ -211,7 +211,8 @@ impl Geometries {
             )
         }));
         if self.absent > 0 {
-            let message = format!("{} features have no geometry; they appear in tables but not on maps", self.absent);
+            let message =
+                format!("{} features have no geometry; they appear in tables but not on maps", self.absent);
             all.push(Finding::new(Level::Info, "geometry-missing", message).times(self.absent));
         }
         if kind == GeometryType::Geometry && self.kinds != 0 {
@@ -226,7 +227,8 @@ impl Geometries {
             all.push(Finding::new(Level::Warning, "geometry-mixed", message).times(self.present));
         }
         if uneven {
-            let message = "some features have heights or measures and others not; the missing ones were set to 0";
+            let message =
+                "some features have heights or measures and others not; the missing ones were set to 0";
             all.push(Finding::new(Level::Warning, "geometry-uneven", message));
         }
         all

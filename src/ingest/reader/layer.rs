@@ -30,7 +30,11 @@ pub(super) fn read(
     if fields.len() > request.columns {
         return refuse(
             "too-many-columns",
-            format!("layer {name} has {} columns, {} are allowed; leave some out", fields.len(), request.columns),
+            format!(
+                "layer {name} has {} columns, {} are allowed; leave some out",
+                fields.len(),
+                request.columns
+            ),
         );
     }
     let mut columns = Columns::new(&fields, opened.dbf.as_deref(), opened.decoder, request.examples);

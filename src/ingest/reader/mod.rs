@@ -65,7 +65,8 @@ pub fn run(mut input: impl Read, output: impl Write) -> io::Result<()> {
         Ok(()) => frame::write_json(&mut output, Tag::Done, &())?,
         Err(Stop::Refused(findings)) => frame::write_json(&mut output, Tag::Refused, &findings)?,
         Err(Stop::Io(error)) if error.kind() == io::ErrorKind::StorageFull => {
-            let finding = Finding::error("disk-full", "the disk is full; free some space and load the file again");
+            let finding =
+                Finding::error("disk-full", "the disk is full; free some space and load the file again");
             frame::write_json(&mut output, Tag::Refused, &[finding])?;
         }
         Err(Stop::Io(error)) => return Err(error),
@@ -104,14 +105,18 @@ fn read(request: &Request, output: &mut impl Write) -> Result<(), Stop> {
         let Ok(layer) = opened.dataset.layer(index) else { continue };
         let name = if request.format == Format::GeoPackage { layer.name() } else { request.name.clone() };
         if ogr::geometry_code(&layer).is_none() {
-            let message = format!("table {name} has no geometry and was not loaded; only layers are published");
+            let message =
+                format!("table {name} has no geometry and was not loaded; only layers are published");
             findings.push(Finding::new(Level::Info, "table-without-geometry", message).in_layer(&name));
         } else if request.layers.is_empty() || request.layers.contains(&name) {
             spatial.push((index, name));
         }
     }
     if spatial.is_empty() && request.layers.is_empty() {
-        return refuse("no-layer", format!("{} holds no layer with geometries; nothing to publish", request.name));
+        return refuse(
+            "no-layer",
+            format!("{} holds no layer with geometries; nothing to publish", request.name),
+        );
     }
     frame::write_json(output, Tag::Findings, &findings)?;
     for (index, name) in spatial {

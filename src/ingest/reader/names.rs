@@ -6,8 +6,7 @@ use std::collections::HashSet;
 const MAX: usize = 63;
 
 /// Ours, and those of PostgreSQL's system columns.
-const RESERVED: [&str; 9] =
-    ["fid", "geom", "oid", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
+const RESERVED: [&str; 9] = ["fid", "geom", "oid", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
 
 /// Makes names one after the other, so that none repeats whatever its case.
 #[derive(Default)]
@@ -63,9 +62,7 @@ fn starts_a_name(c: char) -> bool {
 
 /// NameChar without `-` and `.`, which CQL2 and CSS read as operators.
 fn continues_a_name(c: char) -> bool {
-    c == '_'
-        || (c.is_alphanumeric() && (c.is_ascii() || in_names(c)))
-        || ('\u{300}'..='\u{36f}').contains(&c)
+    c == '_' || (c.is_alphanumeric() && (c.is_ascii() || in_names(c))) || ('\u{300}'..='\u{36f}').contains(&c)
 }
 
 const fn in_names(c: char) -> bool {

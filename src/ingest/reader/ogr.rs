@@ -97,7 +97,8 @@ pub(super) fn matches(system: &SpatialRef) -> Vec<(i32, i32)> {
     // SAFETY: GDAL answers two arrays of `count` entries that are freed here exactly once.
     unsafe {
         let (mut count, mut confidence) = (0, ptr::null_mut());
-        let list = sys::OSRFindMatches(system.to_c_hsrs(), ptr::null_mut(), &raw mut count, &raw mut confidence);
+        let list =
+            sys::OSRFindMatches(system.to_c_hsrs(), ptr::null_mut(), &raw mut count, &raw mut confidence);
         if list.is_null() {
             return found;
         }
@@ -274,7 +275,10 @@ impl Row {
 pub(super) enum Verdict {
     Valid,
     /// The fault in GEOS's words, and what it becomes when made valid, where that is possible.
-    Invalid { reason: String, repaired: Option<Vec<u8>> },
+    Invalid {
+        reason: String,
+        repaired: Option<Vec<u8>>,
+    },
 }
 
 /// Asks GEOS whether ISO WKB is valid, and repairs it if not (the method of `ST_MakeValid`).
@@ -321,11 +325,8 @@ unsafe fn export(geometry: sys::OGRGeometryH, out: &mut Vec<u8>) -> bool {
         let size = sys::OGR_G_WkbSizeEx(geometry);
         let start = out.len();
         out.resize(start + size, 0);
-        let written = sys::OGR_G_ExportToIsoWkb(
-            geometry,
-            sys::OGRwkbByteOrder::wkbNDR,
-            out.as_mut_ptr().add(start),
-        );
+        let written =
+            sys::OGR_G_ExportToIsoWkb(geometry, sys::OGRwkbByteOrder::wkbNDR, out.as_mut_ptr().add(start));
         if written != sys::OGRErr::OGRERR_NONE {
             out.truncate(start);
         }
