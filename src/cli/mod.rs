@@ -6,3 +6,4 @@ pub mod list;
 mod output;
 mod progress;
 pub mod remove;
+pub mod read_file;
