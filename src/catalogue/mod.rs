@@ -6,8 +6,16 @@
 //! `access` lets them discover.
 
 mod build;
+mod dublin_core;
+mod iso;
+mod record;
+mod vocabulary;
+mod xml;
 
-pub use build::{RecordContext, rebuild};
+pub use build::{RecordContext, ensure_current, rebuild};
+pub use iso::ElementSet;
+pub use record::{Contact, Format, Kind, Link, LinkKind, Record};
+pub use vocabulary::{Licence, fold, licence};
 
 use crate::store::StoreError;
 

@@ -56,7 +56,8 @@ pub(super) async fn reload_layer(
     Ok(Snapshot { datasets: before.datasets.clone(), layers, generation: generation.max(before.generation) })
 }
 
-async fn read(session: &mut Session) -> Result<Snapshot, PublishError> {
+/// Everything that is published, as the session's transaction sees it.
+pub(super) async fn read(session: &mut Session) -> Result<Snapshot, PublishError> {
     let everything: Option<Vec<i64>> = None;
     let mut organisations = HashMap::new();
     let mut by_id = HashMap::new();
