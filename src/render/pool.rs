@@ -99,8 +99,9 @@ mod tests {
             let pool = pool.clone();
             tokio::spawn(async move {
                 pool.run(move || {
-                    drop(started.send(()));
-                    drop(gate.recv());
+                    started.send(()).expect("somebody waits");
+                    // Held until the other end is dropped.
+                    assert!(gate.recv().is_err());
                     1
                 })
                 .await
