@@ -1,139 +1,136 @@
-//! The workers that draw: as many as cores, with a bounded queue.
+//! Where CPU-heavy work of requests runs: a bounded number at once, a bounded queue, a deadline.
 
+use crate::store::Deadline;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::oneshot;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::Semaphore;
 
-type Job = Box<dyn FnOnce() + Send>;
-
-/// Why drawing work wasn't done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PoolError {
-    /// The queue is full: the client should come back a little later.
-    #[error("the server is drawing as much as it can; try again in a moment")]
-    Busy,
-    /// The work failed in an unforeseen way.
-    #[error("drawing failed; this is a fault of the server")]
-    Crashed,
+/// Bounded workers for drawing and encoding. Cloning shares them.
+#[derive(Clone, Debug)]
+pub struct DrawingPool {
+    workers: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    queue: usize,
 }
 
-/// Threads for drawing and encoding. Cloning shares them.
-#[derive(Clone)]
-pub struct DrawingPool {
-    queue: SyncSender<Job>,
-    workers: usize,
+/// Why work was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PoolError {
+    /// The queue is full; to be answered with 503 and `Retry-After`.
+    #[error("the server is drawing as much as it can; try again in a moment")]
+    Busy,
+    /// The time given to the request was over before a worker was free.
+    #[error("the server could not draw this within the time given to a request")]
+    Deadline,
+    /// The work panicked; the log has the cause.
+    #[error("drawing failed by an internal error")]
+    Panicked,
 }
 
 impl DrawingPool {
-    /// Starts the workers; 0 means one a core. At most `queue` jobs wait.
+    /// `workers` at once (0 means the number of cores), `queue` more may wait.
     #[must_use]
     pub fn new(workers: usize, queue: usize) -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let workers = if workers == 0 { cores } else { workers };
-        let (sender, receiver) = sync_channel::<Job>(queue.max(1));
-        let receiver = Arc::new(Mutex::new(receiver));
-        for index in 0..workers {
-            let receiver = Arc::clone(&receiver);
-            let thread = std::thread::Builder::new().name(format!("draw-{index}"));
-            if let Err(error) = thread.spawn(move || work(&receiver)) {
-                tracing::error!(%error, "a drawing thread can't be started");
-            }
-        }
-        Self { queue: sender, workers }
+        let cores = || std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let workers = if workers == 0 { cores() } else { workers };
+        Self { workers: Arc::new(Semaphore::new(workers)), waiting: Arc::default(), queue }
     }
 
-    /// Number of workers.
-    #[must_use]
-    pub const fn workers(&self) -> usize {
-        self.workers
-    }
-
-    /// Runs `job` on a worker. A caller that goes away while its job waits takes the job with it.
+    /// Runs `work` on a worker. Work that has begun is finished even when nobody waits for it any more,
+    /// and its worker counts as taken until then.
     ///
     /// # Errors
-    /// [`PoolError`].
-    pub async fn run<T, F>(&self, job: F) -> Result<T, PoolError>
-    where
-        T: Send + 'static,
-        F: FnOnce() -> T + Send + 'static,
-    {
-        let (done, answer) = oneshot::channel();
-        let task: Job = Box::new(move || {
-            if done.is_closed() {
-                return;
+    /// [`PoolError`]: the queue is full, the deadline passed while waiting, or the work panicked.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        deadline: Deadline,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, PoolError> {
+        let workers = Arc::clone(&self.workers);
+        let permit = match workers.try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => {
+                let _place = Place::take(&self.waiting, self.queue)?;
+                let waited = Arc::clone(&self.workers).acquire_owned();
+                tokio::time::timeout_at(deadline.instant(), waited)
+                    .await
+                    .map_err(|_| PoolError::Deadline)?
+                    .map_err(|_| PoolError::Busy)?
             }
-            let outcome = catch_unwind(AssertUnwindSafe(job)).map_err(|_| PoolError::Crashed);
-            // Nobody waits any more: fine.
-            drop(done.send(outcome));
+        };
+        let running = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            catch_unwind(AssertUnwindSafe(work))
         });
-        match self.queue.try_send(task) {
-            Ok(()) => answer.await.unwrap_or(Err(PoolError::Crashed)),
-            Err(TrySendError::Full(_)) => Err(PoolError::Busy),
-            Err(TrySendError::Disconnected(_)) => Err(PoolError::Crashed),
+        match running.await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(_)) | Err(_) => Err(PoolError::Panicked),
         }
     }
 }
 
-fn work(receiver: &Mutex<Receiver<Job>>) {
-    loop {
-        let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match next {
-            Ok(job) => job(),
-            Err(_) => return,
-        }
+/// A place in the queue, given back when dropped.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(waiting: &Arc<AtomicUsize>, queue: usize) -> Result<Self, PoolError> {
+        let place = Self(Arc::clone(waiting));
+        if waiting.fetch_add(1, Ordering::AcqRel) >= queue { Err(PoolError::Busy) } else { Ok(place) }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc::channel;
+    use std::sync::mpsc;
+    use std::time::Duration;
 
-    #[tokio::test]
-    async fn a_full_queue_is_told_and_work_goes_on_afterwards() {
-        let pool = DrawingPool::new(1, 1);
-        let (release, gate) = channel::<()>();
-        let (started, running) = channel::<()>();
-        let first = {
-            let pool = pool.clone();
-            tokio::spawn(async move {
-                pool.run(move || {
-                    started.send(()).expect("somebody waits");
-                    // Held until the other end is dropped.
-                    assert!(gate.recv().is_err());
-                    1
-                })
-                .await
-            })
-        };
-        tokio::task::spawn_blocking(move || running.recv()).await.expect("joined").expect("started");
-        // The worker is held: one job may wait, the next is refused.
-        let second = {
-            let pool = pool.clone();
-            tokio::spawn(async move { pool.run(|| 2).await })
-        };
-        let mut refused = Ok(0);
-        for _ in 0..1000 {
-            tokio::task::yield_now().await;
-            refused = tokio::time::timeout(std::time::Duration::from_millis(20), pool.run(|| 3))
-                .await
-                .unwrap_or(Ok(0));
-            if refused.is_err() {
-                break;
-            }
-        }
-        assert_eq!(refused, Err(PoolError::Busy));
-        drop(release);
-        assert_eq!(first.await.expect("joined"), Ok(1));
-        assert_eq!(second.await.expect("joined"), Ok(2));
-        assert_eq!(pool.run(|| 4).await, Ok(4));
+    fn later() -> Deadline {
+        Deadline::after(Duration::from_secs(60))
     }
 
     #[tokio::test]
-    async fn a_job_that_panics_spares_its_worker() {
-        let pool = DrawingPool::new(1, 4);
-        assert_eq!(pool.run(|| panic!("on purpose")).await, Err::<(), _>(PoolError::Crashed));
-        assert_eq!(pool.run(|| 1).await, Ok(1));
+    async fn work_is_done_and_answered() {
+        assert_eq!(DrawingPool::new(1, 1).run(later(), || 6 * 7).await, Ok(42));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_and_gives_the_worker_back() {
+        let pool = DrawingPool::new(1, 1);
+        assert_eq!(pool.run(later(), || panic!("drawn badly")).await, Err::<(), _>(PoolError::Panicked));
+        assert_eq!(pool.run(later(), || 1).await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_is_busy_and_a_late_turn_is_a_deadline() {
+        let pool = DrawingPool::new(1, 1);
+        let (begun, has_begun) = mpsc::channel();
+        let (release, wait) = mpsc::channel::<()>();
+        let first = tokio::spawn({
+            let pool = pool.clone();
+            async move {
+                pool.run(later(), move || {
+                    let _ = begun.send(());
+                    let _ = wait.recv();
+                })
+                .await
+            }
+        });
+        tokio::task::spawn_blocking(move || has_begun.recv()).await.expect("joined").expect("begun");
+        assert_eq!(pool.run(Deadline::after(Duration::ZERO), || ()).await, Err(PoolError::Deadline));
+        let second = pool.run(later(), || ());
+        tokio::pin!(second);
+        assert!(futures_util::poll!(&mut second).is_pending());
+        assert_eq!(pool.run(later(), || ()).await, Err(PoolError::Busy));
+        release.send(()).expect("waiting");
+        assert_eq!(second.await, Ok(()));
+        assert_eq!(first.await.expect("joined"), Ok(()));
     }
 }
