@@ -14,9 +14,9 @@ pub const MAX_USEFUL_ZOOM: u8 = 16;
 /// covers as much, and details of less than half a unit are left out. Points and lines are all kept.
 pub const THINNED_BELOW_ZOOM: u8 = 12;
 
-/// Square units of a tile below which a polygon counts as too small to see: a quarter of a pixel on a
-/// map that shows tiles at 512 pixels.
-const SMALLEST_AREA: f64 = 16.0;
+/// Square units of a tile below which a polygon counts as too small to see: one pixel of a map that
+/// shows tiles at 512 pixels.
+const SMALLEST_AREA: f64 = 64.0;
 
 /// How exact points are placed, in units of the tile.
 const PLACEMENT_TOLERANCE: f64 = 1.0 / 64.0;
