@@ -1,8 +1,15 @@
 //! The one query engine: a [`Query`] on a layer becomes a stream of features.
 //!
 //! WFS, OGC API Features, maps, tiles and pages all read through here; no other room selects from a
-//! layer's table.
+//! layer's table. [`FeatureEngine`] plans the SQL, [`FeatureStream`] hands on rows as they arrive with
+//! bounded memory, [`Feature`] reads a row's values where they lie.
 
+mod decode;
+mod engine;
+mod feature;
+mod plan;
 mod query;
 
+pub use engine::{Count, FeatureEngine};
+pub use feature::{Feature, FeatureStream};
 pub use query::{FeatureError, Geometry, Page, Query, Sort};

@@ -1,7 +1,8 @@
 //! What to read from a layer.
 
-use crate::filter::Filter;
-use crate::geo::{BBox, Crs};
+use crate::filter::{Filter, FilterError};
+use crate::geo::wkb::WkbError;
+use crate::geo::{BBox, Crs, TransformError};
 use crate::model::Layer;
 use crate::store::StoreError;
 use std::sync::Arc;
@@ -55,7 +56,7 @@ pub struct Query {
     pub window: Option<BBox>,
     /// Condition.
     pub filter: Option<Filter>,
-    /// Order; `fid` alone when empty. Maps and tiles ask for no order with [`Query::unordered`].
+    /// Order; `fid` alone when empty. Maps and tiles set `unordered`.
     pub sort: Vec<Sort>,
     /// No order at all: rows come as the index finds them.
     pub unordered: bool,
@@ -78,6 +79,13 @@ impl Query {
             page: Page::default(),
         }
     }
+
+    /// The same without order, which maps and tiles don't need.
+    #[must_use]
+    pub fn unordered(mut self) -> Self {
+        self.unordered = true;
+        self
+    }
 }
 
 /// Why a query can't be answered.
@@ -93,6 +101,28 @@ pub enum FeatureError {
         property: String,
         /// Names there are.
         known: String,
+    },
+    /// Keyset paging together with an order that it can't follow.
+    #[error(
+        "paging after a feature works in the order of identifiers only; leave out the sort or use an offset"
+    )]
+    Paging,
+    /// A window with numbers that are not finite, or reversed.
+    #[error("the box is not valid: its numbers must be finite and each minimum below its maximum")]
+    Window,
+    /// The filter doesn't fit the layer.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// The system asked for can't be reached from the layer's.
+    #[error(transparent)]
+    Transform(#[from] TransformError),
+    /// A stored geometry can't be read.
+    #[error("the geometry of feature {fid} can't be read: {cause}")]
+    Geometry {
+        /// Feature.
+        fid: i64,
+        /// What is wrong with it.
+        cause: WkbError,
     },
     /// The database.
     #[error(transparent)]

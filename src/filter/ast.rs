@@ -62,7 +62,7 @@ pub enum Filter {
         /// Distance in metres on the ground.
         metres: f64,
     },
-    /// The box of the feature meets a box (FES `BBOX`, KVP `bbox`).
+    /// The feature meets a box (FES `BBOX`, KVP `bbox`); in the box's own system its edges are straight.
     BBox {
         /// Geometry property; `None` means the layer's geometry.
         property: Option<String>,
@@ -71,8 +71,9 @@ pub enum Filter {
         /// EPSG code of the box; `None` means the layer's own system.
         srid: Option<i32>,
     },
-    /// One of these `fid`s (FES `ResourceId`, OGC 09-026r2 clause 7.11).
-    Ids(Vec<i64>),
+    /// One of these, as written: `slug.fid`, or a bare `fid` (FES `ResourceId`, OGC 09-026r2 clause 7.11).
+    /// An id of another layer matches nothing.
+    Ids(Vec<String>),
     /// Always true or always false: what an empty `And` or an id of another type comes to.
     Constant(bool),
 }
@@ -185,6 +186,17 @@ pub struct Geometry {
 }
 
 impl Filter {
+    /// The identifiers that a filter names anywhere, for protocols that must refuse foreign ones.
+    #[must_use]
+    pub fn resource_ids(&self) -> Vec<&str> {
+        match self {
+            Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::resource_ids).collect(),
+            Self::Not(inner) => inner.resource_ids(),
+            Self::Ids(ids) => ids.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Both conditions; `None` is no condition.
     #[must_use]
     pub fn and(left: Option<Self>, right: Option<Self>) -> Option<Self> {

@@ -1,7 +1,24 @@
 //! One filter tree for every protocol: FES XML and key-value filters in, SQL with bound values out.
 //!
-//! Knows no connection and does no I/O. [`ast`] is what parsers make.
+//! [`fes`] and [`kvp`] read a [`Filter`]; [`check`] holds it against a [`Schema`], such as a layer, and
+//! turns literals into the columns' types; [`Checked::to_sql`] writes the condition. Knows no connection
+//! and does no I/O: the binary forms of values come from `postgres-types`, the part of the driver that
+//! has no wire. A value never enters SQL as text; identifiers come quoted from the schema.
 
 pub mod ast;
+mod check;
+mod error;
+//FES
+//GML
+//KVP
+mod literal;
+mod schema;
+mod spatial;
+mod sql;
+//XML
 
 pub use ast::Filter;
+pub use check::{Checked, check};
+pub use error::{FilterError, FilterLimits, Reading};
+pub use schema::{Property, PropertyKind, Schema};
+pub use sql::{Ewkb, SqlBuilder};

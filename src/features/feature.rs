@@ -1,0 +1,103 @@
+//! Features as they arrive.
+
+use super::decode::{self, Raw};
+use super::plan::Shape;
+use super::query::FeatureError;
+use crate::geo::wkb;
+use crate::model::{Column, Value};
+use crate::store::{Row, RowStream, StoreError};
+use futures_util::{Stream, StreamExt};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// A feature: a row of the database, read where it lies.
+#[derive(Debug)]
+pub struct Feature {
+    fid: i64,
+    row: Row,
+    shape: Arc<Shape>,
+    /// The geometry in another system; the row's own otherwise.
+    moved: Option<Vec<u8>>,
+}
+
+impl Feature {
+    fn new(row: Row, shape: Arc<Shape>) -> Result<Self, FeatureError> {
+        let fid = row.try_get(0).map_err(StoreError::from)?;
+        let mut feature = Self { fid, row, shape, moved: None };
+        if let Some(transform) = feature.shape.transform {
+            let mut bytes = feature.geometry().map(<[u8]>::to_vec);
+            if let Some(bytes) = &mut bytes {
+                wkb::transform(bytes, &transform, transform.target())
+                    .map_err(|cause| FeatureError::Geometry { fid, cause })?;
+            }
+            feature.moved = bytes;
+        }
+        Ok(feature)
+    }
+
+    /// Identifier in its layer.
+    #[must_use]
+    pub const fn fid(&self) -> i64 {
+        self.fid
+    }
+
+    /// EWKB in x, y order; `None` when it is null or was not asked for.
+    #[must_use]
+    pub fn geometry(&self) -> Option<&[u8]> {
+        if let Some(moved) = &self.moved {
+            return Some(moved);
+        }
+        if !self.shape.has_geometry {
+            return None;
+        }
+        self.row.try_get::<_, Option<Raw<'_>>>(1).ok().flatten().map(|raw| raw.0)
+    }
+
+    /// The attributes of the query, in its order.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.shape.columns
+    }
+
+    /// The value at a place in [`Feature::columns`]; null past the end.
+    #[must_use]
+    pub fn value(&self, index: usize) -> Value<'_> {
+        let Some(column) = self.shape.columns.get(index) else { return Value::Null };
+        decode::value(&self.row, self.shape.first_column() + index, column.kind)
+    }
+
+    /// All values, as many as [`Feature::columns`].
+    #[must_use]
+    pub fn values(&self) -> Vec<Value<'_>> {
+        (0..self.shape.columns.len()).map(|index| self.value(index)).collect()
+    }
+}
+
+/// Features as they arrive, with bounded memory. Dropping it cancels the query.
+pub struct FeatureStream {
+    rows: RowStream,
+    shape: Arc<Shape>,
+}
+
+impl FeatureStream {
+    pub(super) fn new(rows: RowStream, shape: Arc<Shape>) -> Self {
+        Self { rows, shape }
+    }
+
+    /// The attributes of each feature.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.shape.columns
+    }
+}
+
+impl Stream for FeatureStream {
+    type Item = Result<Feature, FeatureError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.rows.poll_next_unpin(context).map(|next| {
+            next.map(|row| Feature::new(row.map_err(FeatureError::from)?, Arc::clone(&self.shape)))
+        })
+    }
+}

@@ -1,0 +1,263 @@
+//! Spatial conditions: the literal is moved into the layer's system once, here, so that the index of the
+//! layer answers.
+
+use super::ast::{Geometry, SpatialOp};
+use super::error::FilterError;
+use super::sql::{Ewkb, SqlBuilder};
+use crate::geo::wkb::{self, Coords, Visitor};
+use crate::geo::{BBox, Crs, Transform, TransformError};
+use geo_types::{Coord, LineString, Point, Polygon};
+use std::sync::Arc;
+
+/// A spatial condition with its literal in the layer's own system.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Relation {
+    /// SQL of the geometry property.
+    property: String,
+    test: Test,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Test {
+    /// A PostGIS predicate, after the cut by boxes.
+    Predicate { function: &'static str, ewkb: Vec<u8>, negated: bool },
+    /// Distance in units of the layer.
+    Units { ewkb: Vec<u8>, distance: f64 },
+    /// Distance in metres on the ellipsoid, for longitude and latitude; `around` is a first cut.
+    Metres { ewkb: Vec<u8>, distance: f64, around: Option<Vec<u8>> },
+}
+
+impl Relation {
+    pub(super) fn to_sql(&self, sql: &mut SqlBuilder) {
+        let geometry = &self.property;
+        match &self.test {
+            Test::Predicate { function, ewkb, negated } => {
+                sql.push(if *negated { "(not (" } else { "((" });
+                sql.push(geometry).push(" && ").bind(Ewkb(ewkb.clone()), "geometry");
+                sql.push(" and ").push(function).push("(").push(geometry).push(", ");
+                sql.bind(Ewkb(ewkb.clone()), "geometry").push(")))");
+            }
+            Test::Units { ewkb, distance } => {
+                sql.push("ST_DWithin(").push(geometry).push(", ");
+                sql.bind(Ewkb(ewkb.clone()), "geometry").push(", ").bind(*distance, "float8").push(")");
+            }
+            Test::Metres { ewkb, distance, around } => {
+                sql.push("(");
+                if let Some(around) = around {
+                    sql.push(geometry).push(" && ").bind(Ewkb(around.clone()), "geometry").push(" and ");
+                }
+                sql.push("ST_DWithin((").push(geometry).push(")::geography, ");
+                sql.bind(Ewkb(ewkb.clone()), "geography").push(", ").bind(*distance, "float8").push("))");
+            }
+        }
+    }
+}
+
+/// A relation with a literal geometry. `srid` is the property's.
+pub(super) fn relation(
+    op: SpatialOp,
+    property: String,
+    literal: &Geometry,
+    srid: i32,
+) -> Result<Relation, FilterError> {
+    let function = match op {
+        SpatialOp::Equals => "ST_Equals",
+        // What is disjoint doesn't intersect: the index finds the few that do.
+        SpatialOp::Disjoint | SpatialOp::Intersects => "ST_Intersects",
+        SpatialOp::Touches => "ST_Touches",
+        SpatialOp::Crosses => "ST_Crosses",
+        SpatialOp::Within => "ST_Within",
+        SpatialOp::Contains => "ST_Contains",
+        SpatialOp::Overlaps => "ST_Overlaps",
+    };
+    let ewkb = placed(literal, srid)?;
+    Ok(Relation { property, test: Test::Predicate { function, ewkb, negated: op == SpatialOp::Disjoint } })
+}
+
+/// Within a distance in metres of a literal geometry.
+pub(super) fn within_distance(
+    property: String,
+    literal: &Geometry,
+    metres: f64,
+    srid: i32,
+) -> Result<Relation, FilterError> {
+    if !metres.is_finite() || metres < 0.0 {
+        return Err(FilterError::Incomplete {
+            operator: "Distance".to_owned(),
+            needs: "a finite distance of zero or more".to_owned(),
+        });
+    }
+    let ewkb = placed(literal, srid)?;
+    let crs = Crs::from_epsg(srid)?;
+    let test = if crs.geographic {
+        let around = around(&ewkb, metres).map(|b| polygon_of(&b, srid)).transpose()?;
+        Test::Metres { ewkb, distance: metres, around }
+    } else {
+        Test::Units { ewkb, distance: metres / crs.metres_per_unit }
+    };
+    Ok(Relation { property, test })
+}
+
+/// Meeting a box. The box of another system is bent into the layer's; `None` when it lies where the
+/// layer's system can't have anything.
+pub(super) fn bbox(
+    property: String,
+    bbox: &BBox,
+    box_srid: i32,
+    srid: i32,
+) -> Result<Option<Relation>, FilterError> {
+    if !bbox.is_valid() {
+        return Err(FilterError::Geometry(
+            "a box needs finite numbers, each lower corner below its upper".to_owned(),
+        ));
+    }
+    let ewkb = if box_srid == srid {
+        polygon_of(bbox, srid)?
+    } else {
+        let (from, to) = (Crs::from_epsg(box_srid)?, Crs::from_epsg(srid)?);
+        match inside_area(bbox, &from, &to)? {
+            Some(inside) => bent(&inside, &from, &to)?,
+            None => return Ok(None),
+        }
+    };
+    Ok(Some(Relation { property, test: Test::Predicate { function: "ST_Intersects", ewkb, negated: false } }))
+}
+
+/// The part of a box where the target system is meant to be used, with ten degrees around it: projections
+/// run to infinity elsewhere, and clients do ask for the whole world.
+fn inside_area(bbox: &BBox, from: &Arc<Crs>, to: &Arc<Crs>) -> Result<Option<BBox>, FilterError> {
+    const AROUND: f64 = 10.0;
+    let Some([west, south, east, north]) = to.area_of_use.filter(|area| area[0] <= area[2]) else {
+        return Ok(Some(*bbox));
+    };
+    let area = BBox::new(
+        (west - AROUND).max(-180.0),
+        (south - AROUND).max(-90.0),
+        (east + AROUND).min(180.0),
+        (north + AROUND).min(90.0),
+    );
+    if from.geographic {
+        return Ok(bbox.intersection(&area));
+    }
+    let degrees = Crs::from_epsg(4326)?;
+    match Transform::new(&degrees, from)?.bbox(&area) {
+        Ok(area) => Ok(bbox.intersection(&area)),
+        Err(_) => Ok(Some(*bbox)),
+    }
+}
+
+/// A box as a polygon of another system, its edges in steps small enough to bend.
+fn bent(bbox: &BBox, from: &Arc<Crs>, to: &Arc<Crs>) -> Result<Vec<u8>, FilterError> {
+    const STEPS: u32 = 100;
+    let corners = [
+        [bbox.min_x, bbox.min_y],
+        [bbox.max_x, bbox.min_y],
+        [bbox.max_x, bbox.max_y],
+        [bbox.min_x, bbox.max_y],
+    ];
+    let mut points = Vec::with_capacity(4 * STEPS as usize);
+    for (corner, next) in corners.iter().zip(corners.iter().cycle().skip(1)) {
+        for step in 0..STEPS {
+            let part = f64::from(step) / f64::from(STEPS);
+            points.push([corner[0] + (next[0] - corner[0]) * part, corner[1] + (next[1] - corner[1]) * part]);
+        }
+    }
+    Transform::new(from, to)?.points(&mut points);
+    points.retain(|p| p.iter().all(|v| v.is_finite()));
+    points.dedup();
+    let coords: Vec<Coord> = points.iter().map(|&[x, y]| Coord { x, y }).collect();
+    let geometry = match coords.as_slice() {
+        [] => return Err(TransformError::OutsideArea { to: to.srid }.into()),
+        [one] => Point(*one).into(),
+        _ if bbox.width() == 0.0 || bbox.height() == 0.0 => LineString(coords).into(),
+        _ => Polygon::new(LineString(coords), Vec::new()).into(),
+    };
+    wkb::from_geo(&geometry, to.srid).map_err(|e| FilterError::Geometry(e.to_string()))
+}
+
+/// A box as the geometry it covers: a point or a line when it has no height or width.
+fn polygon_of(bbox: &BBox, srid: i32) -> Result<Vec<u8>, FilterError> {
+    let (low, high) = (Coord { x: bbox.min_x, y: bbox.min_y }, Coord { x: bbox.max_x, y: bbox.max_y });
+    let geometry = if low == high {
+        Point(low).into()
+    } else if low.x == high.x || low.y == high.y {
+        LineString(vec![low, high]).into()
+    } else {
+        geo_types::Rect::new(low, high).to_polygon().into()
+    };
+    wkb::from_geo(&geometry, srid).map_err(|e| FilterError::Geometry(e.to_string()))
+}
+
+/// The box in degrees that surely holds all within `metres`; `None` near the poles and the antimeridian,
+/// where no box does.
+fn around(ewkb: &[u8], metres: f64) -> Option<BBox> {
+    /// A degree of latitude is nowhere shorter on the ellipsoid.
+    const DEGREE: f64 = 110_000.0;
+    let bbox = wkb::bbox(ewkb).ok()?;
+    let tall = metres / DEGREE;
+    let farthest = (bbox.min_y - tall).abs().max((bbox.max_y + tall).abs());
+    if farthest > 85.0 {
+        return None;
+    }
+    let wide = metres / (DEGREE * farthest.to_radians().cos());
+    let grown = BBox::new(bbox.min_x - wide, bbox.min_y - tall, bbox.max_x + wide, bbox.max_y + tall);
+    (grown.min_x >= -180.0 && grown.max_x <= 180.0).then_some(grown)
+}
+
+/// The literal in the property's system, carrying its SRID.
+fn placed(literal: &Geometry, srid: i32) -> Result<Vec<u8>, FilterError> {
+    let unreadable = |e: wkb::WkbError| FilterError::Geometry(e.to_string());
+    let from = Crs::from_epsg(literal.srid.unwrap_or(srid))?;
+    let to = Crs::from_epsg(srid)?;
+    let mut ewkb = literal.ewkb.clone();
+    wkb::transform(&mut ewkb, &Transform::new(&from, &to)?, srid).map_err(unreadable)?;
+    let mut survey = Survey { points: 0, finite: true };
+    let header = wkb::walk(&ewkb, &mut survey).map_err(unreadable)?;
+    if survey.points == 0 {
+        return Err(FilterError::Geometry("it has no coordinates".to_owned()));
+    }
+    if !survey.finite {
+        return Err(TransformError::OutsideArea { to: srid }.into());
+    }
+    Ok(if header.srid.is_some() { ewkb } else { with_srid(&ewkb, srid) })
+}
+
+/// Counts points and notices those that could not be placed.
+struct Survey {
+    points: usize,
+    finite: bool,
+}
+
+impl Survey {
+    fn all(&mut self, coords: Coords<'_>) {
+        self.points += coords.len();
+        self.finite &= coords.iter().all(|p| p.iter().all(|v| v.is_finite()));
+    }
+}
+
+impl Visitor for Survey {
+    fn point(&mut self, coords: Coords<'_>) {
+        self.all(coords);
+    }
+    fn line(&mut self, coords: Coords<'_>) {
+        self.all(coords);
+    }
+    fn ring(&mut self, coords: Coords<'_>, _: bool) {
+        self.all(coords);
+    }
+}
+
+/// Puts an SRID into EWKB that has none.
+fn with_srid(ewkb: &[u8], srid: i32) -> Vec<u8> {
+    const HAS_SRID: u8 = 0x20;
+    let mut out = Vec::with_capacity(ewkb.len() + 4);
+    let (head, rest) = ewkb.split_at(ewkb.len().min(5));
+    out.extend_from_slice(head);
+    let big_endian = head.first() == Some(&0);
+    if let Some(flags) = out.get_mut(if big_endian { 1 } else { 4 }) {
+        *flags |= HAS_SRID;
+    }
+    out.extend_from_slice(&if big_endian { srid.to_be_bytes() } else { srid.to_le_bytes() });
+    out.extend_from_slice(rest);
+    out
+}
