@@ -3,7 +3,9 @@
 mod caching;
 mod call;
 mod kvp;
+mod operation;
 
 pub use caching::{etag_matches, not_modified, with_etag};
 pub use call::{App, Call};
 pub use kvp::{Kvp, KvpError};
+pub use operation::Operation;
