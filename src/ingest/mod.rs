@@ -6,8 +6,10 @@
 //! inside the caller's transaction, then builds its key and index. A file is loaded whole or not at all:
 //! every failure is an [`IngestError`] before the caller commits.
 
+mod drivers;
 mod report;
 
+pub use drivers::lacking_formats;
 pub use report::{Example, Finding, IngestError, Level};
 
 use crate::config::Config;
