@@ -1,7 +1,6 @@
 //! Which address is whose.
 
 use super::{errors, watch};
-use crate::services;
 use actix_web::web::{self, ServiceConfig};
 
 /// Every address of the platform.
