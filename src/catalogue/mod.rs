@@ -1,2 +1,40 @@
 //! Metadata records: built from the stored facts, written as ISO 19139 and Dublin Core when something
 //! changes, searched by typed columns, served as stored bytes.
+//!
+//! One model ([`Record`]) and writers straight from it into bytes; no XML is parsed here and none is
+//! written while a search waits. Who may see what is not decided here: callers pass the datasets that
+//! `access` lets them discover.
+
+mod build;
+mod dublin_core;
+mod iso;
+mod queryables;
+mod record;
+mod search;
+mod vocabulary;
+mod xml;
+
+pub use build::{RecordContext, ensure_current, rebuild};
+pub use iso::ElementSet;
+pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
+pub use record::{Contact, Format, Kind, Link, LinkKind, Record};
+pub use search::{Catalogue, Form, Page, Search};
+pub use vocabulary::{Licence, fold, licence};
+
+use crate::filter::FilterError;
+use crate::store::StoreError;
+
+/// Why a record can't be written or a search can't be answered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogueError {
+    /// There is no such dataset (any more).
+    #[error("there is no dataset with the key {0}")]
+    NoDataset(i64),
+    /// A condition that doesn't fit records.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -102,7 +102,9 @@ impl Reader {
                 });
                 MultiLineString(lines.collect::<Result<_, _>>()?).into()
             }
-            "MultiGeometry" => GeometryCollection(self.members(node, depth)?).into(),
+            "MultiGeometry" => {
+                Shape::GeometryCollection(GeometryCollection(self.members(node, depth)?))
+            }
             "Envelope" | "Box" | "BoundingBox" => box_shape(&self.envelope(node)?),
             _ => {
                 return Err(FilterError::Unexpected {

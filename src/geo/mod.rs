@@ -8,9 +8,11 @@
 pub mod bbox;
 pub mod crs;
 pub mod grid;
+pub mod local;
 pub mod transform;
 pub mod wkb;
 
 pub use bbox::BBox;
 pub use crs::{AxisOrder, Crs, CrsError, CrsRef};
+pub use local::LocalTransform;
 pub use transform::{Transform, TransformError};

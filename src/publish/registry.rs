@@ -65,7 +65,10 @@ impl Snapshot {
 
     /// Layers of a dataset in the producer's order.
     pub fn layers_of<'a>(&'a self, dataset: &'a Dataset) -> impl Iterator<Item = &'a Arc<Layer>> + 'a {
-        self.layers.values().filter(move |l| l.dataset.id == dataset.id)
+        // Ids are given in the producer's order when a dataset is first published.
+        let mut layers: Vec<_> = self.layers.values().filter(|l| l.dataset.id == dataset.id).collect();
+        layers.sort_by_key(|l| l.id);
+        layers.into_iter()
     }
 }
 

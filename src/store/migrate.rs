@@ -19,7 +19,14 @@ impl Store {
         let outcome =
             migrations::runner().set_migration_table_name("datasud_migration").run_async(client).await;
         connection.execute("select pg_advisory_unlock($1)", &[&MIGRATION_LOCK]).await?;
-        outcome.map_err(|e| StoreError::Cluster(format!("the database could not be migrated: {e}")))?;
-        Ok(())
+        outcome.map(|_| ()).map_err(|e| {
+            let mut cause = e.to_string();
+            let mut deeper = std::error::Error::source(&e);
+            while let Some(error) = deeper {
+                cause = error.to_string();
+                deeper = error.source();
+            }
+            StoreError::Cluster(format!("the database could not be migrated: {e} ({cause})"))
+        })
     }
 }

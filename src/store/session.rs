@@ -59,7 +59,7 @@ impl Drop for Running {
         }
         let client = Object::take(connection);
         let cancel = client.cancel_token();
-        let tls = self.tls.take();
+        let tls = self.tls.clone();
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
                 let sent = match tls {

@@ -1,2 +1,15 @@
 //! The style model, and the languages it is read from and written to: SLD 1.0, SE 1.1, MapLibre JSON.
 //! Does no I/O and draws nothing.
+
+mod default;
+pub mod maplibre;
+mod model;
+pub mod sld;
+
+pub use default::default_sld;
+pub use model::{
+    Color, FeatureTypeStyle, Fill, Font, FontStyle, Halo, LabelPart, LineCap, LineJoin, LineSymbolizer, Mark,
+    MarkShape, Placement, PointSymbolizer, PolygonSymbolizer, Rule, Stroke, Style, Symbolizer,
+    TextSymbolizer,
+};
+pub use sld::StyleError;

@@ -12,6 +12,7 @@ mod ogcapi;
 mod portal;
 mod publish;
 mod same_point;
+mod schemas;
 mod server;
 mod store;
 mod support;

@@ -1,1 +1,40 @@
-//! Mapbox Vector Tile 2.1.
+//! Mapbox Vector Tile 2.1, written here: EWKB goes in, the bytes of a tile layer come out.
+//!
+//! A [`LayerEncoder`] takes features one by one and keeps nothing but the growing answer: coordinates
+//! are placed in the tile, clipped to its buffered square, snapped to the grid, cleaned, and written.
+//! Polygons that are not valid after snapping are repaired on the integer grid; all others are not
+//! touched. A tile of several layers is the concatenation of their bytes.
+//!
+//! | file | what |
+//! |---|---|
+//! | `frame.rs` | from the layer's system to tile coordinates |
+//! | `collect.rs` | the points of a geometry, in parts |
+//! | `clip.rs` | the buffered square |
+//! | `ring.rs` | snapping, cleaning and judging rings |
+//! | `geometry.rs` | from parts to MVT commands |
+//! | `layer.rs` | features, keys and values |
+//! | `proto.rs` | the little of Protocol Buffers that this takes |
+
+mod clip;
+mod collect;
+mod frame;
+mod geometry;
+mod layer;
+mod proto;
+mod ring;
+
+pub use frame::Frame;
+pub use layer::{LayerEncoder, encodes};
+
+/// Side of a tile in its own units.
+pub const EXTENT: u32 = 4096;
+/// Margin around the tile, in its units, that features are kept in: outlines and symbols then meet
+/// across tiles.
+pub const BUFFER: u32 = 64;
+
+#[cfg(test)]
+#[path = "../../../tests/it/mvt.rs"]
+mod decode;
+
+#[cfg(test)]
+mod tests;

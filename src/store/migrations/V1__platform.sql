@@ -1,8 +1,8 @@
 -- The platform's own tables (schema datasud) and the home of the layers (schema data).
 create schema if not exists datasud;
 create schema if not exists data;
-create extension if not exists postgis;
-create extension if not exists unaccent;
+create extension if not exists postgis schema public;
+create extension if not exists unaccent schema public;
 
 create table datasud.organisation (
     id        bigint generated always as identity primary key,

@@ -1,0 +1,34 @@
+# DataSud: `make demo` shows it, `make test` proves it.
+SHELL := /bin/bash
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+TOOLS := $(abspath $(TARGET))/test-tools
+
+.PHONY: demo test lint bench setup test-tools
+
+## Installs what is missing, builds, loads a small invented region, serves on 127.0.0.1:8080.
+demo: setup
+	cargo build --release --locked
+	$(TARGET)/release/datasud demo
+
+## Everything that guards the project: formatting, lints, documentation, tests with real clients.
+test: setup test-tools lint
+	DATASUD_SCHEMAS=$(TOOLS)/schemas DATASUD_PYTHON=$(TOOLS)/venv/bin/python cargo test --locked
+
+## Formatting, clippy and documentation; a warning is an error.
+lint:
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+## Ratios against peers, in one run; benches/README.md says what they need.
+bench: setup
+	cargo build --release --locked
+	benches/run
+
+## The Debian packages that building and running need.
+setup:
+	scripts/setup
+
+## Official schemas and client libraries from public packages, for tests only.
+test-tools:
+	scripts/test-tools $(TOOLS)

@@ -1,0 +1,184 @@
+//! From the stored facts to a [`Snapshot`]: four short queries, none of which reads a layer's data.
+
+use super::{PublishError, Snapshot};
+use crate::geo::{BBox, Crs};
+use crate::model::{Column, Dataset, GeometryType, Layer, Organisation, StyleInfo, Visibility};
+use crate::store::{Row, Session, Store, StoreError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+const DATASETS: &str = include_str!("sql/datasets.sql");
+const LAYERS: &str = include_str!("sql/layers.sql");
+const STYLES: &str = include_str!("sql/styles.sql");
+const GENERATION: &str = include_str!("sql/generation.sql");
+
+/// Reads what is published, as of one moment.
+///
+/// # Errors
+/// [`PublishError::Store`] when the database can't be read.
+pub async fn load(store: &Store) -> Result<Snapshot, PublishError> {
+    let mut transaction = store.job().await?.begin().await?;
+    let session = transaction.session()?;
+    // One moment for all queries: a layer can't be seen without its dataset.
+    session.batch("set transaction isolation level repeatable read, read only").await?;
+    let snapshot = read(session).await?;
+    transaction.commit().await?;
+    Ok(snapshot)
+}
+
+/// The snapshot that comes after `before` when one layer's data was edited: only its facts are read
+/// again.
+///
+/// # Errors
+/// [`PublishError::Store`] when the database can't be read.
+pub(super) async fn reload_layer(
+    store: &Store,
+    before: &Snapshot,
+    layer_id: i64,
+) -> Result<Snapshot, PublishError> {
+    let Some(known) = before.layers.values().find(|l| l.id == layer_id) else {
+        // Published while its first edit was already under way: read everything.
+        return load(store).await;
+    };
+    let mut session = store.job().await?;
+    let only: Option<Vec<i64>> = Some(vec![layer_id]);
+    let styles = read_styles(&mut session, &only).await?;
+    let generation = session.query_one(GENERATION, &[]).await?;
+    let generation: i64 = field(&generation, "generation")?;
+    let Some(row) = session.query_opt(LAYERS, &[&only]).await? else {
+        return load(store).await;
+    };
+    let layer = layer(&row, &known.dataset, &styles)?;
+    let mut layers = before.layers.clone();
+    if let Some(layer) = layer {
+        layers.insert(layer.slug.clone(), Arc::new(layer));
+    }
+    Ok(Snapshot { datasets: before.datasets.clone(), layers, generation: generation.max(before.generation) })
+}
+
+/// Everything that is published, as the session's transaction sees it.
+pub(super) async fn read(session: &mut Session) -> Result<Snapshot, PublishError> {
+    let everything: Option<Vec<i64>> = None;
+    let mut organisations = HashMap::new();
+    let mut by_id = HashMap::new();
+    for row in session.query(DATASETS, &[]).await? {
+        let dataset = Arc::new(dataset(&row, &mut organisations)?);
+        by_id.insert(dataset.id, dataset);
+    }
+    let styles = read_styles(session, &everything).await?;
+    let mut layers = BTreeMap::new();
+    for row in session.query(LAYERS, &[&everything]).await? {
+        let Some(dataset) = by_id.get(&field::<i64>(&row, "dataset_id")?) else { continue };
+        if let Some(layer) = layer(&row, dataset, &styles)? {
+            layers.insert(layer.slug.clone(), Arc::new(layer));
+        }
+    }
+    let row = session.query_one(GENERATION, &[]).await?;
+    Ok(Snapshot {
+        datasets: by_id.into_values().map(|d| (d.slug.clone(), d)).collect(),
+        layers,
+        generation: field(&row, "generation")?,
+    })
+}
+
+async fn read_styles(
+    session: &mut Session,
+    only: &Option<Vec<i64>>,
+) -> Result<HashMap<i64, Vec<StyleInfo>>, PublishError> {
+    let mut styles: HashMap<i64, Vec<StyleInfo>> = HashMap::new();
+    for row in session.query(STYLES, &[only]).await? {
+        let sld: String = field(&row, "sld")?;
+        styles.entry(field(&row, "layer_id")?).or_default().push(StyleInfo {
+            id: field(&row, "id")?,
+            name: field(&row, "name")?,
+            title: field(&row, "title")?,
+            sld: sld.into(),
+            is_default: field(&row, "is_default")?,
+        });
+    }
+    Ok(styles)
+}
+
+fn dataset(row: &Row, organisations: &mut HashMap<i64, Arc<Organisation>>) -> Result<Dataset, PublishError> {
+    let id: i64 = field(row, "organisation_id")?;
+    let organisation = match organisations.get(&id) {
+        Some(known) => Arc::clone(known),
+        None => {
+            let organisation = Arc::new(Organisation {
+                id,
+                slug: field(row, "organisation_slug")?,
+                title: field(row, "organisation_title")?,
+                prefix: field(row, "prefix")?,
+                namespace: field(row, "namespace")?,
+                email: field(row, "email")?,
+            });
+            organisations.insert(id, Arc::clone(&organisation));
+            organisation
+        }
+    };
+    let visibility: String = field(row, "visibility")?;
+    Ok(Dataset {
+        id: field(row, "id")?,
+        slug: field(row, "slug")?,
+        title: field(row, "title")?,
+        description: field(row, "description")?,
+        organisation,
+        licence: field(row, "licence")?,
+        keywords: field(row, "keywords")?,
+        // Anything that isn't known to be public is not.
+        visibility: if visibility == "public" { Visibility::Public } else { Visibility::Draft },
+        version: field(row, "version")?,
+        record: field(row, "record")?,
+        created: field(row, "created")?,
+        updated: field(row, "updated")?,
+    })
+}
+
+/// The layer of a row; `None`, with a line in the log, when this program can't serve it: one such layer
+/// must not take the others down.
+fn layer(
+    row: &Row,
+    dataset: &Arc<Dataset>,
+    styles: &HashMap<i64, Vec<StyleInfo>>,
+) -> Result<Option<Layer>, PublishError> {
+    let id: i64 = field(row, "id")?;
+    let slug: String = field(row, "slug")?;
+    let geometry: String = field(row, "geometry")?;
+    let columns: serde_json::Value = field(row, "columns")?;
+    let columns = serde_json::from_value::<Vec<Column>>(columns);
+    let (Some(geometry), Ok(crs), Ok(columns)) =
+        (GeometryType::from_name(&geometry), Crs::from_epsg(field(row, "srid")?), columns)
+    else {
+        tracing::error!(layer = slug, "stored facts of the layer can't be read; it is not served");
+        return Ok(None);
+    };
+    Ok(Some(Layer {
+        id,
+        slug,
+        title: field(row, "title")?,
+        description: field(row, "description")?,
+        dataset: Arc::clone(dataset),
+        table: field(row, "table_name")?,
+        geometry,
+        has_z: field(row, "has_z")?,
+        has_m: field(row, "has_m")?,
+        crs,
+        columns,
+        extent: extent(row, "extent")?,
+        extent_lonlat: extent(row, "extent_lonlat")?,
+        features: field(row, "features")?,
+        generation: field(row, "generation")?,
+        styles: styles.get(&id).cloned().unwrap_or_default(),
+        updated: field(row, "updated")?,
+    }))
+}
+
+fn extent(row: &Row, name: &str) -> Result<Option<BBox>, PublishError> {
+    let numbers: Option<Vec<f64>> = field(row, name)?;
+    Ok(numbers.and_then(|n| <[f64; 4]>::try_from(n).ok()).map(BBox::from))
+}
+
+/// A column of a row, without the panic of `Row::get`.
+pub(super) fn field<'a, T: crate::store::FromSql<'a>>(row: &'a Row, name: &str) -> Result<T, PublishError> {
+    Ok(row.try_get(name).map_err(StoreError::from)?)
+}

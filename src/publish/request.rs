@@ -1,0 +1,137 @@
+//! What is asked of the publisher and what it answers.
+
+use super::Snapshot;
+use crate::geo::BBox;
+use crate::ingest::Finding;
+use crate::model::{Dataset, Layer, Slug};
+use serde::Serialize;
+use std::path::PathBuf;
+use uuid::Uuid;
+
+/// What to do when the dataset's name is already published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// Refuse: nothing is replaced by accident.
+    #[default]
+    Refuse,
+    /// Put the new data in its place. The same files again, with nobody's edits since, change nothing.
+    Replace,
+    /// Replace only when the files differ from those that were loaded: edits made since stay.
+    ReplaceChanged,
+}
+
+/// Files to publish as one dataset, in one transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Files or folders; their layers make one dataset.
+    pub files: Vec<PathBuf>,
+    /// Publisher, by slug or by title; created when nobody has that name yet.
+    pub organisation: Option<String>,
+    /// Slug of the dataset; made from the title or the file's name when absent.
+    pub dataset: Option<Slug>,
+    /// Title of the dataset; made from the file's name when absent.
+    pub title: Option<String>,
+    /// Description for people.
+    pub description: Option<String>,
+    /// Keywords.
+    pub keywords: Option<Vec<String>>,
+    /// Licence, as an SPDX id or an address.
+    pub licence: Option<String>,
+    /// Slug of the layer, where there is one; of several, the one to publish.
+    pub layer: Option<Slug>,
+    /// Coordinate reference system, where the file doesn't say (or lies).
+    pub crs: Option<String>,
+    /// Encoding of the text, where the file doesn't say (or lies).
+    pub encoding: Option<String>,
+    /// SLD 1.0 or SE 1.1 text of the default style.
+    pub style: Option<String>,
+    /// When the name is taken.
+    pub existing: Existing,
+}
+
+/// Whether something was loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A first or a new version is published.
+    Loaded,
+    /// The files are those that are published already; nothing was loaded.
+    Unchanged,
+}
+
+/// What is published now.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Whether something was loaded.
+    pub outcome: Outcome,
+    /// The dataset with its layers.
+    pub dataset: DatasetSummary,
+    /// Layers in the producer's order.
+    pub layers: Vec<LayerSummary>,
+    /// What was noticed on the way.
+    pub report: Vec<Finding>,
+}
+
+/// A dataset in the JSON of the command line.
+#[derive(Clone, Debug, Serialize)]
+pub struct DatasetSummary {
+    /// Slug.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+    /// Slug of the organisation.
+    pub organisation: String,
+    /// Counts from 1, one more at each replacement.
+    pub version: i32,
+    /// Identifier of the metadata record.
+    pub record: Uuid,
+}
+
+/// A layer in the JSON of the command line.
+#[derive(Clone, Debug, Serialize)]
+pub struct LayerSummary {
+    /// Slug.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+    /// Number of features.
+    pub features: i64,
+    /// Geometry type as the standards name it.
+    pub geometry: &'static str,
+    /// `EPSG:2154`.
+    pub crs: String,
+    /// Box in longitude and latitude; `null` when there is no geometry.
+    pub extent: Option<BBox>,
+}
+
+impl From<&Dataset> for DatasetSummary {
+    fn from(dataset: &Dataset) -> Self {
+        Self {
+            slug: dataset.slug.clone(),
+            title: dataset.title.clone(),
+            organisation: dataset.organisation.slug.clone(),
+            version: dataset.version,
+            record: dataset.record,
+        }
+    }
+}
+
+impl From<&Layer> for LayerSummary {
+    fn from(layer: &Layer) -> Self {
+        Self {
+            slug: layer.slug.clone(),
+            title: layer.title.clone(),
+            features: layer.features,
+            geometry: layer.geometry.name(),
+            crs: layer.crs.code(),
+            extent: layer.extent_lonlat,
+        }
+    }
+}
+
+impl Snapshot {
+    /// A dataset and its layers as the command line shows them.
+    #[must_use]
+    pub fn summary(&self, dataset: &Dataset) -> (DatasetSummary, Vec<LayerSummary>) {
+        (dataset.into(), self.layers_of(dataset).map(|l| LayerSummary::from(l.as_ref())).collect())
+    }
+}

@@ -1,0 +1,448 @@
+//! The style model, after Symbology Encoding 1.1 (OGC 05-077r4). Lengths are pixels of 0.28 mm unless
+//! said otherwise; angles are degrees, clockwise.
+
+use crate::filter::Filter;
+
+/// A style of a layer: what a `UserStyle` holds (OGC 02-070 section 11.5).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Style {
+    /// Name in the document.
+    pub name: Option<String>,
+    /// Title for people.
+    pub title: Option<String>,
+    /// Drawn one after the other, each over the whole map.
+    pub feature_type_styles: Vec<FeatureTypeStyle>,
+    /// What the document asks for and is left out on purpose, such as vendor options.
+    pub notes: Vec<String>,
+}
+
+/// Rules that are drawn in one pass (OGC 05-077r4 clause 9).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FeatureTypeStyle {
+    /// Rules; every one whose condition holds draws a feature.
+    pub rules: Vec<Rule>,
+}
+
+/// When and how features are drawn (OGC 05-077r4 clause 10).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rule {
+    /// Name in the document; what `RULE` of GetLegendGraphic means.
+    pub name: Option<String>,
+    /// Title for people: the text of the legend.
+    pub title: Option<String>,
+    /// Smallest scale denominator it is drawn at, included.
+    pub min_scale: Option<f64>,
+    /// Scale denominator from which it is no longer drawn, excluded.
+    pub max_scale: Option<f64>,
+    /// Condition; every feature when absent.
+    pub filter: Option<Filter>,
+    /// `ElseFilter`: features that no other rule of the pass takes at this scale.
+    pub otherwise: bool,
+    /// Drawn in this order.
+    pub symbolizers: Vec<Symbolizer>,
+}
+
+/// How a geometry is drawn (OGC 05-077r4 clause 11).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Symbolizer {
+    /// Interior and border of areas.
+    Polygon(PolygonSymbolizer),
+    /// Lines, and borders of areas.
+    Line(LineSymbolizer),
+    /// A mark at a point: the point itself, the middle of a line, a point inside an area.
+    Point(PointSymbolizer),
+    /// A label.
+    Text(TextSymbolizer),
+}
+
+/// An sRGB colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Color {
+    /// Red.
+    pub r: u8,
+    /// Green.
+    pub g: u8,
+    /// Blue.
+    pub b: u8,
+}
+
+impl Color {
+    /// Black.
+    pub const BLACK: Self = Self { r: 0, g: 0, b: 0 };
+    /// White.
+    pub const WHITE: Self = Self { r: 255, g: 255, b: 255 };
+    /// SE's default interior, 50 % grey (OGC 05-077r4 clause 11.2.2).
+    pub const GREY: Self = Self { r: 0x80, g: 0x80, b: 0x80 };
+
+    /// Reads `#rrggbb` or `#rgb`, in any case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.trim().strip_prefix('#')?;
+        if !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return None;
+        }
+        let number = u32::from_str_radix(hex, 16).ok()?;
+        let [_, r, g, b] = number.to_be_bytes();
+        match hex.len() {
+            6 => Some(Self { r, g, b }),
+            3 => {
+                let double = |shift: u32| u8::try_from((number >> shift) & 0xf).unwrap_or(0) * 17;
+                Some(Self { r: double(8), g: double(4), b: double(0) })
+            }
+            _ => None,
+        }
+    }
+
+    /// `#rrggbb`.
+    #[must_use]
+    pub fn hex(self) -> String {
+        format!("#{:02x}{:02x}{:02x}", self.r, self.g, self.b)
+    }
+}
+
+/// Colour of an interior.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fill {
+    /// Colour.
+    pub color: Color,
+    /// 0 (nothing to see) to 1.
+    pub opacity: f32,
+}
+
+impl Default for Fill {
+    fn default() -> Self {
+        Self { color: Color::GREY, opacity: 1.0 }
+    }
+}
+
+/// How a line is painted (OGC 05-077r4 clause 11.1.3).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stroke {
+    /// Colour.
+    pub color: Color,
+    /// 0 to 1.
+    pub opacity: f32,
+    /// Width.
+    pub width: f32,
+    /// Ends.
+    pub cap: LineCap,
+    /// Corners.
+    pub join: LineJoin,
+    /// Lengths of dashes and gaps in turn; a line without gaps when empty.
+    pub dashes: Vec<f32>,
+    /// Where in the pattern a line begins.
+    pub dash_offset: f32,
+}
+
+impl Default for Stroke {
+    fn default() -> Self {
+        Self {
+            color: Color::BLACK,
+            opacity: 1.0,
+            width: 1.0,
+            cap: LineCap::default(),
+            join: LineJoin::default(),
+            dashes: Vec::new(),
+            dash_offset: 0.0,
+        }
+    }
+}
+
+/// Ends of a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineCap {
+    /// Cut at the last point.
+    #[default]
+    Butt,
+    /// A half circle.
+    Round,
+    /// A half square.
+    Square,
+}
+
+/// Corners of a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineJoin {
+    /// Sharp.
+    #[default]
+    Mitre,
+    /// Round.
+    Round,
+    /// Cut.
+    Bevel,
+}
+
+/// `PolygonSymbolizer`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PolygonSymbolizer {
+    /// Interior.
+    pub fill: Option<Fill>,
+    /// Border.
+    pub stroke: Option<Stroke>,
+}
+
+/// `LineSymbolizer`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LineSymbolizer {
+    /// The line.
+    pub stroke: Stroke,
+}
+
+/// `PointSymbolizer`: one mark.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PointSymbolizer {
+    /// The mark.
+    pub mark: Mark,
+    /// Height and width.
+    pub size: f32,
+    /// Turn, clockwise.
+    pub rotation: f32,
+    /// Opacity of the whole.
+    pub opacity: f32,
+    /// Part of the mark that stands on the point, from the lower left; the middle unless said otherwise.
+    pub anchor: [f32; 2],
+    /// Shift to the right and upwards.
+    pub displacement: [f32; 2],
+}
+
+impl Default for PointSymbolizer {
+    fn default() -> Self {
+        Self {
+            mark: Mark::default(),
+            size: 6.0,
+            rotation: 0.0,
+            opacity: 1.0,
+            anchor: [0.5, 0.5],
+            displacement: [0.0, 0.0],
+        }
+    }
+}
+
+/// A mark's shape and colours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// Shape.
+    pub shape: MarkShape,
+    /// Interior.
+    pub fill: Option<Fill>,
+    /// Border.
+    pub stroke: Option<Stroke>,
+}
+
+impl Default for Mark {
+    fn default() -> Self {
+        Self { shape: MarkShape::Square, fill: Some(Fill::default()), stroke: Some(Stroke::default()) }
+    }
+}
+
+/// Well-known marks (OGC 05-077r4 clause 11.3.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MarkShape {
+    /// `square`, the default.
+    #[default]
+    Square,
+    /// `circle`
+    Circle,
+    /// `triangle`, pointing up.
+    Triangle,
+    /// `star`, five-pointed.
+    Star,
+    /// `cross`, an upright `+`.
+    Cross,
+    /// `x`, a diagonal cross.
+    X,
+}
+
+impl MarkShape {
+    /// All shapes.
+    pub const ALL: [Self; 6] = [Self::Square, Self::Circle, Self::Triangle, Self::Star, Self::Cross, Self::X];
+
+    /// `WellKnownName`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Square => "square",
+            Self::Circle => "circle",
+            Self::Triangle => "triangle",
+            Self::Star => "star",
+            Self::Cross => "cross",
+            Self::X => "x",
+        }
+    }
+}
+
+/// `TextSymbolizer`: a label.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextSymbolizer {
+    /// Pieces that make the text, one after the other.
+    pub label: Vec<LabelPart>,
+    /// Font.
+    pub font: Font,
+    /// Colour of the letters.
+    pub fill: Fill,
+    /// What surrounds the letters.
+    pub halo: Option<Halo>,
+    /// Where the text stands.
+    pub placement: Placement,
+}
+
+/// A piece of a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabelPart {
+    /// These characters.
+    Text(String),
+    /// The value of a property.
+    Property(String),
+}
+
+/// A font (OGC 05-077r4 clause 11.4.3).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Font {
+    /// Families in order of preference; a sans-serif stands behind them all.
+    pub families: Vec<String>,
+    /// Size.
+    pub size: f32,
+    /// 400 is normal, 700 bold.
+    pub weight: f32,
+    /// Slope.
+    pub style: FontStyle,
+}
+
+impl Default for Font {
+    fn default() -> Self {
+        Self { families: Vec::new(), size: 10.0, weight: 400.0, style: FontStyle::Normal }
+    }
+}
+
+/// Slope of letters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FontStyle {
+    /// Upright.
+    #[default]
+    Normal,
+    /// Italic.
+    Italic,
+    /// Oblique.
+    Oblique,
+}
+
+/// A coloured border around letters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Halo {
+    /// How far it reaches beyond the letters.
+    pub radius: f32,
+    /// Colour.
+    pub fill: Fill,
+}
+
+/// Where a label stands (OGC 05-077r4 clause 11.4.4).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Placement {
+    /// At a point.
+    Point {
+        /// Part of the text's box that stands on the point, from the lower left.
+        anchor: [f32; 2],
+        /// Shift to the right and upwards.
+        displacement: [f32; 2],
+        /// Turn, clockwise.
+        rotation: f32,
+    },
+    /// Along a line.
+    Line {
+        /// Distance above the line.
+        offset: f32,
+    },
+}
+
+impl Default for Placement {
+    fn default() -> Self {
+        Self::Point { anchor: [0.0, 0.5], displacement: [0.0, 0.0], rotation: 0.0 }
+    }
+}
+
+impl Rule {
+    /// Whether it is drawn at a scale denominator: `min <= scale < max` (OGC 05-077r4 clause 10.2).
+    #[must_use]
+    pub fn at_scale(&self, denominator: f64) -> bool {
+        // One part in a million of slack: a client that asks for a limit itself computes it back from
+        // pixels and metres.
+        let slack = 1.0 + 1e-6;
+        self.min_scale.is_none_or(|min| denominator * slack >= min)
+            && self.max_scale.is_none_or(|max| denominator * slack < max)
+    }
+
+    /// What a person reads in the legend: the title, else the name, else nothing.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.title.as_deref().or(self.name.as_deref()).unwrap_or_default()
+    }
+}
+
+impl Style {
+    /// All rules of all passes, in drawing order.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.feature_type_styles.iter().flat_map(|f| &f.rules)
+    }
+
+    /// Names of the properties that labels drawn at a scale denominator need, each once.
+    #[must_use]
+    pub fn label_properties(&self, denominator: f64) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for symbolizer in self.rules().filter(|r| r.at_scale(denominator)).flat_map(|r| &r.symbolizers) {
+            let Symbolizer::Text(text) = symbolizer else { continue };
+            for part in &text.label {
+                if let LabelPart::Property(name) = part
+                    && !names.contains(&name.as_str())
+                {
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+
+    /// How far symbols reach beyond their geometry at a scale denominator, in pixels: features outside a
+    /// map by less still touch it.
+    #[must_use]
+    pub fn reach(&self, denominator: f64) -> f32 {
+        let stroke = |s: &Stroke| s.width / 2.0;
+        let mut reach = 0.0_f32;
+        for symbolizer in self.rules().filter(|r| r.at_scale(denominator)).flat_map(|r| &r.symbolizers) {
+            reach = reach.max(match symbolizer {
+                Symbolizer::Polygon(p) => p.stroke.as_ref().map_or(0.0, stroke),
+                Symbolizer::Line(l) => stroke(&l.stroke),
+                Symbolizer::Point(p) => {
+                    let shift = p.displacement[0].abs().max(p.displacement[1].abs());
+                    // A turned square reaches as far as its diagonal.
+                    p.size + p.mark.stroke.as_ref().map_or(0.0, stroke) + shift
+                }
+                // Labels are never cut at the border of a map: one whose point lies outside isn't drawn.
+                Symbolizer::Text(_) => 0.0,
+            });
+        }
+        reach
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_read_in_both_lengths_and_nothing_else() {
+        assert_eq!(Color::parse("#FF8000"), Some(Color { r: 255, g: 128, b: 0 }));
+        assert_eq!(Color::parse(" #f80 "), Some(Color { r: 255, g: 136, b: 0 }));
+        for bad in ["", "#", "FF8000", "#ff80", "#gg0000", "#+12345", "red"] {
+            assert_eq!(Color::parse(bad), None, "{bad}");
+        }
+        assert_eq!(Color { r: 1, g: 171, b: 255 }.hex(), "#01abff");
+    }
+
+    #[test]
+    fn a_rule_is_drawn_from_its_smallest_scale_up_to_but_without_its_largest() {
+        let rule = Rule { min_scale: Some(1000.0), max_scale: Some(5000.0), ..Rule::default() };
+        assert!(rule.at_scale(1000.0) && rule.at_scale(4999.0));
+        assert!(!rule.at_scale(999.0) && !rule.at_scale(5000.0) && !rule.at_scale(1e9));
+        assert!(Rule::default().at_scale(0.0));
+    }
+}

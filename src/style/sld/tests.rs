@@ -1,0 +1,171 @@
+use super::*;
+use crate::style::*;
+
+fn wrapped(symbolizer: &str) -> String {
+    format!(
+        "<StyledLayerDescriptor xmlns=\"http://www.opengis.net/sld\" \
+         xmlns:ogc=\"http://www.opengis.net/ogc\" version=\"1.0.0\"><NamedLayer><Name>x</Name><UserStyle>\
+         <FeatureTypeStyle><Rule>{symbolizer}</Rule></FeatureTypeStyle></UserStyle></NamedLayer>\
+         </StyledLayerDescriptor>"
+    )
+}
+
+fn only(text: &str) -> Symbolizer {
+    parse(&wrapped(text)).expect("valid").rules().next().expect("a rule").symbolizers[0].clone()
+}
+
+#[test]
+fn sld_and_se_spell_the_same_polygon() {
+    let sld = only(
+        "<PolygonSymbolizer><Fill><CssParameter name=\"fill\"><ogc:Literal>#aabbcc</ogc:Literal>\
+         </CssParameter><CssParameter name=\"fill-opacity\">0.5</CssParameter></Fill><Stroke>\
+         <CssParameter name=\"stroke-width\"> 2 </CssParameter><CssParameter name=\"stroke-dasharray\">\
+         6 4 2</CssParameter></Stroke></PolygonSymbolizer>",
+    );
+    let se = parse(
+        "<se:FeatureTypeStyle xmlns:se=\"http://www.opengis.net/se\"><se:Rule><se:PolygonSymbolizer>\
+         <se:Fill><se:SvgParameter name=\"fill\">#AABBCC</se:SvgParameter><se:SvgParameter \
+         name=\"fill-opacity\">0.5</se:SvgParameter></se:Fill><se:Stroke><se:SvgParameter \
+         name=\"stroke-width\">2</se:SvgParameter><se:SvgParameter name=\"stroke-dasharray\">6,4,2\
+         </se:SvgParameter></se:Stroke></se:PolygonSymbolizer></se:Rule></se:FeatureTypeStyle>",
+    )
+    .expect("valid");
+    let se = se.rules().next().expect("a rule").symbolizers[0].clone();
+    assert_eq!(sld, se);
+    let Symbolizer::Polygon(polygon) = sld else { panic!("a polygon") };
+    assert_eq!(polygon.fill, Some(Fill { color: Color { r: 0xaa, g: 0xbb, b: 0xcc }, opacity: 0.5 }));
+    let stroke = polygon.stroke.expect("a stroke");
+    // An odd pattern is repeated, as in SVG.
+    assert_eq!((stroke.width, stroke.dashes), (2.0, vec![6.0, 4.0, 2.0, 6.0, 4.0, 2.0]));
+}
+
+#[test]
+fn a_mark_has_size_shape_and_turn() {
+    let Symbolizer::Point(point) = only(
+        "<PointSymbolizer><Graphic><Mark><WellKnownName>Star</WellKnownName><Fill/></Mark><Size>12</Size>\
+         <Rotation>45</Rotation></Graphic></PointSymbolizer>",
+    ) else {
+        panic!("a point")
+    };
+    assert_eq!((point.mark.shape, point.size, point.rotation), (MarkShape::Star, 12.0, 45.0));
+    assert_eq!((point.mark.fill, point.mark.stroke), (Some(Fill::default()), None));
+}
+
+#[test]
+fn a_label_mixes_text_and_properties_and_drops_the_documents_layout() {
+    let Symbolizer::Text(text) = only(
+        "<TextSymbolizer><Label>\n   <ogc:PropertyName>app:nom</ogc:PropertyName> (<ogc:PropertyName>pop\
+         </ogc:PropertyName> hab.)\n </Label><Font><CssParameter name=\"font-family\">DejaVu Sans</CssParameter>\
+         <CssParameter name=\"font-weight\">bold</CssParameter></Font><LabelPlacement><PointPlacement>\
+         <AnchorPoint><AnchorPointX>0.5</AnchorPointX><AnchorPointY>0</AnchorPointY></AnchorPoint>\
+         </PointPlacement></LabelPlacement><Halo><Radius>2</Radius><Fill><CssParameter \
+         name=\"fill-opacity\">0.8</CssParameter></Fill></Halo></TextSymbolizer>",
+    ) else {
+        panic!("a text")
+    };
+    assert_eq!(
+        text.label,
+        [
+            LabelPart::Property("nom".into()),
+            LabelPart::Text(" (".into()),
+            LabelPart::Property("pop".into()),
+            LabelPart::Text(" hab.)".into()),
+        ]
+    );
+    assert_eq!((text.font.weight, text.font.families), (700.0, vec!["DejaVu Sans".to_owned()]));
+    assert_eq!(text.halo, Some(Halo { radius: 2.0, fill: Fill { color: Color::WHITE, opacity: 0.8 } }));
+    assert_eq!(
+        text.placement,
+        Placement::Point { anchor: [0.5, 0.0], displacement: [0.0, 0.0], rotation: 0.0 }
+    );
+}
+
+#[test]
+fn rules_have_titles_scales_and_an_else() {
+    let style = parse(
+        "<UserStyle><Title>T</Title><FeatureTypeStyle><Rule><Name>a</Name><Title>Grand</Title>\
+         <MinScaleDenominator>1000</MinScaleDenominator><MaxScaleDenominator>5e4</MaxScaleDenominator>\
+         <LineSymbolizer/></Rule><Rule><ElseFilter/><LineSymbolizer/></Rule></FeatureTypeStyle></UserStyle>",
+    )
+    .expect("valid");
+    let rules: Vec<&Rule> = style.rules().collect();
+    assert_eq!(style.title.as_deref(), Some("T"));
+    assert_eq!((rules[0].label(), rules[0].min_scale, rules[0].max_scale), ("Grand", Some(1e3), Some(5e4)));
+    assert!(!rules[0].otherwise && rules[1].otherwise);
+}
+
+#[test]
+fn errors_name_the_element_the_place_and_what_was_expected() {
+    let text = "<UserStyle>\n <FeatureTypeStyle>\n  <Rule>\n   <RasterSymbolizer/>\n  </Rule>\n \
+                </FeatureTypeStyle>\n</UserStyle>";
+    let error = parse(text).expect_err("rasters are not vectors");
+    assert_eq!((error.line, error.column), (4, 4));
+    assert!(error.message.contains("RasterSymbolizer") && error.message.contains("PolygonSymbolizer"));
+}
+
+#[test]
+fn what_is_not_supported_is_refused_by_name() {
+    let cases = [
+        ("<PolygonSymbolizer><Fill><GraphicFill/></Fill></PolygonSymbolizer>", "GraphicFill"),
+        ("<PolygonSymbolizer uom=\"http://www.opengeospatial.org/se/units/metre\"/>", "metre"),
+        (
+            "<LineSymbolizer><Stroke><CssParameter name=\"stroke\">red</CssParameter></Stroke></LineSymbolizer>",
+            "#rrggbb",
+        ),
+        (
+            "<LineSymbolizer><Stroke><CssParameter name=\"stroke-width\">-1</CssParameter></Stroke></LineSymbolizer>",
+            "stroke-width",
+        ),
+        (
+            "<LineSymbolizer><Stroke><CssParameter name=\"stroke-width\">NaN</CssParameter></Stroke></LineSymbolizer>",
+            "stroke-width",
+        ),
+        (
+            "<LineSymbolizer><Stroke><CssParameter name=\"stroke-dasharray\">0 0</CssParameter></Stroke></LineSymbolizer>",
+            "dash",
+        ),
+        (
+            "<LineSymbolizer><Stroke><CssParameter name=\"color\">#000000</CssParameter></Stroke></LineSymbolizer>",
+            "color",
+        ),
+        (
+            "<LineSymbolizer><Stroke><CssParameter name=\"stroke-width\"><ogc:PropertyName>w</ogc:PropertyName></CssParameter></Stroke></LineSymbolizer>",
+            "PropertyName",
+        ),
+        (
+            "<LineSymbolizer><PerpendicularOffset>3</PerpendicularOffset></LineSymbolizer>",
+            "PerpendicularOffset",
+        ),
+        ("<PointSymbolizer><Graphic><ExternalGraphic/></Graphic></PointSymbolizer>", "ExternalGraphic"),
+        (
+            "<PointSymbolizer><Graphic><Mark><WellKnownName>diamond</WellKnownName></Mark></Graphic></PointSymbolizer>",
+            "diamond",
+        ),
+        ("<TextSymbolizer><Label/></TextSymbolizer>", "Label"),
+        ("<Filter/><ElseFilter/>", "Filter"),
+    ];
+    for (symbolizer, named) in cases {
+        let error = parse(&wrapped(symbolizer)).expect_err(symbolizer);
+        assert!(error.message.contains(named), "{symbolizer}: {error}");
+        assert!(error.line >= 1 && error.column > 1, "{error:?}");
+    }
+}
+
+#[test]
+fn documents_that_are_no_styles_are_refused() {
+    for bad in ["", "x", "<a>", "<a/>", "<UserStyle/>", "<StyledLayerDescriptor/>", "<FeatureTypeStyle/>"] {
+        assert!(parse(bad).is_err(), "{bad}");
+    }
+    let dtd = "<!DOCTYPE x [<!ENTITY a \"b\">]><UserStyle>&a;</UserStyle>";
+    assert!(parse(dtd).expect_err("a DTD").message.contains("DTD"));
+    let deep = "<UserStyle>".repeat(100_000);
+    assert!(parse(&deep).is_err());
+}
+
+#[test]
+fn vendor_options_are_passed_over_with_a_note() {
+    let style =
+        parse(&wrapped("<LineSymbolizer><VendorOption name=\"group\">yes</VendorOption></LineSymbolizer>"))
+            .expect("valid");
+    assert_eq!(style.notes, ["line 1: VendorOption 'group' is not used"]);
+}
