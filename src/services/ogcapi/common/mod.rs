@@ -9,6 +9,7 @@ mod problem;
 
 pub use collections::{CRS_LIST_ORDER, crs_uris, find};
 pub use html::{Crumb, render};
+pub use landing::crumbs;
 pub use negotiation::{Form, Parameters, json, negotiated, write_html};
 pub use problem::Problem;
 
