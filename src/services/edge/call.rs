@@ -21,6 +21,8 @@ pub struct App {
     pub store: Store,
     /// What is published.
     pub registry: Registry,
+    /// Features by query.
+    pub features: FeatureEngine,
     /// Vector tiles.
     pub tiles: TileEngine,
 }
@@ -30,8 +32,8 @@ impl App {
     #[must_use]
     pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
         let features = FeatureEngine::new(store.clone(), &config.limits);
-        let tiles = TileEngine::new(features, &config.limits);
-        Self { config, store, registry, tiles }
+        let tiles = TileEngine::new(features.clone(), &config.limits);
+        Self { config, store, registry, features, tiles }
     }
 }
 

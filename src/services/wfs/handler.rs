@@ -9,7 +9,8 @@ use crate::access::Action;
 use crate::features::{Count, FeatureEngine, Geometry, Query};
 use crate::filter::Filter;
 use crate::filter::ast::Expr;
-use crate::geo::{CrsRef, CrsSpelling};
+use crate::geo::CrsRef;
+use crate::geo::crs::CrsSpelling;
 use crate::model::Layer;
 use crate::publish::Snapshot;
 use crate::services::edge::{Call, etag_matches, not_modified, with_etag};
@@ -45,7 +46,7 @@ pub async fn answer(call: &Call, http: &HttpRequest, request: Request) -> Result
         Request::ListStoredQueries => {
             Ok(described(http, stored::list(&visible(call, &snapshot)), "application/xml; charset=utf-8"))
         }
-        Request::DescribeStoredQueries(_) => {
+        Request::DescribeStoredQueries => {
             Ok(described(http, stored::describe(&visible(call, &snapshot)), "application/xml; charset=utf-8"))
         }
     }
@@ -109,7 +110,8 @@ fn describe_feature_type(
     let format = match Format::parse(format)? {
         format if format.is_gml() => format,
         _ => {
-            let message = "the schema is offered as application/gml+xml; version=3.2 and text/xml; subtype=gml/3.2";
+            let message =
+                "the schema is offered as application/gml+xml; version=3.2 and text/xml; subtype=gml/3.2";
             return Err(WfsError::invalid("outputFormat", message));
         }
     };
@@ -117,7 +119,8 @@ fn describe_feature_type(
         .iter()
         .map(|name| plan::layer(call, snapshot, name, &[], "typeNames"))
         .collect::<Result<_, _>>()?;
-    let mut layers: Vec<&Arc<Layer>> = if named.is_empty() { visible(call, snapshot) } else { named.iter().collect() };
+    let mut layers: Vec<&Arc<Layer>> =
+        if named.is_empty() { visible(call, snapshot) } else { named.iter().collect() };
     layers.sort_by(|a, b| a.slug.cmp(&b.slug));
     layers.dedup_by(|a, b| a.slug == b.slug);
     Ok(described(http, schema::document(&layers, &call.url("/wfs")), format.media_type()))
@@ -206,7 +209,8 @@ async fn answer_parts(
         returned += part_returned;
         heads.push(Head { matched: part_matched, returned: part_returned, next: None, previous: None });
     }
-    let mut head = Head { matched, returned: if get.hits { 0 } else { returned }, next: None, previous: None };
+    let mut head =
+        Head { matched, returned: if get.hits { 0 } else { returned }, next: None, previous: None };
     if !get.hits {
         (head.next, head.previous) = response::links(call, get, &head, reference);
     }
@@ -243,7 +247,8 @@ fn no_such_feature(id: &str) -> WfsError {
 /// The layer and `fid` of an identifier, if the caller may read it.
 fn find<'a>(call: &Call, snapshot: &'a Snapshot, id: &str) -> Result<(&'a Arc<Layer>, i64), WfsError> {
     let (slug, fid) = plan::split_id(id).ok_or_else(|| no_such_feature(id))?;
-    let layer = snapshot.layer(&call.caller, Action::Read, &call.scope, slug).ok_or_else(|| no_such_feature(id))?;
+    let layer =
+        snapshot.layer(&call.caller, Action::Read, &call.scope, slug).ok_or_else(|| no_such_feature(id))?;
     Ok((layer, fid))
 }
 
@@ -272,5 +277,5 @@ async fn feature_by_id(
     };
     let feature = call.app.features.get(layer, fid, geometry, call.deadline()).await?;
     let feature = feature.ok_or_else(|| no_such_feature(id))?;
-    Ok(response::one(call, layer, &crs, &feature, format))
+    response::one(call, layer, &crs, &feature, format)
 }

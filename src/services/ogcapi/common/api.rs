@@ -150,19 +150,43 @@ fn paths(layers: &[&Arc<Layer>]) -> Value {
     let json = "application/json";
     paths.insert(
         "/".to_owned(),
-        get("getLandingPage", "Capabilities", "Landing page", f(), responses(success("Links to all of the API", json, "LandingPage", false), false)),
+        get(
+            "getLandingPage",
+            "Capabilities",
+            "Landing page",
+            f(),
+            responses(success("Links to all of the API", json, "LandingPage", false), false),
+        ),
     );
     paths.insert(
         "/conformance".to_owned(),
-        get("getConformance", "Capabilities", "Conformance classes", f(), responses(success("The classes that are met", json, "Conformance", false), false)),
+        get(
+            "getConformance",
+            "Capabilities",
+            "Conformance classes",
+            f(),
+            responses(success("The classes that are met", json, "Conformance", false), false),
+        ),
     );
     paths.insert(
         "/api".to_owned(),
-        get("getApi", "Capabilities", "This definition", f(), responses(success("OpenAPI 3.0", OPENAPI, "Api", false), false)),
+        get(
+            "getApi",
+            "Capabilities",
+            "This definition",
+            f(),
+            responses(success("OpenAPI 3.0", OPENAPI, "Api", false), false),
+        ),
     );
     paths.insert(
         "/collections".to_owned(),
-        get("getCollections", "Capabilities", "Collections of features", f(), responses(success("The collections", json, "Collections", false), false)),
+        get(
+            "getCollections",
+            "Capabilities",
+            "Collections of features",
+            f(),
+            responses(success("The collections", json, "Collections", false), false),
+        ),
     );
     if layers.len() > OWN_PATHS || layers.is_empty() {
         collection_paths(&mut paths, None);
@@ -195,7 +219,13 @@ fn collection_paths(paths: &mut Map<String, Value>, layer: Option<&Layer>) {
     let describe = format!("Description of {title}");
     paths.insert(
         base.clone(),
-        get(&format!("describe{id}"), "Capabilities", &describe, with(&["f"]), responses(success("The collection", "application/json", "Collection", false), true)),
+        get(
+            &format!("describe{id}"),
+            "Capabilities",
+            &describe,
+            with(&["f"]),
+            responses(success("The collection", "application/json", "Collection", false), true),
+        ),
     );
     let mut parameters = with(&["limit", "offset", "cursor", "bbox", "datetime", "f"]);
     parameters.extend(crs_parameters(layer));
@@ -209,13 +239,25 @@ fn collection_paths(paths: &mut Map<String, Value>, layer: Option<&Layer>) {
     }
     paths.insert(
         format!("{base}/items"),
-        get(&format!("get{id}Items"), "Data", &format!("Features of {title}"), parameters, responses(success("A page of features", "application/geo+json", "FeatureCollection", true), true)),
+        get(
+            &format!("get{id}Items"),
+            "Data",
+            &format!("Features of {title}"),
+            parameters,
+            responses(success("A page of features", "application/geo+json", "FeatureCollection", true), true),
+        ),
     );
     let mut parameters = with(&["featureId", "f"]);
     parameters.extend(crs_parameters(layer).into_iter().take(1));
     paths.insert(
         format!("{base}/items/{{featureId}}"),
-        get(&format!("get{id}Item"), "Data", &format!("A feature of {title}"), parameters, responses(success("The feature", "application/geo+json", "Feature", true), true)),
+        get(
+            &format!("get{id}Item"),
+            "Data",
+            &format!("A feature of {title}"),
+            parameters,
+            responses(success("The feature", "application/geo+json", "Feature", true), true),
+        ),
     );
 }
 
@@ -237,11 +279,15 @@ fn crs_parameters(layer: Option<&Layer>) -> Vec<Value> {
 /// An attribute as a parameter.
 fn property(column: &Column) -> Option<Value> {
     let reserved = ["limit", "offset", "cursor", "bbox", "datetime", "f", "crs", "bbox-crs"];
-    if reserved.contains(&column.name.as_str()) || matches!(column.kind, ColumnType::Json | ColumnType::Binary) {
+    if reserved.contains(&column.name.as_str())
+        || matches!(column.kind, ColumnType::Json | ColumnType::Binary)
+    {
         return None;
     }
     let schema = match column.kind {
-        ColumnType::Integer => js!({"type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX}),
+        ColumnType::Integer => {
+            js!({"type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX})
+        }
         ColumnType::BigInteger => js!({"type": "integer", "format": "int64"}),
         ColumnType::Real | ColumnType::Decimal => js!({"type": "number"}),
         ColumnType::Boolean => js!({"type": "boolean"}),

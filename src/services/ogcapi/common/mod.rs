@@ -13,7 +13,7 @@ pub use landing::crumbs;
 pub use negotiation::{Form, Parameters, json, negotiated, write_html};
 pub use problem::Problem;
 
-use actix_web::{Scope, web};
+use actix_web::Scope;
 
 /// Adds a GET and HEAD resource; other methods are told what is allowed.
 #[macro_export]
@@ -23,9 +23,7 @@ macro_rules! readable {
         actix_web::web::resource($path)
             .route(actix_web::web::get().to($handler))
             .route(actix_web::web::head().to($handler))
-            .default_service(actix_web::web::to(
-                $crate::services::ogcapi::common::method_not_allowed,
-            ))
+            .default_service(actix_web::web::to($crate::services::ogcapi::common::method_not_allowed))
     };
 }
 

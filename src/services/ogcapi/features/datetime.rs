@@ -130,7 +130,9 @@ mod tests {
         ] {
             assert!(parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "yesterday", "2024", "2024-13-01", "2024-01-02/2024-01-01", "a/b", "2024-01-01/x", "1/2/3"] {
+        for bad in
+            ["", "yesterday", "2024", "2024-13-01", "2024-01-02/2024-01-01", "a/b", "2024-01-01/x", "1/2/3"]
+        {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -59,8 +59,9 @@ pub fn items(call: &Call, http: &HttpRequest, layer: &Arc<Layer>) -> Result<Item
             return Err(Problem::invalid("cursor", "cursor and offset exclude each other"));
         }
         (Some(text), None) => {
-            let (after, before) = read_cursor(text)
-                .ok_or_else(|| Problem::invalid("cursor", "the cursor is not one that a link of this server had"))?;
+            let (after, before) = read_cursor(text).ok_or_else(|| {
+                Problem::invalid("cursor", "the cursor is not one that a link of this server had")
+            })?;
             query.page.after = Some(after);
             position = before;
         }
@@ -201,7 +202,10 @@ fn bbox(text: &str, crs: &CrsRef) -> Result<Filter, Problem> {
     if !crs.crs.geographic {
         return Err(bad("the west of bbox exceeds its east"));
     }
-    let (west, east) = (BBox { max_x: 180.0_f64.max(bounds.min_x), ..bounds }, BBox { min_x: (-180.0_f64).min(bounds.max_x), ..bounds });
+    let (west, east) = (
+        BBox { max_x: 180.0_f64.max(bounds.min_x), ..bounds },
+        BBox { min_x: (-180.0_f64).min(bounds.max_x), ..bounds },
+    );
     Ok(Filter::Or(vec![one(west), one(east)]))
 }
 

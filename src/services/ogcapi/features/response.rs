@@ -64,7 +64,13 @@ fn link(rel: &str, href: String, media_type: &str) -> Json {
 }
 
 /// Addresses of the page after and the page before.
-pub fn neighbours(base: &str, items: &Items, form: &str, last: Option<i64>, returned: u64) -> (Option<String>, Option<String>) {
+pub fn neighbours(
+    base: &str,
+    items: &Items,
+    form: &str,
+    last: Option<i64>,
+    returned: u64,
+) -> (Option<String>, Option<String>) {
     let next = last.map(|fid| {
         let cursor = write_cursor(fid, items.position.saturating_add(returned));
         page_url(base, &items.kept, &[("cursor", &cursor), ("f", form)])
@@ -115,7 +121,8 @@ pub async fn stream(
     let mut out = Vec::new();
     writer.head(&mut out);
     let swapped = items.crs.swapped(true);
-    let page = Running { call: call.clone(), items, matched, rows, writer, swapped, out, last: None, over: false };
+    let page =
+        Running { call: call.clone(), items, matched, rows, writer, swapped, out, last: None, over: false };
     Ok(response.streaming(page.chunks()))
 }
 
@@ -234,19 +241,20 @@ pub fn one(call: &Call, feature: &Feature<'_>) -> Result<HttpResponse, Problem> 
     if feature.crs.swapped(true)
         && let Some(bytes) = &mut geometry
     {
-        wkb::swap_axes(bytes).map_err(|e| broken(format!("the geometry of feature {} can't be read: {e}", row.fid())))?;
+        wkb::swap_axes(bytes)
+            .map_err(|e| broken(format!("the geometry of feature {} can't be read: {e}", row.fid())))?;
     }
-    let whole = FeatureRef {
-        fid: row.fid(),
-        geometry: geometry.as_deref(),
-        columns: row.columns(),
-        values: &values,
-    };
+    let whole =
+        FeatureRef { fid: row.fid(), geometry: geometry.as_deref(), columns: row.columns(), values: &values };
     let base = format!("{}/{}", items_url(call, feature.layer), row.fid());
     let links = json!([
         link("self", format!("{base}?f=json"), "application/geo+json"),
         link("alternate", format!("{base}?f=html"), "text/html"),
-        link("collection", format!("{}/{}", call.url("/ogc/collections"), feature.layer.slug), "application/json"),
+        link(
+            "collection",
+            format!("{}/{}", call.url("/ogc/collections"), feature.layer.slug),
+            "application/json"
+        ),
     ]);
     let mut out = Vec::new();
     Writer::new(row.columns(), decimals_for(&feature.crs.crs))
