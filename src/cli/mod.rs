@@ -5,5 +5,5 @@ pub mod ingest;
 pub mod list;
 mod output;
 mod progress;
-pub mod remove;
 pub mod read_file;
+pub mod remove;
