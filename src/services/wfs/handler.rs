@@ -39,9 +39,9 @@ pub async fn answer(call: &Call, http: &HttpRequest, request: Request) -> Result
         Request::DescribeFeatureType(types, format) => {
             describe_feature_type(call, http, &snapshot, &types, format.as_deref())
         }
-        Request::GetFeature(get) => get_feature(call, http, &snapshot, get).await,
+        Request::GetFeature(get) => get_feature(call, &snapshot, get).await,
         Request::GetPropertyValue(get, reference) => {
-            get_property_value(call, http, &snapshot, get, &reference).await
+            get_property_value(call, &snapshot, get, &reference).await
         }
         Request::ListStoredQueries => {
             Ok(described(http, stored::list(&visible(call, &snapshot)), "application/xml; charset=utf-8"))
@@ -128,7 +128,6 @@ fn describe_feature_type(
 
 async fn get_feature(
     call: &Call,
-    http: &HttpRequest,
     snapshot: &Snapshot,
     get: GetFeature,
 ) -> Result<HttpResponse, WfsError> {
@@ -136,12 +135,11 @@ async fn get_feature(
         return feature_by_id(call, snapshot, id, get.format).await;
     }
     let parts = plan::parts(call, snapshot, &get)?;
-    answer_parts(call, http, &get, parts, None).await
+    answer_parts(call, &get, parts, None).await
 }
 
 async fn get_property_value(
     call: &Call,
-    http: &HttpRequest,
     snapshot: &Snapshot,
     mut get: GetFeature,
     reference: &str,
@@ -167,13 +165,12 @@ async fn get_property_value(
             part.query.geometry = Geometry::Skip;
         }
     }
-    answer_parts(call, http, &get, parts, Some(reference)).await
+    answer_parts(call, &get, parts, Some(reference)).await
 }
 
 /// Counts, then writes the head and the parts as features arrive.
 async fn answer_parts(
     call: &Call,
-    http: &HttpRequest,
     get: &GetFeature,
     mut parts: Vec<Part>,
     reference: Option<&str>,
@@ -217,7 +214,7 @@ async fn answer_parts(
     if get.hits {
         return Ok(response::hits(call, get, &parts, &head, reference));
     }
-    response::stream(call, http, get, parts, heads, head, reference.map(str::to_owned)).await
+    response::stream(call, get, parts, heads, head, reference.map(str::to_owned)).await
 }
 
 /// The number of rows that a query really gives, counted as they come.

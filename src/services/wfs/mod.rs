@@ -14,7 +14,7 @@ mod schema;
 mod stored;
 mod xml;
 
-use crate::services::edge::{Call, Kvp};
+use crate::services::edge::{Call, Kvp, Operation};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use error::WfsError;
@@ -22,10 +22,7 @@ use error::WfsError;
 /// Adds the service's routes.
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(
-        web::resource("/wfs")
-            .route(web::get().to(serve))
-            .route(web::head().to(serve))
-            .route(web::post().to(serve)),
+        web::resource("/wfs").route(web::get().to(serve)).route(web::post().to(serve)),
     );
 }
 
@@ -54,9 +51,11 @@ async fn dispatch(
     };
     let request = request::understand(raw)?;
     let name = request.name();
-    let mut response = handler::answer(call, http, request).await?;
-    response.extensions_mut().insert(crate::services::edge::Operation("wfs", name));
-    Ok(response)
+    let response = match handler::answer(call, http, request).await {
+        Ok(response) => response,
+        Err(error) => error.respond(),
+    };
+    Ok(Operation("wfs", name).on(response))
 }
 
 /// A POST is XML or a form; parameters of the address count where the body is silent: QGIS posts to

@@ -11,8 +11,8 @@ use crate::geo::CrsRef;
 use crate::model::{FeatureRef, Layer};
 use crate::services::edge::Call;
 use crate::store::Deadline;
-use actix_web::http::{Method, header};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::header;
+use actix_web::HttpResponse;
 use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
 use futures_util::{Stream, StreamExt};
@@ -247,7 +247,6 @@ pub fn one(
 /// [`WfsError`] of the first query.
 pub async fn stream(
     call: &Call,
-    http: &HttpRequest,
     get: &GetFeature,
     parts: Vec<Part>,
     heads: Vec<Head>,
@@ -257,9 +256,6 @@ pub async fn stream(
     let engine = call.app.features.clone();
     let deadline = call.export_deadline();
     let mut response = fresh(get.format);
-    if *http.method() == Method::HEAD {
-        return Ok(response.finish());
-    }
     let several = parts.len() > 1;
     let mut out = Vec::new();
     let layers: Vec<&Arc<Layer>> = parts.iter().map(|p| &p.query.layer).collect();

@@ -24,7 +24,7 @@ async fn answer_items(call: &Call, http: &HttpRequest) -> Result<HttpResponse, P
         Count::Estimated(_) => None,
     };
     match items.form {
-        Form::Json => response::stream(call, http, items, matched).await,
+        Form::Json => response::stream(call, items, matched).await,
         Form::Html => pages::items(call, items, matched).await,
     }
 }

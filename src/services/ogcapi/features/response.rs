@@ -8,8 +8,8 @@ use crate::geo::{CrsRef, wkb};
 use crate::model::{FeatureRef, Layer};
 use crate::services::edge::Call;
 use crate::services::ogcapi::common::Problem;
-use actix_web::http::{Method, StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
 use futures_util::{Stream, StreamExt};
@@ -108,14 +108,10 @@ fn links(call: &Call, items: &Items, own: &[(&str, &str)], last: Option<i64>, re
 /// [`Problem`] of the query.
 pub async fn stream(
     call: &Call,
-    http: &HttpRequest,
     items: Items,
     matched: Option<u64>,
 ) -> Result<HttpResponse, Problem> {
     let mut response = fresh(&items.crs);
-    if *http.method() == Method::HEAD {
-        return Ok(response.finish());
-    }
     let rows = call.app.features.stream(&items.query, call.export_deadline()).await?;
     let mut writer = Writer::new(rows.columns(), decimals_for(&items.crs.crs));
     let mut out = Vec::new();
