@@ -5,6 +5,7 @@
 //! process ends, however it ends.
 
 pub mod region;
+pub use region::{ingest, region};
 
 use datasud::config::Config;
 use datasud::store::{Cluster, ClusterOptions, Store};
