@@ -4,9 +4,9 @@ use crate::support::region::{
     Ran, command, data_tables, datasud, embedded, fixture, ingest, publisher, scalar,
 };
 use crate::support::{self, TestDatabase};
+use datasud::config::Config;
 use datasud::model::GeometryType;
 use datasud::publish::{self, Existing, Outcome, PublishError, Published, Registry};
-use datasud::config::Config;
 use datasud::store::{Change, Store};
 use datasud::style::default_sld;
 use std::fs;
@@ -481,7 +481,8 @@ async fn a_database_stopped_in_the_middle_is_said_and_the_old_version_is_there_a
     small_in(&data, folder.path());
     let file = big(folder.path());
     let replace = ["ingest", text(&file), "--dataset", "lieux", "--replace", "--json"];
-    let store = Store::open(&Config { data: data.clone(), ..Config::default() }).await.expect("shared cluster");
+    let store =
+        Store::open(&Config { data: data.clone(), ..Config::default() }).await.expect("shared cluster");
     let child = embedded(&data, &replace)
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
@@ -547,7 +548,12 @@ async fn a_full_disk_is_said_and_the_old_version_is_there_afterwards() {
     }
     let ran = Ran::from(output);
     let again = fs::read_to_string(folder.path().join("again")).unwrap_or_default();
-    assert!(ran.stdout.contains("\"refused\"") && ran.stdout.contains("code 1"), "{} {}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout.contains("\"refused\"") && ran.stdout.contains("code 1"),
+        "{} {}",
+        ran.stdout,
+        ran.stderr
+    );
     assert!(ran.stdout.contains("disk"), "{} {}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("\"features\": 2"), "{} {}", ran.stdout, ran.stderr);
     assert!(ran.stdout.trim_end().ends_with("code 0"), "{} {} {again}", ran.stdout, ran.stderr);

@@ -6,6 +6,7 @@ use datasud::cli::demo;
 use datasud::config::Config;
 use datasud::model::Slug;
 use datasud::publish::{PublishError, Published, Publisher, Request};
+use datasud::store::Store;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, OnceLock};
@@ -70,7 +71,8 @@ pub fn fixture(name: &str) -> PathBuf {
 
 /// A publisher on a test's database.
 pub fn publisher(database: &TestDatabase) -> Publisher {
-    Publisher::new(Arc::new(Config { data: scratch(), ..config() }), database.store.clone()).with_reader(PROGRAM.into())
+    Publisher::new(Arc::new(Config { data: scratch(), ..config() }), database.store.clone())
+        .with_reader(PROGRAM.into())
 }
 
 /// Publishes files under a name; `change` sets whatever else the test needs.
