@@ -6,5 +6,8 @@ use std::process::ExitCode;
 /// starts, so that its limits hold from the first byte.
 #[must_use]
 pub fn run() -> ExitCode {
-    ExitCode::FAILURE
+    match crate::ingest::read_file(std::io::stdin().lock(), std::io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
 }

@@ -14,6 +14,7 @@ mod plan;
 mod publisher;
 mod registry;
 mod request;
+mod restore;
 mod write;
 
 pub use error::PublishError;

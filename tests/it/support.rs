@@ -6,6 +6,8 @@
 
 #![allow(dead_code, reason = "areas use what they need")]
 
+pub mod region;
+
 use datasud::config::Config;
 use datasud::publish::{self, Registry};
 use datasud::services::edge::App;
