@@ -19,4 +19,5 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
 fn scoped(cfg: &mut ServiceConfig) {
     services::wfs::routes(cfg);
     services::ogcapi::routes(cfg);
+    services::tiles::routes(cfg);
 }

@@ -126,11 +126,7 @@ fn describe_feature_type(
     Ok(described(http, schema::document(&layers, &call.url("/wfs")), format.media_type()))
 }
 
-async fn get_feature(
-    call: &Call,
-    snapshot: &Snapshot,
-    get: GetFeature,
-) -> Result<HttpResponse, WfsError> {
+async fn get_feature(call: &Call, snapshot: &Snapshot, get: GetFeature) -> Result<HttpResponse, WfsError> {
     if let Some(id) = &get.by_id {
         return feature_by_id(call, snapshot, id, get.format).await;
     }

@@ -21,9 +21,7 @@ use error::WfsError;
 
 /// Adds the service's routes.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.service(
-        web::resource("/wfs").route(web::get().to(serve)).route(web::post().to(serve)),
-    );
+    config.service(web::resource("/wfs").route(web::get().to(serve)).route(web::post().to(serve)));
 }
 
 async fn serve(call: Call, http: HttpRequest, body: Result<web::Bytes, actix_web::Error>) -> HttpResponse {

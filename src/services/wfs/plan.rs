@@ -4,7 +4,7 @@ use super::error::WfsError;
 use super::request::{GetFeature, RawQuery};
 use crate::access::Action;
 use crate::features::{FeatureError, Geometry, Page, Query, Sort};
-use crate::filter::{Filter, FilterError, FilterLimits, Reading, fes, kvp};
+use crate::filter::{Filter, FilterError, FilterLimits, Reading, fes, kvp, xml};
 use crate::geo::CrsRef;
 use crate::geo::crs::CrsSpelling;
 use crate::model::Layer;
@@ -220,11 +220,13 @@ fn condition(call: &Call, layer: &Layer, raw: &RawQuery, native: CrsRef) -> Resu
     };
     let mut condition = None;
     if let Some(text) = &raw.filter {
-        let filter = fes::parse_str(text, &reading).map_err(|e| filter_error(e, "FILTER"))?;
+        let filter = xml::parse_document(text, &reading.limits)
+            .and_then(|document| fes::parse_as(document.root_element(), &reading))
+            .map_err(|e| filter_error(e, "FILTER"))?;
         condition = Filter::and(condition, Some(filter));
     }
     if let Some(text) = &raw.bbox {
-        let filter = kvp::bbox(text, &reading).map_err(|e| filter_error(e, "BBOX"))?;
+        let filter = kvp::bbox("BBOX", text, &reading).map_err(|e| filter_error(e, "BBOX"))?;
         condition = Filter::and(condition, Some(filter));
     }
     if !raw.ids.is_empty() {

@@ -2,10 +2,9 @@
 
 use super::datetime;
 use crate::features::{Geometry, Page, Query};
-use crate::filter::Filter;
-use crate::filter::ast::{CompareOp, Expr, Literal};
+use crate::filter::{Filter, Reading, kvp};
+use crate::geo::CrsRef;
 use crate::geo::crs::CrsSpelling;
-use crate::geo::{BBox, CrsRef};
 use crate::model::{ColumnType, Layer};
 use crate::services::edge::Call;
 use crate::services::ogcapi::common::{CRS_LIST_ORDER, Form, Parameters, Problem, negotiated};
@@ -164,12 +163,7 @@ fn condition(layer: &Layer, parameters: &Parameters) -> Result<Option<Filter>, P
 
 /// `name=value`; the value is checked here, so that the error names the parameter.
 fn equals(layer: &Layer, name: &str, value: &str) -> Result<Filter, Problem> {
-    let filter = Filter::Compare {
-        op: CompareOp::Equal,
-        left: Expr::Property(name.to_owned()),
-        right: Expr::Literal(Literal::Text(value.to_owned())),
-        match_case: true,
-    };
+    let filter = kvp::equals(name, value);
     match crate::filter::check(&filter, layer) {
         Ok(_) => Ok(filter),
         Err(error) => Err(Problem::invalid(name, error.to_string())),
@@ -179,34 +173,13 @@ fn equals(layer: &Layer, name: &str, value: &str) -> Result<Filter, Problem> {
 /// Four numbers, or six with heights, which layers are not searched by. A box whose west exceeds its
 /// east crosses the antimeridian (clause 7.15.3).
 fn bbox(text: &str, crs: &CrsRef) -> Result<Filter, Problem> {
-    let bad = |detail: &str| Problem::invalid("bbox", detail.to_owned());
-    let numbers: Vec<f64> = text
-        .split(',')
-        .map(|part| part.trim().parse::<f64>().ok().filter(|n| n.is_finite()))
-        .collect::<Option<_>>()
-        .ok_or_else(|| bad("bbox is four or six numbers between commas: west,south,east,north"))?;
-    let bounds = match numbers.as_slice() {
-        [a, b, c, d] => BBox::new(*a, *b, *c, *d),
-        [a, b, low, c, d, high] if low <= high => BBox::new(*a, *b, *c, *d),
-        [_, _, _, _, _, _] => return Err(bad("the lower height of bbox exceeds the upper")),
-        _ => return Err(bad("bbox is four or six numbers between commas: west,south,east,north")),
-    };
-    let bounds = if crs.swapped(true) { bounds.swapped() } else { bounds };
-    if bounds.min_y > bounds.max_y {
-        return Err(bad("the south of bbox exceeds its north"));
+    if !matches!(text.split(',').count(), 4 | 6) {
+        let detail = "bbox is four or six numbers between commas, for example 4.2,42.9,7.8,45.2; its system goes into bbox-crs";
+        return Err(Problem::invalid("bbox", detail));
     }
-    let one = |bbox: BBox| Filter::BBox { property: None, bbox, srid: Some(crs.crs.srid) };
-    if bounds.min_x <= bounds.max_x {
-        return Ok(one(bounds));
-    }
-    if !crs.crs.geographic {
-        return Err(bad("the west of bbox exceeds its east"));
-    }
-    let (west, east) = (
-        BBox { max_x: 180.0_f64.max(bounds.min_x), ..bounds },
-        BBox { min_x: (-180.0_f64).min(bounds.max_x), ..bounds },
-    );
-    Ok(Filter::Or(vec![one(west), one(east)]))
+    let reading =
+        Reading { default_crs: Some(crs.clone()), short_means_authority: true, ..Reading::default() };
+    Ok(kvp::bbox("bbox", text, &reading)?)
 }
 
 #[cfg(test)]
@@ -242,7 +215,7 @@ mod tests {
             ("inf,2,3,4", &crs84),
             ("1,4,3,2", &crs84),
             ("3,2,1,4", &lambert),
-            ("1,2,9,3,4,5", &crs84),
+            ("1,2,3,4,EPSG:2154", &crs84),
         ] {
             assert!(bbox(text, crs).is_err(), "{text}");
         }

@@ -106,11 +106,7 @@ fn links(call: &Call, items: &Items, own: &[(&str, &str)], last: Option<i64>, re
 ///
 /// # Errors
 /// [`Problem`] of the query.
-pub async fn stream(
-    call: &Call,
-    items: Items,
-    matched: Option<u64>,
-) -> Result<HttpResponse, Problem> {
+pub async fn stream(call: &Call, items: Items, matched: Option<u64>) -> Result<HttpResponse, Problem> {
     let mut response = fresh(&items.crs);
     let rows = call.app.features.stream(&items.query, call.export_deadline()).await?;
     let mut writer = Writer::new(rows.columns(), decimals_for(&items.crs.crs));
