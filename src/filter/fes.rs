@@ -65,6 +65,27 @@ impl Parser<'_> {
     fn condition(&self, node: Node<'_, '_>, depth: usize) -> Result<Filter, FilterError> {
         self.enter(depth)?;
         let name = node.tag_name().name();
+        match name {
+            "And" | "Or" => {
+                let all =
+                    elements(node).map(|n| self.condition(n, depth + 1)).collect::<Result<Vec<_>, _>>()?;
+                if all.is_empty() {
+                    return Err(incomplete(name, "conditions inside"));
+                }
+                Ok(if name == "And" { Filter::And(all) } else { Filter::Or(all) })
+            }
+            "Not" => {
+                let inner = only(node, name)?;
+                Ok(Filter::Not(Box::new(self.condition(inner, depth + 1)?)))
+            }
+            _ => self.operator(node, depth),
+        }
+    }
+
+    /// What holds no further condition. Apart, so that the function that calls itself has a small frame.
+    #[inline(never)]
+    fn operator(&self, node: Node<'_, '_>, depth: usize) -> Result<Filter, FilterError> {
+        let name = node.tag_name().name();
         if let Some(op) = comparison(name) {
             let [left, right] = self.operands(node, depth)?;
             return Ok(Filter::Compare { op, left, right, match_case: match_case(node) });
@@ -78,17 +99,6 @@ impl Parser<'_> {
             });
         }
         match name {
-            "And" | "Or" => {
-                let all = elements(node).map(|n| self.condition(n, depth + 1)).collect::<Result<Vec<_>, _>>()?;
-                if all.is_empty() {
-                    return Err(incomplete(name, "conditions inside"));
-                }
-                Ok(if name == "And" { Filter::And(all) } else { Filter::Or(all) })
-            }
-            "Not" => {
-                let inner = only(node, name)?;
-                Ok(Filter::Not(Box::new(self.condition(inner, depth + 1)?)))
-            }
             "PropertyIsLike" => self.like(node, depth),
             "PropertyIsNull" | "PropertyIsNil" => {
                 Ok(Filter::IsNull(self.expression(only(node, name)?, depth + 1)?))
