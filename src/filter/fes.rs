@@ -203,7 +203,7 @@ impl Parser<'_> {
         let at = |names: [&str; 2]| {
             let found = time.descendants().find(|n| names.contains(&n.tag_name().name()) && n.is_element());
             found.map(|n| {
-                text(n.descendants().filter(|d| d.is_element()).last().unwrap_or(n)).trim().to_owned()
+                text(n.descendants().filter(|d| d.is_element()).next_back().unwrap_or(n)).trim().to_owned()
             })
         };
         let (begin, end) = match at(["timePosition", "timePosition"]) {
