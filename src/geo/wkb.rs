@@ -150,13 +150,13 @@ impl<'a> Coords<'a> {
     }
 
     /// All points as `[x, y]`.
-    pub fn iter(&self) -> impl Iterator<Item = [f64; 2]> + 'a {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = [f64; 2]> + 'a {
         let this = *self;
         self.bytes.chunks_exact(self.dims * 8).map(move |c| [this.number(c, 0), this.number(c, 8)])
     }
 
     /// All points with their third ordinate, where there is a Z.
-    pub fn iter_z(&self) -> impl Iterator<Item = ([f64; 2], Option<f64>)> + 'a {
+    pub fn iter_z(&self) -> impl DoubleEndedIterator<Item = ([f64; 2], Option<f64>)> + 'a {
         let this = *self;
         self.bytes
             .chunks_exact(self.dims * 8)

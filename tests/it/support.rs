@@ -4,6 +4,8 @@
 //! The cluster is made by the product's own code in the target folder and stopped when the last test
 //! process ends, however it ends.
 
+pub mod region;
+
 use datasud::config::Config;
 use datasud::store::{Cluster, ClusterOptions, Store};
 use std::path::{Path, PathBuf};

@@ -1,9 +1,11 @@
 //! What every handler is given: the platform and who asks for what part of it.
 
 use crate::config::Config;
+use crate::features::FeatureEngine;
 use crate::model::{Caller, Lang, Scope};
 use crate::publish::Registry;
 use crate::store::{Deadline, Store};
+use crate::tiles::TileEngine;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -19,13 +21,17 @@ pub struct App {
     pub store: Store,
     /// What is published.
     pub registry: Registry,
+    /// Vector tiles.
+    pub tiles: TileEngine,
 }
 
 impl App {
     /// Puts the platform together. Engines are made here, once.
     #[must_use]
     pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
-        Self { config, store, registry }
+        let features = FeatureEngine::new(store.clone(), &config.limits);
+        let tiles = TileEngine::new(features, &config.limits);
+        Self { config, store, registry, tiles }
     }
 }
 

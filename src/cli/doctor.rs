@@ -1,0 +1,1 @@
+//! `datasud doctor`: is everything here that the server needs?
