@@ -3,7 +3,7 @@
 use super::plan::plan;
 use super::read::{Budget, LayerDrawing, read};
 use super::styles::Styles;
-use super::{MapError, MapRequest};
+use super::{MapError, MapLayer, MapRequest};
 use crate::config::Limits;
 use crate::features::FeatureEngine;
 use crate::render::{self, DrawingPool, Labels, Picture, encode};
@@ -63,6 +63,15 @@ impl MapEngine {
         let key = key(&request.key());
         let bytes = self.kept.try_get_with(key, self.make(request, deadline)).await?;
         Ok(MapImage { bytes, etag: etag(key) })
+    }
+
+    /// How far a layer's symbols reach beyond their geometry in a map, in its pixels.
+    ///
+    /// # Errors
+    /// [`MapError::Style`].
+    pub fn reach(&self, request: &MapRequest, layer: &MapLayer) -> Result<f32, MapError> {
+        let style = self.styles.get(&layer.layer, &layer.style)?;
+        Ok(style.reach(request.denominator()) * request.scale)
     }
 
     async fn make(&self, request: MapRequest, deadline: Deadline) -> Result<Bytes, MapError> {
