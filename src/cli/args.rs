@@ -10,14 +10,20 @@ use std::path::PathBuf;
 /// Needs no database of its own making: without --database-url it creates and runs PostgreSQL with PostGIS
 /// inside the data directory.
 #[derive(Debug, Parser)]
-#[command(name = "datasud", version, max_term_width = 100, arg_required_else_help = true, after_help = "\
+#[command(
+    name = "datasud",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    after_help = "\
 Begin with:
   datasud demo                                    a small invented region, on http://127.0.0.1:8080
   datasud serve                                   an empty server
   datasud ingest communes.zip                     load and publish a file, with or without a server running
   datasud doctor                                  check the installation
 
-'datasud help COMMAND' explains a command with examples.")]
+'datasud help COMMAND' explains a command with examples."
+)]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) options: Options,

@@ -133,7 +133,9 @@ fn welcome(app: &App, content: Content) {
             "         Only for closed networks and conformance runs; --editing off ends it.".to_owned(),
         ]);
     }
-    if config.public_url.is_none() && (config.listen.starts_with("0.0.0.0:") || config.listen.starts_with("[::]:")) {
+    if config.public_url.is_none()
+        && (config.listen.starts_with("0.0.0.0:") || config.listen.starts_with("[::]:"))
+    {
         output::errors(&[format!(
             "note: links will say {base}, which other machines can't follow; say what they use with --public-url"
         )]);
@@ -148,10 +150,7 @@ struct Stop {
 
 impl Stop {
     fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     async fn asked(&mut self) {

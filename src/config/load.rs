@@ -52,7 +52,10 @@ impl Config {
         if host.is_empty() || port.parse::<u16>().is_err() {
             return wrong(
                 "listen",
-                format!("is '{}'; it is an address and a port, such as 127.0.0.1:8080 or [::]:8080", self.listen),
+                format!(
+                    "is '{}'; it is an address and a port, such as 127.0.0.1:8080 or [::]:8080",
+                    self.listen
+                ),
             );
         }
         if let Some(url) = &self.public_url {
@@ -62,7 +65,9 @@ impl Config {
             if host.is_empty() || url.contains(odd) {
                 return wrong(
                     "public-url",
-                    format!("is '{url}'; it is the address that clients use, such as https://data.example.org"),
+                    format!(
+                        "is '{url}'; it is the address that clients use, such as https://data.example.org"
+                    ),
                 );
             }
         }
@@ -174,8 +179,11 @@ mod tests {
             assert!(Config::load(None, overrides).is_err(), "{url}");
         }
         for (listen, url) in [("[::]:80", "https://x.org/geo/"), ("localhost:0", "http://localhost:8080")] {
-            let overrides =
-                Overrides { listen: Some(listen.into()), public_url: Some(url.into()), ..Overrides::default() };
+            let overrides = Overrides {
+                listen: Some(listen.into()),
+                public_url: Some(url.into()),
+                ..Overrides::default()
+            };
             assert!(Config::load(None, overrides).is_ok(), "{listen} {url}");
         }
     }

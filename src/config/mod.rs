@@ -122,7 +122,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 16 << 20,
-            uri_bytes: 64 << 10,
+            uri_bytes: 32 << 10,
             request_seconds: 30,
             shutdown_seconds: 10,
             export_seconds: 3600,

@@ -12,10 +12,12 @@ mod detect;
 mod frame;
 mod load;
 mod reader;
+mod drivers;
 mod report;
 mod temporary;
 
 pub use reader::run as read_file;
+pub use drivers::lacking_formats;
 pub use report::{Example, Finding, IngestError, Level};
 
 use crate::config::Config;

@@ -1,13 +1,13 @@
 //! What is seen of every request: an id, one line in the log, metrics; and a panic becomes a clean 500.
 
 use super::{cors, metrics};
-use crate::services::edge::{Operation, problem};
+use crate::services::edge::{Operation, problem_for};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -27,40 +27,58 @@ pub(super) async fn observe(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id(request.headers().get(REQUEST_ID));
     let mut seen = Seen::begin(&request, id.clone());
-    let http = request.request().clone();
+    if cors::is_preflight(&request) {
+        return Ok(seen.close(request.into_response(cors::preflight())));
+    }
+    let accept = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let span = tracing::info_span!("request", id = %id);
-    let (kept, answered) = if cors::is_preflight(&request) {
-        (http, Some(Ok(cors::preflight())))
-    } else {
-        // The last reference to the request must be gone before the next one of the connection.
-        let running = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone());
-        match running.await {
-            Ok(Ok(response)) => {
-                let (http, response) = response.into_parts();
-                (http, Some(Ok(response.map_into_boxed_body())))
-            }
-            Ok(Err(error)) => (http, Some(Ok(error.error_response()))),
-            Err(panic) => {
-                let message = panic_text(panic.as_ref());
-                span.in_scope(|| tracing::error!(panic = message, "a handler panicked"));
-                (http, None)
-            }
+    // Nothing here may hold on to the request: actix changes it in place, and panics when it is shared.
+    let running = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone());
+    let error = match running.await {
+        Ok(Ok(response)) => return Ok(seen.close(response.map_into_boxed_body())),
+        Ok(Err(error)) => Broken { id, accept, status: error.as_response_error().status_code() },
+        Err(panic) => {
+            let message = panic_text(panic.as_ref());
+            span.in_scope(|| tracing::error!(panic = message, "a handler panicked"));
+            Broken { id, accept, status: StatusCode::INTERNAL_SERVER_ERROR }
         }
     };
-    let detail = "the server made an internal error; the log has it under this request's id (X-Request-Id)";
-    let mut response: HttpResponse = match answered {
-        Some(Ok(response)) => response,
-        Some(Err(never)) => never,
-        None => problem(&kept, StatusCode::INTERNAL_SERVER_ERROR, detail),
-    };
-    cors::open(response.headers_mut());
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+    seen.status = error.status;
+    Err(error.into())
+}
+
+/// A request that ended without a response.
+#[derive(Debug, thiserror::Error)]
+#[error("the request ended without a response")]
+struct Broken {
+    id: String,
+    accept: Option<String>,
+    status: StatusCode,
+}
+
+impl ResponseError for Broken {
+    fn status_code(&self) -> StatusCode {
+        self.status
     }
-    seen.status = response.status();
-    seen.operation = response.extensions().get::<Operation>().copied();
-    let response = response.map_body(|_, inner| BoxBody::new(WatchedBody { inner, seen }));
-    Ok(ServiceResponse::new(kept, response))
+
+    fn error_response(&self) -> HttpResponse {
+        let detail = if self.status == StatusCode::INTERNAL_SERVER_ERROR {
+            format!("the server made an internal error; its log has the cause under request id {}", self.id)
+        } else {
+            self.status.canonical_reason().unwrap_or("the request failed").to_lowercase()
+        };
+        let mut response = problem_for(self.accept.as_deref(), self.status, &detail);
+        dress(response.headers_mut(), &self.id);
+        response
+    }
+}
+
+/// Headers of every response.
+fn dress(headers: &mut HeaderMap, id: &str) {
+    cors::open(headers);
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
 }
 
 /// The client's id when it is sane, so that a request can be followed through proxies; else a new one.
@@ -110,6 +128,16 @@ impl Seen {
             bytes: 0,
             complete: false,
         }
+    }
+}
+
+impl Seen {
+    /// Ties the end of the observation to the end of the response.
+    fn close(mut self, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        dress(response.headers_mut(), &self.id);
+        self.status = response.status();
+        self.operation = response.response().extensions().get::<Operation>().copied();
+        response.map_body(|_, inner| BoxBody::new(WatchedBody { inner, seen: self }))
     }
 }
 
@@ -172,6 +200,26 @@ impl MessageBody for WatchedBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[actix_web::test]
+    async fn a_panic_becomes_a_clean_error_that_the_log_can_be_searched_for() {
+        async fn panics() -> HttpResponse {
+            panic!("secret detail")
+        }
+        let app = actix_web::App::new()
+            .wrap(actix_web::middleware::from_fn(observe))
+            .route("/", web::get().to(panics));
+        let app = actix_web::test::init_service(app).await;
+        let request = actix_web::test::TestRequest::get().insert_header((REQUEST_ID, "r-1")).to_request();
+        let error = actix_web::test::try_call_service(&app, request).await.expect_err("no response");
+        let response = error.error_response();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers().get(REQUEST_ID).map(HeaderValue::as_bytes), Some(&b"r-1"[..]));
+        assert!(response.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
+        let body = actix_web::body::to_bytes(response.into_body()).await.expect("body");
+        let text = String::from_utf8_lossy(&body);
+        assert!(text.contains("r-1") && !text.contains("secret"), "{text}");
+    }
 
     #[test]
     fn a_sane_id_is_kept_and_any_other_replaced() {

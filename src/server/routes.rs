@@ -17,5 +17,5 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
 
 /// The services, which stand at the root and behind each organisation and dataset.
 fn scoped(cfg: &mut ServiceConfig) {
-    let _ = cfg;
+    cfg.configure(services::wms::routes);
 }

@@ -12,4 +12,4 @@ pub use call::{App, Call};
 pub use documents::{Document, Documents};
 pub use kvp::{Kvp, KvpError};
 pub use operation::Operation;
-pub use problem::{Explained, RETRY_SECONDS, accepts_html, problem};
+pub use problem::{Explained, RETRY_SECONDS, accepts_html, problem, problem_for};

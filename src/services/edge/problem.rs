@@ -21,6 +21,12 @@ pub fn accepts_html(accept: Option<&str>) -> bool {
 #[must_use]
 pub fn problem(request: &HttpRequest, status: StatusCode, detail: &str) -> HttpResponse {
     let accept = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok());
+    problem_for(accept, status, detail)
+}
+
+/// [`problem`] where the request is gone and only its `Accept` header is left.
+#[must_use]
+pub fn problem_for(accept: Option<&str>, status: StatusCode, detail: &str) -> HttpResponse {
     let title = status.canonical_reason().unwrap_or("Error");
     let mut response = HttpResponse::build(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
