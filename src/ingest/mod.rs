@@ -9,15 +9,15 @@
 mod archive;
 mod child;
 mod detect;
+mod drivers;
 mod frame;
 mod load;
 mod reader;
-mod drivers;
 mod report;
 mod temporary;
 
-pub use reader::run as read_file;
 pub use drivers::lacking_formats;
+pub use reader::run as read_file;
 pub use report::{Example, Finding, IngestError, Level};
 
 use crate::config::Config;

@@ -17,5 +17,6 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
 
 /// The services, which stand at the root and behind each organisation and dataset.
 fn scoped(cfg: &mut ServiceConfig) {
-    cfg.configure(services::wms::routes);
+    services::wms::routes(cfg);
+    services::tiles::routes(cfg);
 }
