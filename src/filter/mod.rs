@@ -8,6 +8,7 @@
 pub mod ast;
 mod check;
 mod error;
+mod eval;
 //FES
 //GML
 //KVP
@@ -20,5 +21,6 @@ mod sql;
 pub use ast::Filter;
 pub use check::{Checked, check};
 pub use error::{FilterError, FilterLimits, Reading};
+pub use eval::Lookup;
 pub use schema::{Property, PropertyKind, Schema};
 pub use sql::{Ewkb, SqlBuilder};

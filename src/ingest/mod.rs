@@ -6,16 +6,28 @@
 //! inside the caller's transaction, then builds its key and index. A file is loaded whole or not at all:
 //! every failure is an [`IngestError`] before the caller commits.
 
+mod archive;
+mod child;
+mod detect;
+mod drivers;
+mod frame;
+mod load;
+mod reader;
 mod report;
+mod temporary;
 
+pub use drivers::lacking_formats;
+pub use reader::run as read_file;
 pub use report::{Example, Finding, IngestError, Level};
 
 use crate::config::Config;
 use crate::geo::{BBox, Crs};
 use crate::model::{Column, GeometryType};
 use crate::store::Session;
+use load::Loader;
 use std::path::PathBuf;
 use std::sync::Arc;
+use temporary::TemporaryFolder;
 
 /// What the producer knows better than the file.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +144,40 @@ pub async fn read_and_load(
     place: &mut (dyn FnMut(&SourceLayer) -> Result<Target, Finding> + Send),
     progress: &(dyn Fn(ProgressEvent) + Send + Sync),
 ) -> Result<Loaded, IngestError> {
-    let _ = (session, files, options, config, place, progress);
-    Err(IngestError::refused("unfinished", "this build can't read files yet"))
+    let folder = TemporaryFolder::new(&config.data)?;
+    let mut loader = Loader {
+        session,
+        options,
+        limits: &config.limits,
+        place: &mut |layer| place(layer),
+        progress,
+        layers: Vec::new(),
+        report: Vec::new(),
+    };
+    if files.is_empty() {
+        return Err(IngestError::refused("file-missing", "no file was given; name at least one"));
+    }
+    for path in files {
+        let (path, limits) = (path.clone(), config.limits.clone());
+        let inside = folder.inside()?;
+        let found = inside.path().to_owned();
+        let detected =
+            tokio::task::spawn_blocking(move || detect::detect(&path, &found, &limits))
+                .await
+                .map_err(|e| IngestError::system("looking at the file failed", std::io::Error::other(e)))??;
+        loader.report.extend(detected.findings);
+        for source in &detected.sources {
+            loader.load(source, &inside).await?;
+        }
+    }
+    let Loader { layers, mut report, .. } = loader;
+    if let Some(missing) = options.layers.iter().find(|l| !layers.iter().any(|have| have.source.name == **l))
+    {
+        report.push(Finding::error(
+            "layer-missing",
+            format!("there is no layer '{missing}' in what was given; check its spelling"),
+        ));
+        return Err(IngestError::Refused(report));
+    }
+    Ok(Loaded { layers, report })
 }

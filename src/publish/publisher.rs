@@ -109,7 +109,7 @@ impl Publisher {
         write::limit_waiting(session).await?;
         let dataset_id = match &known {
             Some(known) => {
-                write::next_version(session, known, request, sum).await?;
+                write::next_version(session, known, plan, request, sum).await?;
                 known.id
             }
             None => self.create(session, request, plan, sum).await?,
@@ -121,7 +121,7 @@ impl Publisher {
         );
         loaded.report.extend(notes);
         write::run(session, dataset_id, started, request, &loaded).await?;
-        catalogue::rebuild(session, dataset_id, &RecordContext::of(&self.config)).await?;
+        self.rebuild_record(session, dataset_id).await?;
         write::announce(session).await?;
         let (dataset, layers) = summary(&read(session).await?, dataset_id)?;
         Ok(Published { outcome: Outcome::Loaded, dataset, layers, report: loaded.report })
@@ -186,6 +186,21 @@ impl Publisher {
         let organisation =
             write::organisation(session, slug, title, &self.config.public_url()).await.map_err(overtaken)?;
         write::dataset(session, organisation, plan, request, sum).await.map_err(overtaken)
+    }
+
+    /// The database.
+    pub(super) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Writes the record of a dataset as the session's transaction sees it.
+    pub(super) async fn rebuild_record(
+        &self,
+        session: &mut Session,
+        dataset_id: i64,
+    ) -> Result<(), PublishError> {
+        catalogue::rebuild(session, dataset_id, &RecordContext::of(&self.config)).await?;
+        Ok(())
     }
 
     /// Takes a dataset out of every service and deletes its data.
