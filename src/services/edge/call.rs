@@ -1,9 +1,12 @@
 //! What every handler is given: the platform and who asks for what part of it.
 
 use crate::config::Config;
+use super::Documents;
 use crate::features::FeatureEngine;
+use crate::maps::MapEngine;
 use crate::model::{Caller, Lang, Scope};
 use crate::publish::Registry;
+use crate::render::DrawingPool;
 use crate::store::{Deadline, Store};
 use crate::tiles::TileEngine;
 use actix_web::dev::Payload;
@@ -21,8 +24,16 @@ pub struct App {
     pub store: Store,
     /// What is published.
     pub registry: Registry,
+    /// Features.
+    pub features: FeatureEngine,
+    /// Drawn maps and legends.
+    pub maps: MapEngine,
     /// Vector tiles.
     pub tiles: TileEngine,
+    /// Where drawing and other CPU-heavy work runs.
+    pub pool: DrawingPool,
+    /// Documents made of stored facts.
+    pub documents: Documents,
 }
 
 impl App {
@@ -30,8 +41,10 @@ impl App {
     #[must_use]
     pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
         let features = FeatureEngine::new(store.clone(), &config.limits);
-        let tiles = TileEngine::new(features, &config.limits);
-        Self { config, store, registry, tiles }
+        let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
+        let maps = MapEngine::new(features.clone(), pool.clone(), &config.limits);
+        let tiles = TileEngine::new(features.clone(), &config.limits);
+        Self { config, store, registry, features, maps, tiles, pool, documents: Documents::default() }
     }
 }
 
