@@ -9,14 +9,14 @@ pub mod ast;
 mod check;
 mod error;
 mod eval;
-//FES
-//GML
-//KVP
+pub mod fes;
+pub mod gml;
+pub mod kvp;
 mod literal;
 mod schema;
 mod spatial;
 mod sql;
-//XML
+pub mod xml;
 
 pub use ast::Filter;
 pub use check::{Checked, check};

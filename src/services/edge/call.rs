@@ -1,5 +1,6 @@
 //! What every handler is given: the platform and who asks for what part of it.
 
+use crate::catalogue::Catalogue;
 use crate::config::Config;
 use crate::features::FeatureEngine;
 use crate::model::{Caller, Lang, Scope};
@@ -21,6 +22,10 @@ pub struct App {
     pub store: Store,
     /// What is published.
     pub registry: Registry,
+    /// Features.
+    pub features: FeatureEngine,
+    /// Metadata records.
+    pub catalogue: Catalogue,
     /// Vector tiles.
     pub tiles: TileEngine,
 }
@@ -30,8 +35,9 @@ impl App {
     #[must_use]
     pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
         let features = FeatureEngine::new(store.clone(), &config.limits);
-        let tiles = TileEngine::new(features, &config.limits);
-        Self { config, store, registry, tiles }
+        let tiles = TileEngine::new(features.clone(), &config.limits);
+        let catalogue = Catalogue::new(store.clone());
+        Self { config, store, registry, features, catalogue, tiles }
     }
 }
 
