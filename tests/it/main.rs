@@ -8,6 +8,7 @@ mod clients;
 mod csw;
 mod features;
 mod ingest;
+mod mvt;
 mod ogcapi;
 mod portal;
 mod publish;
