@@ -18,7 +18,7 @@ const REPORT_EVERY: u64 = 20_000;
 
 /// Reads a layer and writes its frames.
 pub(super) fn read(
-    layer: Layer<'_>,
+    mut layer: Layer<'_>,
     name: &str,
     request: &Request,
     opened: &Opened,
@@ -26,7 +26,7 @@ pub(super) fn read(
 ) -> Result<(), Stop> {
     let mut findings = Vec::new();
     let crs = decide_crs(&layer, name, request, &mut findings)?;
-    let fields = ogr::fields(&layer);
+    let mut fields = ogr::fields(&layer);
     if fields.len() > request.columns {
         return refuse(
             "too-many-columns",
@@ -37,6 +37,7 @@ pub(super) fn read(
             ),
         );
     }
+    columns::settle_json(&mut layer, &mut fields);
     let mut columns = Columns::new(&fields, opened.dbf.as_deref(), opened.decoder, request.examples);
     let mut geometries = Geometries::new(crs::bounds(&crs), request.examples);
     let limit = usize::try_from(request.megabytes << 20).unwrap_or(usize::MAX) / 6;

@@ -131,7 +131,7 @@ async fn geojson_that_is_not_valid_is_refused_whole_with_its_place() {
     refused(&bench, "a.json", br#"{"a":1}"#, "geojson-invalid", &["no \"type\""]).await;
     refused(&bench, "a.json", br#"{"type":"Topology","objects":{}}"#, "geojson-invalid", &["Topology"]).await;
     refused(&bench, "a.json", br#"{"type":"FeatureCollection"}"#, "geojson-invalid", &["features"]).await;
-    refused(&bench, "a.json", b"[1,2]", "geojson-invalid", &["a.json"]).await;
+    refused(&bench, "a.json", b"[1,2]", "geojson-invalid", &["a is not"]).await;
     let deep = format!(
         r#"{{"type":"FeatureCollection","features":{}{}}}"#,
         "[".repeat(100_000),
@@ -184,7 +184,7 @@ async fn paths_that_lead_nowhere_are_refused() {
 async fn a_reader_that_needs_too_much_memory_or_dies_refuses_the_file() {
     let mut bench = Bench::new().await;
     bench.config.limits.reader_megabytes = 256;
-    let long = "é".repeat(90 << 20);
+    let long = "x".repeat(100 << 20);
     let text = collection(&[(&format!(r#"{{"t":"{long}"}}"#), &point(5.4, 43.3))]);
     let finding = bench.refusal(&bench.write("a.geojson", text)).await;
     assert!(finding.code.starts_with("reader-") || finding.code == "file-unreadable", "{finding:?}");
