@@ -71,7 +71,11 @@ impl Parser<'_> {
         }
         if let Some(op) = spatial(name) {
             let (property, literal) = self.spatial_operands(node)?;
-            return Ok(Filter::Spatial { op, property, geometry: gml::parse_geometry(literal, self.reading)? });
+            return Ok(Filter::Spatial {
+                op,
+                property,
+                geometry: gml::parse_geometry(literal, self.reading)?,
+            });
         }
         match name {
             "And" | "Or" => {
@@ -110,7 +114,8 @@ impl Parser<'_> {
     }
 
     fn operands(&self, node: Node<'_, '_>, depth: usize) -> Result<[Expr; 2], FilterError> {
-        let operands = elements(node).map(|n| self.expression(n, depth + 1)).collect::<Result<Vec<_>, _>>()?;
+        let operands =
+            elements(node).map(|n| self.expression(n, depth + 1)).collect::<Result<Vec<_>, _>>()?;
         operands.try_into().map_err(|_| incomplete(node.tag_name().name(), "exactly two operands"))
     }
 
@@ -122,7 +127,8 @@ impl Parser<'_> {
             "Literal" => return Ok(Expr::Literal(Literal::Text(text(node)))),
             "Function" => {
                 let args = elements(node).map(|n| self.expression(n, depth + 1)).collect::<Result<_, _>>()?;
-                let name = node.attribute("name").ok_or_else(|| incomplete("Function", "a name attribute"))?;
+                let name =
+                    node.attribute("name").ok_or_else(|| incomplete("Function", "a name attribute"))?;
                 return Ok(Expr::Function { name: name.to_owned(), args });
             }
             "Add" => ArithmeticOp::Add,
@@ -150,7 +156,10 @@ impl Parser<'_> {
             let mut characters = value.chars();
             match (characters.next(), characters.next()) {
                 (Some(only), None) => Ok(only),
-                _ => Err(incomplete("PropertyIsLike", "wildCard, singleChar and escapeChar of one character each")),
+                _ => Err(incomplete(
+                    "PropertyIsLike",
+                    "wildCard, singleChar and escapeChar of one character each",
+                )),
             }
         };
         let any = one(&["wildCard"], '%')?;
@@ -183,7 +192,9 @@ impl Parser<'_> {
         let time = operands.next().ok_or_else(needs)?;
         let at = |names: [&str; 2]| {
             let found = time.descendants().find(|n| names.contains(&n.tag_name().name()) && n.is_element());
-            found.map(|n| text(n.descendants().filter(|d| d.is_element()).last().unwrap_or(n)).trim().to_owned())
+            found.map(|n| {
+                text(n.descendants().filter(|d| d.is_element()).last().unwrap_or(n)).trim().to_owned()
+            })
         };
         let (begin, end) = match at(["timePosition", "timePosition"]) {
             Some(instant) => (instant.clone(), instant),

@@ -75,7 +75,9 @@ impl Reader {
                     _ => return Err(geometry("a Point needs exactly one position")),
                 }
             }
-            "LineString" | "Curve" | "CompositeCurve" | "LinearRing" | "Ring" => self.line(node, depth)?.into(),
+            "LineString" | "Curve" | "CompositeCurve" | "LinearRing" | "Ring" => {
+                self.line(node, depth)?.into()
+            }
             "Polygon" | "PolygonPatch" | "Rectangle" | "Triangle" => self.polygon(node, depth)?.into(),
             "Surface" | "PolyhedralSurface" | "CompositeSurface" | "MultiPolygon" | "MultiSurface" => {
                 let mut polygons = self.polygons(node, depth)?;
@@ -102,7 +104,7 @@ impl Reader {
                 });
                 MultiLineString(lines.collect::<Result<_, _>>()?).into()
             }
-            "MultiGeometry" => GeometryCollection(self.members(node, depth)?).into(),
+            "MultiGeometry" => Shape::GeometryCollection(GeometryCollection(self.members(node, depth)?)),
             "Envelope" | "Box" | "BoundingBox" => box_shape(&self.envelope(node)?),
             _ => {
                 return Err(FilterError::Unexpected {
@@ -257,7 +259,8 @@ impl Reader {
 
     fn envelope(&self, node: Node<'_, '_>) -> Result<BBox, FilterError> {
         let name = node.tag_name().name();
-        if !matches!(name, "Envelope" | "EnvelopeWithTimePeriod" | "Box" | "BoundingBox" | "WGS84BoundingBox") {
+        if !matches!(name, "Envelope" | "EnvelopeWithTimePeriod" | "Box" | "BoundingBox" | "WGS84BoundingBox")
+        {
             return Err(FilterError::Unexpected {
                 found: excerpt(name),
                 expected: "BBOX takes a gml:Envelope or a gml:Box".to_owned(),
@@ -282,12 +285,9 @@ fn geometry(message: &str) -> FilterError {
 }
 
 fn box_shape(bbox: &BBox) -> Shape<f64> {
-    geo_types::Rect::new(
-        Coord { x: bbox.min_x, y: bbox.min_y },
-        Coord { x: bbox.max_x, y: bbox.max_y },
-    )
-    .to_polygon()
-    .into()
+    geo_types::Rect::new(Coord { x: bbox.min_x, y: bbox.min_y }, Coord { x: bbox.max_x, y: bbox.max_y })
+        .to_polygon()
+        .into()
 }
 
 fn numbers(list: &str) -> Result<Vec<f64>, FilterError> {
@@ -325,7 +325,8 @@ fn coordinates(node: Node<'_, '_>) -> Result<Vec<Coord>, FilterError> {
     tuples
         .into_iter()
         .map(|tuple| {
-            let mut ordinates = tuple.split(between.as_str()).map(|n| number(&n.trim().replace(&decimal, ".")));
+            let mut ordinates =
+                tuple.split(between.as_str()).map(|n| number(&n.trim().replace(&decimal, ".")));
             match (ordinates.next(), ordinates.next()) {
                 (Some(x), Some(y)) => Ok(Coord { x: x?, y: y? }),
                 _ => Err(geometry(&format!("'{}' is not a position", excerpt(tuple)))),
@@ -408,10 +409,19 @@ mod tests {
             ("<gml:LineString><gml:posList>0 0 1</gml:posList></gml:LineString>", "no multiple of 2"),
             ("<gml:LineString><gml:posList>0 0</gml:posList></gml:LineString>", "two positions"),
             ("<gml:Polygon/>", "exterior ring"),
-            ("<gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>0 0 1 0 1 1 5 5</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon>", "last the same as the first"),
-            ("<gml:Envelope><gml:lowerCorner>5 5</gml:lowerCorner><gml:upperCorner>0 9</gml:upperCorner></gml:Envelope>", "reversed"),
+            (
+                "<gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>0 0 1 0 1 1 5 5</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon>",
+                "last the same as the first",
+            ),
+            (
+                "<gml:Envelope><gml:lowerCorner>5 5</gml:lowerCorner><gml:upperCorner>0 9</gml:upperCorner></gml:Envelope>",
+                "reversed",
+            ),
             ("<gml:Tin/>", "'Tin' is not supported"),
-            ("<gml:Point srsName=\"EPSG:x\"><gml:pos>1 1</gml:pos></gml:Point>", "not a coordinate reference system"),
+            (
+                "<gml:Point srsName=\"EPSG:x\"><gml:pos>1 1</gml:pos></gml:Point>",
+                "not a coordinate reference system",
+            ),
             ("<gml:MultiPoint/>", "no members"),
         ] {
             let error = read(xml).expect_err(xml).to_string();

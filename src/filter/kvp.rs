@@ -59,7 +59,10 @@ pub fn boxes(name: &'static str, value: &str, reading: &Reading) -> Result<Boxes
     }
     let boxes = if bbox.min_x <= bbox.max_x {
         vec![bbox]
-    } else if crs.as_ref().is_some_and(|crs| crs.crs.geographic) && bbox.min_x <= 180.0 && bbox.max_x >= -180.0 {
+    } else if crs.as_ref().is_some_and(|crs| crs.crs.geographic)
+        && bbox.min_x <= 180.0
+        && bbox.max_x >= -180.0
+    {
         vec![BBox { max_x: 180.0, ..bbox }, BBox { min_x: -180.0, ..bbox }]
     } else {
         return Err(reversed("easting or longitude"));

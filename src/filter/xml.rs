@@ -46,17 +46,14 @@ fn refused(error: &Error) -> FilterError {
 }
 
 fn deeper_than(document: &Document<'_>, limit: usize) -> bool {
-    let mut depth = 0_usize;
+    // Elements come in document order, so those that are open are the last one's ancestors.
+    let mut open = Vec::new();
     let mut deepest = 0;
-    for edge in document.root().traverse() {
-        match edge {
-            roxmltree::iter::Edge::Open(node) if node.is_element() => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            roxmltree::iter::Edge::Close(node) if node.is_element() => depth -= 1,
-            _ => {}
-        }
+    for node in document.descendants().filter(Node::is_element) {
+        let parent = node.parent_element().map(|parent| parent.id());
+        while open.last().copied() != parent && open.pop().is_some() {}
+        open.push(node.id());
+        deepest = deepest.max(open.len());
     }
     deepest > limit
 }

@@ -2,7 +2,7 @@
 
 use super::discard;
 use super::load::{field, read};
-use super::namer::{Namer, SEVERAL_LAYERS};
+use super::namer::Namer;
 use super::plan::Plan;
 use super::write::{self, Known};
 use super::{Existing, Outcome, PublishError, Published, Request, Snapshot, checksum};
@@ -138,23 +138,18 @@ impl Publisher {
     ) -> Result<(Loaded, Vec<Finding>), PublishError> {
         let mut namer = Namer {
             dataset: plan.slug.clone(),
-            chosen: request.layer.clone(),
+            chosen: request.layer.as_deref().map(slugify),
             only: known.and_then(Known::only_layer),
             taken: write::layers_of_others(session, &plan.slug).await?,
             serial: write::serial(session).await?,
             sources: Vec::new(),
         };
         let mut options = plan.options.clone();
-        session.batch("savepoint reading").await?;
+        options.layers = request.layer.iter().cloned().collect();
         let mut outcome = self.read(session, request, &options, &mut namer, progress).await;
-        if let (Err(IngestError::Refused(findings)), Some(chosen)) = (&outcome, &request.layer)
-            && findings.iter().any(|f| f.code == SEVERAL_LAYERS)
-            && let Some(source) = namer.sources.iter().find(|s| slugify(&s.name) == *chosen)
-        {
-            // The name given is one of the file's own: only that layer is wanted.
-            options.layers = vec![source.name.clone()];
-            namer.sources.clear();
-            session.batch("rollback to savepoint reading").await?;
+        if request.layer.is_some() && namer.sources.is_empty() && is_missing(&outcome) {
+            // No layer has that name, so it is the name that the only layer gets.
+            options.layers.clear();
             outcome = self.read(session, request, &options, &mut namer, progress).await;
         }
         let mut loaded = outcome?;
@@ -228,6 +223,11 @@ impl Publisher {
         discard::sweep(&self.store).await;
         Ok(())
     }
+}
+
+/// Whether a source was read and has no layer of the name that was wanted.
+fn is_missing(outcome: &Result<Loaded, IngestError>) -> bool {
+    matches!(outcome, Err(IngestError::Refused(findings)) if findings.iter().any(|f| f.code == "layer-missing"))
 }
 
 fn check_owner(plan: &Plan, known: Option<&Known>) -> Result<(), PublishError> {

@@ -17,5 +17,7 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
 
 /// The services, which stand at the root and behind each organisation and dataset.
 fn scoped(cfg: &mut ServiceConfig) {
+    services::wfs::routes(cfg);
+    services::ogcapi::routes(cfg);
     services::tiles::routes(cfg);
 }

@@ -1,10 +1,13 @@
 //! Publishing, replacing, removing: whole or not at all, names that stay, and what other sessions see.
 
-use crate::support::region::{command, data_tables, datasud, fixture, ingest, publisher, scalar};
+use crate::support::region::{
+    Ran, command, data_tables, datasud, embedded, fixture, ingest, publisher, scalar,
+};
 use crate::support::{self, TestDatabase};
-use datasud::model::{GeometryType, Slug};
+use datasud::config::Config;
+use datasud::model::GeometryType;
 use datasud::publish::{self, Existing, Outcome, PublishError, Published, Registry};
-use datasud::store::Change;
+use datasud::store::{Change, Store};
 use datasud::style::default_sld;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -235,16 +238,15 @@ async fn a_geopackage_publishes_all_its_layers_and_layer_chooses_one() {
     assert_eq!(slugs(&all), ["monuments", "sites_proteges", "sentiers"]);
     assert_eq!(all.layers[1].title, "Sites protégés");
     let one = ingest(&database, "seul", &files, |r| {
-        r.layer = Some(Slug::parse("sentiers").expect("a slug"));
+        r.layer = Some("sentiers".into());
         r.existing = Existing::Replace;
     })
     .await;
     // 'sentiers' is already the name of a layer of the other dataset: chosen names are not changed.
     assert!(one.is_err());
     publisher(&database).remove("patrimoine").await.expect("removed");
-    let one = ingest(&database, "seul", &files, |r| r.layer = Some(Slug::parse("sentiers").expect("a slug")))
-        .await
-        .expect("published");
+    let one =
+        ingest(&database, "seul", &files, |r| r.layer = Some("sentiers".into())).await.expect("published");
     assert_eq!(slugs(&one), ["sentiers"]);
     assert_eq!(scalar(&database, "select count(*) from datasud.layer").await, "1");
 }
@@ -452,4 +454,107 @@ async fn kill_minus_nine_during_replace_leaves_the_old_version_served() {
     }
     assert_eq!(datasud(&database, &arguments).code, 0);
     assert_eq!(scalar(&database, "select count(*) from data.petit").await, "150000");
+}
+
+/// Publishes a small version in an embedded database of its own.
+fn small_in(data: &Path, folder: &Path) -> PathBuf {
+    let small = points(folder, "lieux.geojson", &["a", "b"]);
+    let ran: Ran = embedded(data, &["ingest", text(&small)]).output().expect("runs").into();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    small
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+fn features(data: &Path) -> serde_json::Value {
+    let ran: Ran = embedded(data, &["list", "--json"]).output().expect("runs").into();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    ran.json()[0]["layers"][0]["features"].clone()
+}
+
+#[tokio::test]
+async fn a_database_stopped_in_the_middle_is_said_and_the_old_version_is_there_afterwards() {
+    let (home, folder) = (support::open_folder("stopped"), tempfile::tempdir().expect("folder"));
+    let data = home.path().join("data");
+    small_in(&data, folder.path());
+    let file = big(folder.path());
+    let replace = ["ingest", text(&file), "--dataset", "lieux", "--replace", "--json"];
+    let store =
+        Store::open(&Config { data: data.clone(), ..Config::default() }).await.expect("shared cluster");
+    let child = embedded(&data, &replace)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    until("rows are loaded", async || {
+        let mut session = store.job().await.expect("session");
+        session.query_one(&format!("select ({LOADING})"), &[]).await.expect("a value").get(0)
+    })
+    .await;
+    let postmaster = store.cluster().and_then(|c| c.process_id()).expect("a running cluster");
+    let kill = std::process::Command::new("kill").args(["-QUIT", &postmaster.to_string()]).status();
+    assert!(kill.expect("kill runs").success());
+    let ran: Ran = child.wait_with_output().expect("ended").into();
+    assert_eq!(ran.code, 1, "{} {}", ran.stdout, ran.stderr);
+    let said = ran.json()["report"][0]["message"].as_str().expect("text").to_owned();
+    assert!(said.contains("database"), "{said}");
+    store.close().await;
+    assert_eq!(features(&data), 2);
+    let ran: Ran = embedded(&data, &replace).output().expect("runs").into();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(features(&data), 150_000);
+}
+
+/// A small file system that exists only for the programs started in it; needs root.
+#[tokio::test]
+async fn a_full_disk_is_said_and_the_old_version_is_there_afterwards() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("not tested: only root may mount a small disk");
+        return;
+    }
+    let (home, folder) = (support::open_folder("full"), tempfile::tempdir().expect("folder"));
+    let data = home.path().join("disk/data");
+    fs::create_dir(home.path().join("disk")).expect("folder");
+    let (small, large) = (points(folder.path(), "lieux.geojson", &["a", "b"]), big(folder.path()));
+    let script = format!(
+        r#"set -u
+        mount -t tmpfs -o size=400m,mode=755 tmpfs "{disk}" || exit 42
+        "{program}" ingest "{small}" --json || exit 43
+        # Everything but a few megabytes is taken.
+        left=$(df --output=avail -k "{disk}" | tail -1)
+        head -c "$((left - 6000))"k /dev/zero > "{disk}/filler"
+        "{program}" ingest "{large}" --dataset lieux --replace --json; echo "code $?"
+        rm "{disk}/filler"
+        "{program}" list --json
+        "{program}" ingest "{large}" --dataset lieux --replace > "{folder}/again" 2>&1; echo "code $?""#,
+        disk = home.path().join("disk").display(),
+        program = support::PROGRAM,
+        small = small.display(),
+        large = large.display(),
+        folder = folder.path().display(),
+    );
+    let output = std::process::Command::new("unshare")
+        .args(["--mount", "sh", "-c", &script])
+        .env("DATASUD_DATA", &data)
+        .env("TMPDIR", folder.path())
+        .env_remove("DATASUD_DATABASE_URL")
+        .output()
+        .expect("unshare runs");
+    if output.status.code() == Some(42) {
+        eprintln!("not tested: mounting is not allowed here");
+        return;
+    }
+    let ran = Ran::from(output);
+    let again = fs::read_to_string(folder.path().join("again")).unwrap_or_default();
+    assert!(
+        ran.stdout.contains("\"refused\"") && ran.stdout.contains("code 1"),
+        "{} {}",
+        ran.stdout,
+        ran.stderr
+    );
+    assert!(ran.stdout.contains("disk"), "{} {}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("\"features\": 2"), "{} {}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.trim_end().ends_with("code 0"), "{} {} {again}", ran.stdout, ran.stderr);
 }

@@ -7,6 +7,8 @@
 #![allow(dead_code, reason = "areas use what they need")]
 
 pub mod region;
+#[allow(unused_imports, reason = "areas use what they need")]
+pub use region::{ingest, region};
 
 use datasud::config::Config;
 use datasud::publish::{self, Registry};

@@ -133,7 +133,6 @@ fn open(request: &Request, findings: &mut Vec<Finding>) -> Result<Opened, Stop> 
         ("GDAL_DRIVER_PATH", "disable"),
         ("GDAL_HTTP_PROXY", "127.0.0.1:9"),
         ("GDAL_PAM_ENABLED", "NO"),
-        ("OGR_SQLITE_LOAD_EXTENSIONS", "NO"),
         // Sizes of features are bounded by the memory of this process.
         ("OGR_GEOJSON_MAX_OBJ_SIZE", "0"),
         ("CPL_TMPDIR", request.folder.to_str().unwrap_or("")),
@@ -163,8 +162,10 @@ fn open(request: &Request, findings: &mut Vec<Finding>) -> Result<Opened, Stop> 
 }
 
 fn open_with(path: &Path, driver: &str, options: &[&str], request: &Request) -> Result<Dataset, Stop> {
-    // An absolute path of an existing file is never taken for a connection string or an address.
-    let path: PathBuf = path.canonicalize()?;
+    // An absolute path of an existing file is never taken for a connection string or an address. The
+    // name itself stays: the parts of a shapefile are links with matching names.
+    let folder = path.parent().unwrap_or(Path::new("/")).canonicalize()?;
+    let path: PathBuf = folder.join(path.file_name().unwrap_or_default());
     let opened = Dataset::open_ex(
         &path,
         DatasetOptions {

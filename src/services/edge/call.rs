@@ -1,5 +1,6 @@
 //! What every handler is given: the platform and who asks for what part of it.
 
+use crate::catalogue::Catalogue;
 use crate::config::Config;
 use super::Documents;
 use crate::features::FeatureEngine;
@@ -26,6 +27,8 @@ pub struct App {
     pub registry: Registry,
     /// Features.
     pub features: FeatureEngine,
+    /// Metadata records.
+    pub catalogue: Catalogue,
     /// Drawn maps and legends.
     pub maps: MapEngine,
     /// Vector tiles.
@@ -41,10 +44,11 @@ impl App {
     #[must_use]
     pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
         let features = FeatureEngine::new(store.clone(), &config.limits);
+        let catalogue = Catalogue::new(store.clone());
         let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
         let maps = MapEngine::new(features.clone(), pool.clone(), &config.limits);
         let tiles = TileEngine::new(features.clone(), &config.limits);
-        Self { config, store, registry, features, maps, tiles, pool, documents: Documents::default() }
+        Self { config, store, registry, features, catalogue, maps, tiles, pool, documents: Documents::default() }
     }
 }
 

@@ -100,7 +100,10 @@ fn identification(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
          <ows:Fees>NONE</ows:Fees>\n<ows:AccessConstraints>NONE</ows:AccessConstraints>\n\
          </ows:ServiceIdentification>\n",
         escape(&title),
-        escape(&format!("{} — {title}", call.lang.pick("Service de téléchargement d'objets géographiques", "Feature download service"))),
+        escape(&format!(
+            "{} — {title}",
+            call.lang.pick("Service de téléchargement d'objets géographiques", "Feature download service")
+        )),
         call.lang.pick("données géographiques", "geographic data"),
     );
 }
@@ -124,7 +127,10 @@ fn provider(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
     let name = organisation.map_or(call.app.config.title.as_str(), |o| o.title.as_str());
     let email = organisation.and_then(|o| o.email.as_deref()).or(call.app.config.contact_email.as_deref());
     let address = email.map_or_else(String::new, |e| {
-        format!("<ows:Address><ows:ElectronicMailAddress>{}</ows:ElectronicMailAddress></ows:Address>\n", escape(e))
+        format!(
+            "<ows:Address><ows:ElectronicMailAddress>{}</ows:ElectronicMailAddress></ows:Address>\n",
+            escape(e)
+        )
     });
     let site = escape(call.url("/")).into_owned();
     let _ = write!(

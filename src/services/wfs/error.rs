@@ -1,5 +1,6 @@
 //! Errors as OWS 1.1 exception reports (OGC 06-121r3 clause 8; OGC 09-025r2 clause 7.5).
 
+use crate::formats::EncodeError;
 use crate::geo::CrsError;
 use crate::services::edge::KvpError;
 use crate::store::StoreError;
@@ -70,8 +71,10 @@ impl WfsError {
 
     /// The answer with this error.
     pub fn respond(&self) -> HttpResponse {
-        let locator =
-            self.locator.as_ref().map_or_else(String::new, |l| format!(" locator=\"{}\"", escape(printable(l))));
+        let locator = self
+            .locator
+            .as_ref()
+            .map_or_else(String::new, |l| format!(" locator=\"{}\"", escape(printable(l))));
         let body = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
              <ows:ExceptionReport xmlns:ows=\"http://www.opengis.net/ows/1.1\" \
@@ -97,7 +100,13 @@ impl WfsError {
 /// Text without the characters that XML 1.0 has no way to write; a client may have sent some.
 pub fn printable(text: &str) -> String {
     text.chars()
-        .map(|c| if matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && c != '\u{fffe}' && c != '\u{ffff}') { c } else { '\u{fffd}' })
+        .map(|c| {
+            if matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && c != '\u{fffe}' && c != '\u{ffff}') {
+                c
+            } else {
+                '\u{fffd}'
+            }
+        })
         .collect()
 }
 
@@ -105,6 +114,13 @@ impl From<KvpError> for WfsError {
     fn from(error: KvpError) -> Self {
         let (KvpError::PercentEncoding(parameter) | KvpError::Utf8(parameter)) = &error;
         Self::parsing(&parameter.clone(), error.to_string())
+    }
+}
+
+impl From<EncodeError> for WfsError {
+    fn from(error: EncodeError) -> Self {
+        tracing::error!(%error, "a stored geometry can't be read");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "OperationProcessingFailed", "", error.to_string())
     }
 }
 

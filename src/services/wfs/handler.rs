@@ -9,7 +9,8 @@ use crate::access::Action;
 use crate::features::{Count, FeatureEngine, Geometry, Query};
 use crate::filter::Filter;
 use crate::filter::ast::Expr;
-use crate::geo::{CrsRef, CrsSpelling};
+use crate::geo::CrsRef;
+use crate::geo::crs::CrsSpelling;
 use crate::model::Layer;
 use crate::publish::Snapshot;
 use crate::services::edge::{Call, etag_matches, not_modified, with_etag};
@@ -38,14 +39,14 @@ pub async fn answer(call: &Call, http: &HttpRequest, request: Request) -> Result
         Request::DescribeFeatureType(types, format) => {
             describe_feature_type(call, http, &snapshot, &types, format.as_deref())
         }
-        Request::GetFeature(get) => get_feature(call, http, &snapshot, get).await,
+        Request::GetFeature(get) => get_feature(call, &snapshot, get).await,
         Request::GetPropertyValue(get, reference) => {
-            get_property_value(call, http, &snapshot, get, &reference).await
+            get_property_value(call, &snapshot, get, &reference).await
         }
         Request::ListStoredQueries => {
             Ok(described(http, stored::list(&visible(call, &snapshot)), "application/xml; charset=utf-8"))
         }
-        Request::DescribeStoredQueries(_) => {
+        Request::DescribeStoredQueries => {
             Ok(described(http, stored::describe(&visible(call, &snapshot)), "application/xml; charset=utf-8"))
         }
     }
@@ -109,7 +110,8 @@ fn describe_feature_type(
     let format = match Format::parse(format)? {
         format if format.is_gml() => format,
         _ => {
-            let message = "the schema is offered as application/gml+xml; version=3.2 and text/xml; subtype=gml/3.2";
+            let message =
+                "the schema is offered as application/gml+xml; version=3.2 and text/xml; subtype=gml/3.2";
             return Err(WfsError::invalid("outputFormat", message));
         }
     };
@@ -117,28 +119,23 @@ fn describe_feature_type(
         .iter()
         .map(|name| plan::layer(call, snapshot, name, &[], "typeNames"))
         .collect::<Result<_, _>>()?;
-    let mut layers: Vec<&Arc<Layer>> = if named.is_empty() { visible(call, snapshot) } else { named.iter().collect() };
+    let mut layers: Vec<&Arc<Layer>> =
+        if named.is_empty() { visible(call, snapshot) } else { named.iter().collect() };
     layers.sort_by(|a, b| a.slug.cmp(&b.slug));
     layers.dedup_by(|a, b| a.slug == b.slug);
     Ok(described(http, schema::document(&layers, &call.url("/wfs")), format.media_type()))
 }
 
-async fn get_feature(
-    call: &Call,
-    http: &HttpRequest,
-    snapshot: &Snapshot,
-    get: GetFeature,
-) -> Result<HttpResponse, WfsError> {
+async fn get_feature(call: &Call, snapshot: &Snapshot, get: GetFeature) -> Result<HttpResponse, WfsError> {
     if let Some(id) = &get.by_id {
         return feature_by_id(call, snapshot, id, get.format).await;
     }
     let parts = plan::parts(call, snapshot, &get)?;
-    answer_parts(call, http, &get, parts, None).await
+    answer_parts(call, &get, parts, None).await
 }
 
 async fn get_property_value(
     call: &Call,
-    http: &HttpRequest,
     snapshot: &Snapshot,
     mut get: GetFeature,
     reference: &str,
@@ -164,13 +161,12 @@ async fn get_property_value(
             part.query.geometry = Geometry::Skip;
         }
     }
-    answer_parts(call, http, &get, parts, Some(reference)).await
+    answer_parts(call, &get, parts, Some(reference)).await
 }
 
 /// Counts, then writes the head and the parts as features arrive.
 async fn answer_parts(
     call: &Call,
-    http: &HttpRequest,
     get: &GetFeature,
     mut parts: Vec<Part>,
     reference: Option<&str>,
@@ -206,14 +202,15 @@ async fn answer_parts(
         returned += part_returned;
         heads.push(Head { matched: part_matched, returned: part_returned, next: None, previous: None });
     }
-    let mut head = Head { matched, returned: if get.hits { 0 } else { returned }, next: None, previous: None };
+    let mut head =
+        Head { matched, returned: if get.hits { 0 } else { returned }, next: None, previous: None };
     if !get.hits {
         (head.next, head.previous) = response::links(call, get, &head, reference);
     }
     if get.hits {
         return Ok(response::hits(call, get, &parts, &head, reference));
     }
-    response::stream(call, http, get, parts, heads, head, reference.map(str::to_owned)).await
+    response::stream(call, get, parts, heads, head, reference.map(str::to_owned)).await
 }
 
 /// The number of rows that a query really gives, counted as they come.
@@ -243,7 +240,8 @@ fn no_such_feature(id: &str) -> WfsError {
 /// The layer and `fid` of an identifier, if the caller may read it.
 fn find<'a>(call: &Call, snapshot: &'a Snapshot, id: &str) -> Result<(&'a Arc<Layer>, i64), WfsError> {
     let (slug, fid) = plan::split_id(id).ok_or_else(|| no_such_feature(id))?;
-    let layer = snapshot.layer(&call.caller, Action::Read, &call.scope, slug).ok_or_else(|| no_such_feature(id))?;
+    let layer =
+        snapshot.layer(&call.caller, Action::Read, &call.scope, slug).ok_or_else(|| no_such_feature(id))?;
     Ok((layer, fid))
 }
 
@@ -272,5 +270,5 @@ async fn feature_by_id(
     };
     let feature = call.app.features.get(layer, fid, geometry, call.deadline()).await?;
     let feature = feature.ok_or_else(|| no_such_feature(id))?;
-    Ok(response::one(call, layer, &crs, &feature, format))
+    response::one(call, layer, &crs, &feature, format)
 }

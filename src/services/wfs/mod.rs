@@ -14,26 +14,17 @@ mod schema;
 mod stored;
 mod xml;
 
-use crate::services::edge::{Call, Kvp};
+use crate::services::edge::{Call, Kvp, Operation};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use error::WfsError;
 
 /// Adds the service's routes.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.service(
-        web::resource("/wfs")
-            .route(web::get().to(serve))
-            .route(web::head().to(serve))
-            .route(web::post().to(serve)),
-    );
+    config.service(web::resource("/wfs").route(web::get().to(serve)).route(web::post().to(serve)));
 }
 
-async fn serve(
-    call: Call,
-    http: HttpRequest,
-    body: Result<web::Bytes, actix_web::Error>,
-) -> HttpResponse {
+async fn serve(call: Call, http: HttpRequest, body: Result<web::Bytes, actix_web::Error>) -> HttpResponse {
     match dispatch(&call, &http, body).await {
         Ok(response) => response,
         Err(error) => error.respond(),
@@ -46,7 +37,8 @@ async fn dispatch(
     body: Result<web::Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, WfsError> {
     let body = body.map_err(|_| {
-        let message = format!("the body can't be read, or is larger than {} bytes", call.app.config.limits.body_bytes);
+        let message =
+            format!("the body can't be read, or is larger than {} bytes", call.app.config.limits.body_bytes);
         WfsError::new(StatusCode::PAYLOAD_TOO_LARGE, "NoApplicableCode", "request", message)
     })?;
     let query = Kvp::parse(http.query_string())?;
@@ -57,9 +49,11 @@ async fn dispatch(
     };
     let request = request::understand(raw)?;
     let name = request.name();
-    let mut response = handler::answer(call, http, request).await?;
-    response.extensions_mut().insert(crate::services::edge::Operation("wfs", name));
-    Ok(response)
+    let response = match handler::answer(call, http, request).await {
+        Ok(response) => response,
+        Err(error) => error.respond(),
+    };
+    Ok(Operation("wfs", name).on(response))
 }
 
 /// A POST is XML or a form; parameters of the address count where the body is silent: QGIS posts to
@@ -70,12 +64,13 @@ fn from_body(
     body: &[u8],
     query: &Kvp,
 ) -> Result<request::RawRequest, WfsError> {
-    let form = http
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|t| t.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
-    let markup = body.iter().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| matches!(b, b'<' | 0xef | 0xfe | 0xff));
+    let form = http.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|t| {
+        t.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+    });
+    let markup = body
+        .iter()
+        .find(|b| !b.is_ascii_whitespace())
+        .is_some_and(|b| matches!(b, b'<' | 0xef | 0xfe | 0xff));
     if form && !markup {
         let text = std::str::from_utf8(body)
             .map_err(|_| WfsError::parsing("request", "the form is not UTF-8 text"))?;

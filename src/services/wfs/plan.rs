@@ -4,8 +4,9 @@ use super::error::WfsError;
 use super::request::{GetFeature, RawQuery};
 use crate::access::Action;
 use crate::features::{FeatureError, Geometry, Page, Query, Sort};
-use crate::filter::{Filter, FilterError, FilterLimits, Reading, fes, kvp};
-use crate::geo::{CrsRef, CrsSpelling};
+use crate::filter::{Filter, FilterError, FilterLimits, Reading, fes, kvp, xml};
+use crate::geo::CrsRef;
+use crate::geo::crs::CrsSpelling;
 use crate::model::Layer;
 use crate::publish::Snapshot;
 use crate::services::edge::Call;
@@ -28,7 +29,8 @@ pub fn parts(call: &Call, snapshot: &Snapshot, get: &GetFeature) -> Result<Vec<P
     let mut parts = Vec::new();
     for raw in &get.queries {
         if raw.types.len() > 1 {
-            let message = "joins of several types in one query are not offered; ask for them in several queries";
+            let message =
+                "joins of several types in one query are not offered; ask for them in several queries";
             return Err(WfsError::new(
                 actix_web::http::StatusCode::BAD_REQUEST,
                 "OptionNotSupported",
@@ -92,9 +94,8 @@ fn layers_of_ids(call: &Call, snapshot: &Snapshot, ids: &[String]) -> Result<Vec
     let mut layers: Vec<Arc<Layer>> = Vec::new();
     for id in ids {
         let (slug, _) = split_id(id).ok_or_else(|| unknown_id(id))?;
-        let layer = snapshot
-            .layer(&call.caller, Action::Read, &call.scope, slug)
-            .ok_or_else(|| unknown_id(id))?;
+        let layer =
+            snapshot.layer(&call.caller, Action::Read, &call.scope, slug).ok_or_else(|| unknown_id(id))?;
         if !layers.iter().any(|l| l.slug == layer.slug) {
             layers.push(Arc::clone(layer));
         }
@@ -104,7 +105,8 @@ fn layers_of_ids(call: &Call, snapshot: &Snapshot, ids: &[String]) -> Result<Vec
 
 fn unknown_id(id: &str) -> WfsError {
     let named: String = id.chars().take(120).collect();
-    let message = format!("'{named}' is not the identifier of a feature here; identifiers look like communes.1");
+    let message =
+        format!("'{named}' is not the identifier of a feature here; identifiers look like communes.1");
     WfsError::invalid("RESOURCEID", message)
 }
 
@@ -181,7 +183,8 @@ pub enum Property<'a> {
 pub fn property<'a>(layer: &'a Layer, name: &str) -> Option<Property<'a>> {
     let name = name.trim();
     if let Some(standard) = name.strip_prefix("gml:") {
-        let known = ["boundedBy", "name", "description", "identifier", "descriptionReference", "metaDataProperty"];
+        let known =
+            ["boundedBy", "name", "description", "identifier", "descriptionReference", "metaDataProperty"];
         if known.contains(&standard) {
             return Some(Property::Standard);
         }
@@ -208,12 +211,7 @@ pub fn unknown_property(layer: &Layer, name: &str, parameter: &str) -> WfsError 
     WfsError::invalid(parameter, message)
 }
 
-fn condition(
-    call: &Call,
-    layer: &Layer,
-    raw: &RawQuery,
-    native: CrsRef,
-) -> Result<Option<Filter>, WfsError> {
+fn condition(call: &Call, layer: &Layer, raw: &RawQuery, native: CrsRef) -> Result<Option<Filter>, WfsError> {
     let reading = Reading {
         limits: FilterLimits::from(&call.app.config.limits),
         // Only URNs and URIs mean the authority's order in WFS (OGC 09-025r2 clause 7.9.2.4.4).
@@ -222,11 +220,13 @@ fn condition(
     };
     let mut condition = None;
     if let Some(text) = &raw.filter {
-        let filter = fes::parse_str(text, &reading).map_err(|e| filter_error(e, "FILTER"))?;
+        let filter = xml::parse_document(text, &reading.limits)
+            .and_then(|document| fes::parse_as(document.root_element(), &reading))
+            .map_err(|e| filter_error(e, "FILTER"))?;
         condition = Filter::and(condition, Some(filter));
     }
     if let Some(text) = &raw.bbox {
-        let filter = kvp::bbox(text, &reading).map_err(|e| filter_error(e, "BBOX"))?;
+        let filter = kvp::bbox("BBOX", text, &reading).map_err(|e| filter_error(e, "BBOX"))?;
         condition = Filter::and(condition, Some(filter));
     }
     if !raw.ids.is_empty() {
@@ -275,7 +275,9 @@ fn sort(layer: &Layer, text: &str) -> Result<Vec<Sort>, WfsError> {
 /// A filter's error in this protocol's words.
 pub fn filter_error(error: FilterError, parameter: &str) -> WfsError {
     let code = match &error {
-        FilterError::Xml { .. } | FilterError::TooDeep(_) | FilterError::TooLarge(_) => "OperationParsingFailed",
+        FilterError::Xml { .. } | FilterError::TooDeep(_) | FilterError::TooLarge(_) => {
+            "OperationParsingFailed"
+        }
         _ => "InvalidParameterValue",
     };
     let locator = error.locator().unwrap_or(parameter).to_owned();

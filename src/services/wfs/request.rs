@@ -19,8 +19,6 @@ pub struct RawRequest {
     pub queries: Vec<RawQuery>,
     /// Prefixes that the request declares.
     pub namespaces: Vec<(String, String)>,
-    /// Whether it came as XML.
-    pub xml: bool,
 }
 
 /// One ad hoc query, as text.
@@ -60,8 +58,8 @@ pub enum Request {
     GetPropertyValue(GetFeature, String),
     /// ListStoredQueries.
     ListStoredQueries,
-    /// DescribeStoredQueries: ids, all when empty.
-    DescribeStoredQueries(Vec<String>),
+    /// DescribeStoredQueries: of the only one that there is.
+    DescribeStoredQueries,
 }
 
 impl Request {
@@ -73,7 +71,7 @@ impl Request {
             Self::GetFeature(_) => "GetFeature",
             Self::GetPropertyValue(..) => "GetPropertyValue",
             Self::ListStoredQueries => "ListStoredQueries",
-            Self::DescribeStoredQueries(_) => "DescribeStoredQueries",
+            Self::DescribeStoredQueries => "DescribeStoredQueries",
         }
     }
 }
@@ -131,8 +129,11 @@ impl Format {
             "application/gmlxml;version=3.2" | "application/gmlxml" | "gml32" | "gml3.2" | "gml" | "gml3" => {
                 Ok(Self::Gml)
             }
-            "text/xml;subtype=gml/3.2" | "text/xml;subtype=gml/3.2.1" | "text/xml;subtype=\"gml/3.2\""
-            | "text/xml" | "application/xml" => Ok(Self::GmlText),
+            "text/xml;subtype=gml/3.2"
+            | "text/xml;subtype=gml/3.2.1"
+            | "text/xml;subtype=\"gml/3.2\""
+            | "text/xml"
+            | "application/xml" => Ok(Self::GmlText),
             "application/json" | "json" => Ok(Self::Json),
             "application/geojson" | "geojson" | "application/vnd.geojson" => Ok(Self::GeoJson),
             _ => {
@@ -177,10 +178,15 @@ fn namespaces(text: Option<&str>) -> Result<Vec<(String, String)>, WfsError> {
     let mut out = Vec::new();
     for part in text.unwrap_or_default().split("xmlns(").skip(1) {
         let inner = part.trim_end_matches([',', ' ']).strip_suffix(')').ok_or_else(|| {
-            WfsError::invalid("NAMESPACES", "NAMESPACES is not written as xmlns(prefix,uri),xmlns(prefix,uri)")
+            WfsError::invalid(
+                "NAMESPACES",
+                "NAMESPACES is not written as xmlns(prefix,uri),xmlns(prefix,uri)",
+            )
         })?;
         match inner.split_once([',', '=']) {
-            Some((prefix, uri)) if !prefix.contains('/') => out.push((prefix.trim().to_owned(), uri.trim().to_owned())),
+            Some((prefix, uri)) if !prefix.contains('/') => {
+                out.push((prefix.trim().to_owned(), uri.trim().to_owned()))
+            }
             _ => out.push((String::new(), inner.trim().to_owned())),
         }
     }
@@ -203,11 +209,10 @@ fn list(text: &str) -> Vec<String> {
 /// are not offered, and that is what clients of earlier versions mean by it.
 fn queries(kvp: &Kvp) -> Result<Vec<RawQuery>, WfsError> {
     let ids = kvp.filled("resourceId").or_else(|| kvp.filled("featureId")).map(list).unwrap_or_default();
-    let types: Vec<String> =
-        match kvp.filled("typeNames").or_else(|| kvp.filled("typeName")) {
-            Some(text) => parts(text).iter().flat_map(|p| list(p)).collect(),
-            None => Vec::new(),
-        };
+    let types: Vec<String> = match kvp.filled("typeNames").or_else(|| kvp.filled("typeName")) {
+        Some(text) => parts(text).iter().flat_map(|p| list(p)).collect(),
+        None => Vec::new(),
+    };
     if types.is_empty() && ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -227,7 +232,8 @@ fn queries(kvp: &Kvp) -> Result<Vec<RawQuery>, WfsError> {
     let srs = several("srsName")?;
     let given = [kvp.filled("bbox").is_some(), !ids.is_empty(), kvp.filled("filter").is_some()];
     if given.iter().filter(|g| **g).count() > 1 {
-        let message = "BBOX, FILTER and RESOURCEID exclude each other; write the box as a condition of the filter";
+        let message =
+            "BBOX, FILTER and RESOURCEID exclude each other; write the box as a condition of the filter";
         return Err(WfsError::invalid("FILTER", message));
     }
     let one = |at: usize, types: Vec<String>| RawQuery {
@@ -252,15 +258,23 @@ fn queries(kvp: &Kvp) -> Result<Vec<RawQuery>, WfsError> {
 pub fn understand(raw: RawRequest) -> Result<Request, WfsError> {
     let kvp = &raw.parameters;
     match kvp.get("service") {
-        None | Some("") => return Err(WfsError::missing("service", "parameter service is missing; use service=WFS")),
+        None | Some("") => {
+            return Err(WfsError::missing("service", "parameter service is missing; use service=WFS"));
+        }
         Some(s) if s.eq_ignore_ascii_case("wfs") => {}
         Some(other) => {
             let named: String = other.chars().take(60).collect();
-            return Err(WfsError::invalid("service", format!("service '{named}' is not offered here; use service=WFS")));
+            return Err(WfsError::invalid(
+                "service",
+                format!("service '{named}' is not offered here; use service=WFS"),
+            ));
         }
     }
     let Some(operation) = raw.operation.as_deref() else {
-        return Err(WfsError::missing("request", "parameter request is missing, for example request=GetCapabilities"));
+        return Err(WfsError::missing(
+            "request",
+            "parameter request is missing, for example request=GetCapabilities",
+        ));
     };
     check_version(kvp, operation)?;
     let split = |name: &str| kvp.filled(name).map(list).unwrap_or_default();
@@ -296,14 +310,16 @@ pub fn understand(raw: RawRequest) -> Result<Request, WfsError> {
             if let Some(unknown) = ids.iter().find(|id| !is_by_id(id)) {
                 return Err(unknown_stored_query(unknown));
             }
-            Ok(Request::DescribeStoredQueries(ids))
+            Ok(Request::DescribeStoredQueries)
         }
         _ => Err(WfsError::not_supported(operation)),
     }
 }
 
 fn is_by_id(id: &str) -> bool {
-    id == GET_FEATURE_BY_ID || id == GET_FEATURE_BY_ID_HTTP || id == "urn:ogc:def:storedQuery:OGC-WFS::GetFeatureById"
+    id == GET_FEATURE_BY_ID
+        || id == GET_FEATURE_BY_ID_HTTP
+        || id == "urn:ogc:def:storedQuery:OGC-WFS::GetFeatureById"
 }
 
 fn unknown_stored_query(id: &str) -> WfsError {
@@ -358,18 +374,31 @@ fn get_feature(raw: &RawRequest) -> Result<GetFeature, WfsError> {
     if let Some(resolve) = kvp.filled("resolve")
         && !matches!(resolve.to_ascii_lowercase().as_str(), "none" | "local")
     {
-        return Err(WfsError::invalid("resolve", "resolve is 'none' or 'local'; nothing here refers to elsewhere"));
+        return Err(WfsError::invalid(
+            "resolve",
+            "resolve is 'none' or 'local'; nothing here refers to elsewhere",
+        ));
     }
     let by_id = match kvp.filled("storedQuery_Id") {
         None => None,
         Some(id) if is_by_id(id) => match kvp.filled("id") {
             Some(id) => Some(id.to_owned()),
-            None => return Err(WfsError::missing("id", "GetFeatureById needs the parameter id, for example id=communes.1")),
+            None => {
+                return Err(WfsError::missing(
+                    "id",
+                    "GetFeatureById needs the parameter id, for example id=communes.1",
+                ));
+            }
         },
         Some(other) => return Err(unknown_stored_query(other)),
     };
-    if by_id.is_none() && (raw.queries.is_empty() || raw.queries.iter().any(|q| q.types.is_empty() && q.ids.is_empty())) {
-        return Err(WfsError::missing("typeNames", "parameter typeNames is missing; the capabilities list the types"));
+    if by_id.is_none()
+        && (raw.queries.is_empty() || raw.queries.iter().any(|q| q.types.is_empty() && q.ids.is_empty()))
+    {
+        return Err(WfsError::missing(
+            "typeNames",
+            "parameter typeNames is missing; the capabilities list the types",
+        ));
     }
     Ok(GetFeature {
         queries: if by_id.is_some() { Vec::new() } else { raw.queries.clone() },
@@ -434,9 +463,18 @@ mod tests {
         let get = "service=WFS&request=GetFeature";
         assert_eq!(code(get), named("MissingParameterValue", "typeNames"));
         assert_eq!(code(&format!("{get}&typeNames=a&count=-1")), named("InvalidParameterValue", "count"));
-        assert_eq!(code(&format!("{get}&typeNames=a&version=1.1.0")), named("VersionNegotiationFailed", "version"));
-        assert_eq!(code(&format!("{get}&typeNames=a&outputFormat=shp")), named("InvalidParameterValue", "outputFormat"));
-        assert_eq!(code(&format!("{get}&storedQuery_id=x")), named("InvalidParameterValue", "storedQuery_Id"));
+        assert_eq!(
+            code(&format!("{get}&typeNames=a&version=1.1.0")),
+            named("VersionNegotiationFailed", "version")
+        );
+        assert_eq!(
+            code(&format!("{get}&typeNames=a&outputFormat=shp")),
+            named("InvalidParameterValue", "outputFormat")
+        );
+        assert_eq!(
+            code(&format!("{get}&storedQuery_id=x")),
+            named("InvalidParameterValue", "storedQuery_Id")
+        );
         assert_eq!(
             code(&format!("{get}&storedQuery_id={GET_FEATURE_BY_ID}")),
             named("MissingParameterValue", "id")

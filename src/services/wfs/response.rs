@@ -5,19 +5,20 @@ use super::plan::{Part, Property, property};
 use super::request::{Format, GetFeature, RawQuery};
 use super::schema::{self, Prefixes};
 use crate::features::{Feature, FeatureEngine, FeatureError, FeatureStream};
-use crate::formats::{geojson, gml};
+use crate::formats::gml::{self, Collection, Members, Spelling};
+use crate::formats::{EncodeError, decimals_for, geojson};
 use crate::geo::CrsRef;
 use crate::model::{FeatureRef, Layer};
 use crate::services::edge::Call;
 use crate::store::Deadline;
-use actix_web::http::{Method, header};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::http::header;
 use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
 use futures_util::{Stream, StreamExt};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use quick_xml::escape::escape;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -25,7 +26,14 @@ use std::sync::Arc;
 const CHUNK: usize = 32 * 1024;
 /// Longest address of a link: past it, servers on the way may refuse it, and no link is given.
 const LONGEST_LINK: usize = 8000;
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b':').remove(b',').remove(b'/');
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b':')
+    .remove(b',')
+    .remove(b'/');
 
 /// What stands at the top of a collection.
 #[derive(Clone, Debug)]
@@ -75,11 +83,15 @@ fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option
             several => several.iter().map(|v| format!("({v})")).collect(),
         }
     };
-    let same = |pick: fn(&RawQuery) -> Option<&str>| get.queries.first().and_then(pick).unwrap_or_default().to_owned();
+    let same = |pick: fn(&RawQuery) -> Option<&str>| {
+        get.queries.first().and_then(pick).unwrap_or_default().to_owned()
+    };
     let spaces: Vec<String> = get
         .namespaces
         .iter()
-        .filter(|(prefix, _)| get.queries.iter().flat_map(|q| &q.types).any(|t| t.starts_with(&format!("{prefix}:"))))
+        .filter(|(prefix, _)| {
+            get.queries.iter().flat_map(|q| &q.types).any(|t| t.starts_with(&format!("{prefix}:")))
+        })
         .map(|(prefix, uri)| format!("xmlns({prefix},{uri})"))
         .collect();
     add("namespaces", &spaces.join(","));
@@ -98,19 +110,24 @@ fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option
 }
 
 /// The answer to `resultType=hits`: the head alone.
-pub fn hits(call: &Call, get: &GetFeature, parts: &[Part], head: &Head, reference: Option<&str>) -> HttpResponse {
+pub fn hits(
+    call: &Call,
+    get: &GetFeature,
+    parts: &[Part],
+    head: &Head,
+    reference: Option<&str>,
+) -> HttpResponse {
     let layers: Vec<&Arc<Layer>> = parts.iter().map(|p| &p.query.layer).collect();
     let body = if get.format.is_gml() {
-        let mut out = String::new();
+        let mut out = Vec::new();
         open(&mut out, call, &layers, head, reference.is_some());
         close(&mut out, reference.is_some());
         out
     } else {
-        let matched = head.matched.map_or_else(|| "\"unknown\"".to_owned(), |m| m.to_string());
-        format!(
-            "{{\"type\":\"FeatureCollection\",\"features\":[],\"numberMatched\":{matched},\"numberReturned\":0,\"timeStamp\":\"{}\"}}",
-            now()
-        )
+        let mut out = Vec::new();
+        open_geojson(&mut out, None);
+        close_geojson(&mut out, head);
+        out
     };
     fresh(get.format).body(body)
 }
@@ -127,41 +144,45 @@ fn now() -> String {
     Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// The start tag of a collection with its namespaces.
-fn open(out: &mut String, call: &Call, layers: &[&Arc<Layer>], head: &Head, values: bool) {
-    let element = if values { "ValueCollection" } else { "FeatureCollection" };
-    let _ = write!(
-        out,
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <wfs:{element} xmlns:wfs=\"http://www.opengis.net/wfs/2.0\" xmlns:gml=\"http://www.opengis.net/gml/3.2\" \
-         xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"{} \
-         xsi:schemaLocation=\"http://www.opengis.net/wfs/2.0 http://schemas.opengis.net/wfs/2.0/wfs.xsd \
-         http://www.opengis.net/gml/3.2 http://schemas.opengis.net/gml/3.2.1/gml.xsd{}\" ",
-        Prefixes::of(layers.iter().copied()).declarations(),
-        escape(locations(call, layers)),
-    );
-    attributes(out, head);
-    out.push_str(">\n");
-}
-
-fn attributes(out: &mut String, head: &Head) {
-    let matched = head.matched.map_or_else(|| "unknown".to_owned(), |m| m.to_string());
-    let _ = write!(
-        out,
-        "timeStamp=\"{}\" numberMatched=\"{matched}\" numberReturned=\"{}\"",
-        now(),
-        head.returned
-    );
-    for (name, link) in [("next", &head.next), ("previous", &head.previous)] {
-        if let Some(link) = link {
-            let _ = write!(out, " {name}=\"{}\"", escape(link));
-        }
+/// Head of a collection with its namespaces.
+fn open(out: &mut Vec<u8>, call: &Call, layers: &[&Arc<Layer>], head: &Head, values: bool) {
+    let mut text = Vec::new();
+    let collection = Collection {
+        namespaces: Prefixes::of(layers.iter().copied()).pairs(),
+        schema_locations: locations(call, layers),
+        ..collection(head)
+    };
+    collection.head(&mut text);
+    if values {
+        // A collection of values has the same attributes under its own name (clause 10.3.1).
+        let renamed =
+            String::from_utf8_lossy(&text).replacen("<wfs:FeatureCollection", "<wfs:ValueCollection", 1);
+        out.extend_from_slice(renamed.as_bytes());
+    } else {
+        out.append(&mut text);
     }
 }
 
-/// The `schemaLocation` pairs of the layers' namespaces.
-fn locations(call: &Call, layers: &[&Arc<Layer>]) -> String {
-    let mut spaces: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
+/// The attributes of a collection.
+fn collection(head: &Head) -> Collection {
+    Collection {
+        time_stamp: now(),
+        number_matched: head.matched,
+        number_returned: head.returned,
+        next: head.next.clone(),
+        previous: head.previous.clone(),
+        ..Collection::default()
+    }
+}
+
+/// The `schemaLocation` pairs: WFS itself and the layers' namespaces.
+fn locations(call: &Call, layers: &[&Arc<Layer>]) -> Vec<(String, String)> {
+    let wfs = (
+        "http://www.opengis.net/wfs/2.0".to_owned(),
+        "http://schemas.opengis.net/wfs/2.0/wfs.xsd".to_owned(),
+    );
+    let gml = (gml::NAMESPACE.to_owned(), gml::SCHEMA_LOCATION.to_owned());
+    let mut spaces: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for layer in layers {
         let names = spaces.entry(layer.dataset.organisation.namespace.as_str()).or_default();
         if !names.contains(&layer.type_name()) {
@@ -169,38 +190,55 @@ fn locations(call: &Call, layers: &[&Arc<Layer>]) -> String {
         }
     }
     let url = call.url("/wfs");
-    spaces.iter().fold(String::new(), |mut out, (namespace, names)| {
-        let _ = write!(out, " {namespace} {}", schema::location(&url, names));
-        out
-    })
+    let types =
+        spaces.iter().map(|(namespace, names)| ((*namespace).to_owned(), schema::location(&url, names)));
+    [wfs, gml].into_iter().chain(types).collect()
 }
 
-fn close(out: &mut String, values: bool) {
-    out.push_str(if values { "</wfs:ValueCollection>\n" } else { "</wfs:FeatureCollection>\n" });
+fn close(out: &mut Vec<u8>, values: bool) {
+    if values {
+        out.extend_from_slice(b"</wfs:ValueCollection>\n");
+    } else {
+        Collection::end_tag(out);
+    }
 }
 
 /// One feature, bare.
-pub fn one(call: &Call, layer: &Arc<Layer>, crs: &CrsRef, feature: &Feature, format: Format) -> HttpResponse {
+///
+/// # Errors
+/// When its stored geometry can't be read.
+pub fn one(
+    call: &Call,
+    layer: &Arc<Layer>,
+    crs: &CrsRef,
+    feature: &Feature,
+    format: Format,
+) -> Result<HttpResponse, WfsError> {
     let mut out = Vec::new();
     let values = feature.values();
-    let feature = FeatureRef {
+    let whole = FeatureRef {
         fid: feature.fid(),
         geometry: feature.geometry(),
         columns: feature.columns(),
         values: &values,
     };
     if format.is_gml() {
+        let places: Vec<String> =
+            locations(call, &[layer]).iter().skip(1).map(|(space, at)| format!("{space} {at}")).collect();
         let root = format!(
-            "{} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"{}\"",
+            " xmlns:gml=\"{}\"{} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"{}\"",
+            gml::NAMESPACE,
             Prefixes::of([layer]).declarations(),
-            escape(locations(call, &[layer]).trim_start())
+            escape(places.join(" "))
         );
         out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        gml_feature(&mut out, layer, crs, &feature, &root);
+        Members::new(layer, feature.columns(), Spelling::of(crs, false)).element(whole, &root, &mut out)?;
     } else {
-        geojson_feature(&mut out, &feature);
+        let mut writer = geojson::Writer::new(feature.columns(), decimals_for(&crs.crs));
+        writer.id_prefix(&format!("{}.", layer.slug));
+        writer.single(whole, &[], &mut out)?;
     }
-    fresh(format).body(out)
+    Ok(fresh(format).body(out))
 }
 
 /// Opens the first query, so that what it refuses is still told as an exception, then streams.
@@ -209,7 +247,6 @@ pub fn one(call: &Call, layer: &Arc<Layer>, crs: &CrsRef, feature: &Feature, for
 /// [`WfsError`] of the first query.
 pub async fn stream(
     call: &Call,
-    http: &HttpRequest,
     get: &GetFeature,
     parts: Vec<Part>,
     heads: Vec<Head>,
@@ -219,11 +256,8 @@ pub async fn stream(
     let engine = call.app.features.clone();
     let deadline = call.export_deadline();
     let mut response = fresh(get.format);
-    if *http.method() == Method::HEAD {
-        return Ok(response.finish());
-    }
     let several = parts.len() > 1;
-    let mut out = String::new();
+    let mut out = Vec::new();
     let layers: Vec<&Arc<Layer>> = parts.iter().map(|p| &p.query.layer).collect();
     if get.format.is_gml() {
         open(&mut out, call, &layers, &head, reference.is_some());
@@ -232,7 +266,10 @@ pub async fn stream(
     }
     let mut parts: VecDeque<(Part, Head)> = parts.into_iter().zip(heads).collect();
     let current = match parts.pop_front() {
-        Some((part, head)) => Some((engine.stream(&part.query, deadline).await?, part, head)),
+        Some((part, head)) => {
+            let rows = engine.stream(&part.query, deadline).await?;
+            Some(Running::new(rows, part, head, get.format, reference.as_deref()))
+        }
         None => None,
     };
     let writer = Writer {
@@ -244,12 +281,65 @@ pub async fn stream(
         head,
         parts,
         current,
-        opened: false,
-        first: true,
-        out: out.into_bytes(),
+        written: 0,
+        out,
         over: false,
     };
     Ok(response.streaming(writer.chunks()))
+}
+
+/// How the features of one part are written.
+enum Encoding {
+    Gml(Members),
+    Json(geojson::Writer),
+    /// GetPropertyValue: the value's element, or the identifier.
+    Value(Value),
+}
+
+enum Value {
+    Identifier,
+    Column(String),
+    Geometry(String, Spelling),
+}
+
+/// The part that is being written.
+struct Running {
+    rows: FeatureStream,
+    layer: Arc<Layer>,
+    head: Head,
+    encoding: Encoding,
+    opened: bool,
+}
+
+impl Running {
+    fn new(rows: FeatureStream, part: Part, head: Head, format: Format, reference: Option<&str>) -> Self {
+        let layer = part.query.layer;
+        let spelling = Spelling::of(&part.crs, false);
+        let prefix = &layer.dataset.organisation.prefix;
+        let encoding = match reference {
+            Some(reference) => Encoding::Value(match property(&layer, reference) {
+                Some(Property::Column(name)) => Value::Column(format!("{prefix}:{name}")),
+                Some(Property::Geometry) => Value::Geometry(format!("{prefix}:geom"), spelling),
+                _ => Value::Identifier,
+            }),
+            None if format.is_gml() => Encoding::Gml(Members::new(&layer, rows.columns(), spelling)),
+            None => {
+                let mut writer = geojson::Writer::new(rows.columns(), decimals_for(&part.crs.crs));
+                writer.id_prefix(&format!("{}.", layer.slug));
+                Encoding::Json(writer)
+            }
+        };
+        Self { rows, layer, head, encoding, opened: false }
+    }
+}
+
+/// Why an answer was broken off.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
 }
 
 /// A running answer.
@@ -262,17 +352,14 @@ struct Writer {
     reference: Option<String>,
     head: Head,
     parts: VecDeque<(Part, Head)>,
-    current: Option<(FeatureStream, Part, Head)>,
-    /// Whether the collection of the current part is begun.
-    opened: bool,
-    /// Whether no feature has been written yet.
-    first: bool,
+    current: Option<Running>,
+    written: u64,
     out: Vec<u8>,
     over: bool,
 }
 
 impl Writer {
-    fn chunks(self) -> impl Stream<Item = Result<Bytes, FeatureError>> {
+    fn chunks(self) -> impl Stream<Item = Result<Bytes, Broken>> {
         futures_util::stream::unfold(Some(self), |state| async move {
             let mut writer = state?;
             match writer.fill().await {
@@ -292,35 +379,34 @@ impl Writer {
     }
 
     /// Writes until a chunk is full or nothing is left.
-    async fn fill(&mut self) -> Result<(), FeatureError> {
+    async fn fill(&mut self) -> Result<(), Broken> {
+        let nested = self.several && self.format.is_gml() && self.reference.is_none();
         while self.out.len() < CHUNK && !self.over {
-            let Some((stream, part, head)) = &mut self.current else {
+            let Some(part) = &mut self.current else {
                 match self.parts.pop_front() {
                     Some((part, head)) => {
-                        let stream = self.engine.stream(&part.query, self.deadline).await?;
-                        self.current = Some((stream, part, head));
-                        self.opened = false;
+                        let rows = self.engine.stream(&part.query, self.deadline).await?;
+                        let reference = self.reference.as_deref();
+                        self.current = Some(Running::new(rows, part, head, self.format, reference));
                     }
                     None => self.end(),
                 }
                 continue;
             };
-            if self.several && !self.opened && self.format.is_gml() && self.reference.is_none() {
-                let mut text = String::from("<wfs:member><wfs:FeatureCollection ");
-                attributes(&mut text, head);
-                text.push_str(">\n");
-                self.out.extend_from_slice(text.as_bytes());
+            if nested && !part.opened {
+                self.out.extend_from_slice(b"<wfs:member>");
+                collection(&part.head).start_tag(false, &mut self.out);
             }
-            self.opened = true;
-            match stream.next().await {
+            part.opened = true;
+            match part.rows.next().await {
                 Some(feature) => {
-                    let feature = feature?;
-                    write_feature(&mut self.out, self.format, part, self.reference.as_deref(), &feature, self.first);
-                    self.first = false;
+                    write_feature(&mut self.out, &part.layer, &part.encoding, &feature?, self.written > 0)?;
+                    self.written += 1;
                 }
                 None => {
-                    if self.several && self.format.is_gml() && self.reference.is_none() {
-                        self.out.extend_from_slice(b"</wfs:FeatureCollection></wfs:member>\n");
+                    if nested {
+                        Collection::end_tag(&mut self.out);
+                        self.out.extend_from_slice(b"</wfs:member>\n");
                     }
                     self.current = None;
                 }
@@ -330,78 +416,89 @@ impl Writer {
     }
 
     fn end(&mut self) {
-        let mut text = String::new();
         if self.format.is_gml() {
-            close(&mut text, self.reference.is_some());
+            close(&mut self.out, self.reference.is_some());
         } else {
-            close_geojson(&mut text, &self.head);
+            close_geojson(&mut self.out, &self.head);
         }
-        self.out.extend_from_slice(text.as_bytes());
         self.over = true;
     }
 }
 
 fn write_feature(
     out: &mut Vec<u8>,
-    format: Format,
-    part: &Part,
-    reference: Option<&str>,
+    layer: &Layer,
+    encoding: &Encoding,
     feature: &Feature,
-    first: bool,
-) {
+    follows: bool,
+) -> Result<(), EncodeError> {
     let values = feature.values();
-    let feature = FeatureRef {
+    let whole = FeatureRef {
         fid: feature.fid(),
         geometry: feature.geometry(),
         columns: feature.columns(),
         values: &values,
     };
-    let layer = &part.query.layer;
-    if !format.is_gml() {
-        if !first {
-            out.extend_from_slice(b",\n");
+    match encoding {
+        Encoding::Gml(members) => return members.member(whole, out),
+        Encoding::Json(writer) => {
+            if follows {
+                out.extend_from_slice(b",\n");
+            }
+            return writer.single(whole, &[], out);
         }
-        geojson_feature(out, &feature);
-        return;
-    }
-    out.extend_from_slice(b"<wfs:member>");
-    match reference {
-        None => gml_feature(out, layer, &part.crs, &feature, ""),
-        Some(reference) if matches!(property(layer, reference), Some(Property::Identifier)) => {
-            out.extend_from_slice(format!("{}.{}", layer.slug, feature.fid).as_bytes());
+        Encoding::Value(Value::Identifier) => {
+            out.extend_from_slice(format!("<wfs:member>{}.{}", layer.slug, whole.fid).as_bytes());
         }
-        Some(_) => gml_properties(out, layer, &part.crs, &feature),
+        Encoding::Value(Value::Column(name)) => {
+            out.extend_from_slice(format!("<wfs:member><{name}>").as_bytes());
+            if let Some(value) = values.first() {
+                gml::push_value(value, out);
+            }
+            out.extend_from_slice(format!("</{name}>").as_bytes());
+        }
+        Encoding::Value(Value::Geometry(name, spelling)) => {
+            out.extend_from_slice(format!("<wfs:member><{name}>").as_bytes());
+            if let Some(ewkb) = whole.geometry {
+                let id = format!("{}.{}.geom", layer.slug, whole.fid);
+                gml::push_geometry(ewkb, &id, spelling, out)
+                    .map_err(|cause| EncodeError::Geometry { fid: whole.fid, cause })?;
+            }
+            out.extend_from_slice(format!("</{name}>").as_bytes());
+        }
     }
     out.extend_from_slice(b"</wfs:member>\n");
+    Ok(())
 }
 
-fn open_geojson(out: &mut String, crs: Option<&CrsRef>) {
-    out.push_str("{\"type\":\"FeatureCollection\"");
-    // RFC 7946 has no member for a system; the one of its predecessor is what clients read.
-    if let Some(crs) = crs.filter(|c| c.crs.srid != WGS84) {
-        let _ = write!(out, ",\"crs\":{{\"type\":\"name\",\"properties\":{{\"name\":\"{}\"}}}}", crs.crs.urn());
+/// Head of a GeoJSON collection. RFC 7946 has no member for a system; the one of its predecessor is what
+/// clients read.
+fn open_geojson(out: &mut Vec<u8>, crs: Option<&CrsRef>) {
+    out.extend_from_slice(b"{\"type\":\"FeatureCollection\"");
+    let plain = CrsRef::crs84().ok().map(|c| c.crs.srid);
+    if let Some(crs) = crs.filter(|c| Some(c.crs.srid) != plain) {
+        out.extend_from_slice(format!(",\"crs\":{}", geojson::crs_member(crs)).as_bytes());
     }
-    out.push_str(",\"features\":[\n");
+    out.extend_from_slice(b",\"features\":[\n");
 }
 
-const WGS84: i32 = 4326;
-
-fn close_geojson(out: &mut String, head: &Head) {
-    let matched = head.matched.map_or_else(|| "\"unknown\"".to_owned(), |m| m.to_string());
-    let _ = write!(
-        out,
+fn close_geojson(out: &mut Vec<u8>, head: &Head) {
+    let matched = head.matched.map_or_else(|| serde_json::json!("unknown"), |m| serde_json::json!(m));
+    let links: Vec<serde_json::Value> = [("next", &head.next), ("prev", &head.previous)]
+        .into_iter()
+        .filter_map(|(rel, link)| {
+            let href = link.as_ref()?;
+            Some(serde_json::json!({"rel": rel, "type": "application/geo+json", "href": href}))
+        })
+        .collect();
+    let mut text = format!(
         "\n],\"numberMatched\":{matched},\"numberReturned\":{},\"timeStamp\":\"{}\"",
         head.returned,
         now()
     );
-    let mut links = Vec::new();
-    for (rel, link) in [("next", &head.next), ("prev", &head.previous)] {
-        if let Some(link) = link {
-            links.push(serde_json::json!({"rel": rel, "type": "application/geo+json", "href": link}));
-        }
-    }
     if !links.is_empty() {
-        let _ = write!(out, ",\"links\":{}", serde_json::Value::Array(links));
+        let _ = write!(text, ",\"links\":{}", serde_json::Value::Array(links));
     }
-    out.push_str("}\n");
+    text.push_str("}\n");
+    out.extend_from_slice(text.as_bytes());
 }

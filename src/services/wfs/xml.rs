@@ -67,14 +67,12 @@ pub fn parse(body: &[u8], depth: usize) -> Result<RawRequest, WfsError> {
             return Err(WfsError::parsing("request", message));
         }
     }
-    let mut raw = RawRequest { operation: Some(name.to_owned()), xml: true, ..RawRequest::default() };
+    let mut raw = RawRequest { operation: Some(name.to_owned()), ..RawRequest::default() };
     for attribute in root.attributes().filter(|a| a.namespace().is_none()) {
         raw.parameters.set(attribute.name(), attribute.value());
     }
-    raw.namespaces = root
-        .namespaces()
-        .filter_map(|n| Some((n.name()?.to_owned(), n.uri().to_owned())))
-        .collect();
+    raw.namespaces =
+        root.namespaces().filter_map(|n| Some((n.name()?.to_owned(), n.uri().to_owned()))).collect();
     match name {
         "GetCapabilities" => {
             collect(&mut raw, root, "Version", "acceptVersions");
@@ -106,9 +104,9 @@ fn decode(body: &[u8]) -> Result<String, WfsError> {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         rest.get(1..)?.split(quote).next().map(str::to_owned)
     });
-    let encoding = encoding_rs::Encoding::for_bom(body).map(|(e, _)| e).or_else(|| {
-        declared.as_deref().and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()))
-    });
+    let encoding = encoding_rs::Encoding::for_bom(body)
+        .map(|(e, _)| e)
+        .or_else(|| declared.as_deref().and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes())));
     let (text, _, broken) = encoding.unwrap_or(encoding_rs::UTF_8).decode(body);
     if broken {
         return Err(WfsError::parsing("request", "the body is not text in the encoding that it declares"));

@@ -5,7 +5,8 @@ use super::landing::{home, link};
 use super::negotiation::{Form, Parameters, check_scope, json, negotiated, write_html};
 use super::problem::Problem;
 use crate::access::Action;
-use crate::geo::{CRS84_URI, Crs};
+use crate::geo::Crs;
+use crate::geo::crs::CRS84_URI;
 use crate::model::{Lang, Layer};
 use crate::services::edge::Call;
 use actix_web::{HttpRequest, HttpResponse};
@@ -53,8 +54,18 @@ fn describe(call: &Call, layer: &Layer) -> Value {
     let mut links = vec![
         link("self", &base, "application/json", &layer.title),
         link("alternate", &format!("{base}?f=html"), "text/html", &layer.title),
-        link("items", &format!("{base}/items?f=json"), "application/geo+json", say("Objets en GeoJSON", "Features as GeoJSON")),
-        link("items", &format!("{base}/items?f=html"), "text/html", say("Objets en pages HTML", "Features as pages")),
+        link(
+            "items",
+            &format!("{base}/items?f=json"),
+            "application/geo+json",
+            say("Objets en GeoJSON", "Features as GeoJSON"),
+        ),
+        link(
+            "items",
+            &format!("{base}/items?f=html"),
+            "text/html",
+            say("Objets en pages HTML", "Features as pages"),
+        ),
         link(
             "describedby",
             &format!(
@@ -67,7 +78,11 @@ fn describe(call: &Call, layer: &Layer) -> Value {
         ),
         link(
             "describedby",
-            &format!("{}?service=WFS&version=2.0.0&request=DescribeFeatureType&typeNames={}", call.url("/wfs"), layer.type_name()),
+            &format!(
+                "{}?service=WFS&version=2.0.0&request=DescribeFeatureType&typeNames={}",
+                call.url("/wfs"),
+                layer.type_name()
+            ),
             "application/gml+xml; version=3.2",
             say("Schéma XML des objets", "XML schema of the features"),
         ),
@@ -156,7 +171,11 @@ fn answer_collections(call: &Call, http: &HttpRequest) -> Result<HttpResponse, P
             let rows = layers
                 .map(|l| Row {
                     title: l.title.clone(),
-                    description: if l.description.is_empty() { l.dataset.description.clone() } else { l.description.clone() },
+                    description: if l.description.is_empty() {
+                        l.dataset.description.clone()
+                    } else {
+                        l.description.clone()
+                    },
                     href: format!("{address}/{}?f=html", l.slug),
                     features: l.features,
                 })

@@ -3,7 +3,7 @@
 use super::html::{Crumb, render};
 use super::negotiation::{Form, Parameters, check_scope, json, negotiated, write_html};
 use super::problem::Problem;
-use crate::model::{Lang, Scope};
+use crate::model::{Lang, Layer, Scope};
 use crate::services::edge::Call;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -147,4 +147,19 @@ fn answer_conformance(call: &Call, http: &HttpRequest) -> Result<HttpResponse, P
             Ok(write_html(http, render(&page)?))
         }
     }
+}
+
+/// The way to a page below a collection: home, collections, the collection and perhaps its items.
+pub fn crumbs(call: &Call, layer: Option<&Layer>, items: bool) -> Vec<Crumb> {
+    let list = call.url("/ogc/collections");
+    let mut way = vec![home(call), Crumb { title: "Collections".to_owned(), href: format!("{list}?f=html") }];
+    if let Some(layer) = layer {
+        let base = format!("{list}/{}", layer.slug);
+        way.push(Crumb { title: layer.title.clone(), href: format!("{base}?f=html") });
+        if items {
+            let title = call.lang.pick("Objets", "Features").to_owned();
+            way.push(Crumb { title, href: format!("{base}/items?f=html") });
+        }
+    }
+    way
 }

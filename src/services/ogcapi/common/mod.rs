@@ -9,22 +9,20 @@ mod problem;
 
 pub use collections::{CRS_LIST_ORDER, crs_uris, find};
 pub use html::{Crumb, render};
+pub use landing::crumbs;
 pub use negotiation::{Form, Parameters, json, negotiated, write_html};
 pub use problem::Problem;
 
-use actix_web::{Scope, web};
+use actix_web::Scope;
 
-/// Adds a GET and HEAD resource; other methods are told what is allowed.
+/// A resource that is read; other methods are told what is allowed.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! readable {
     ($path:expr, $handler:path) => {
         actix_web::web::resource($path)
             .route(actix_web::web::get().to($handler))
-            .route(actix_web::web::head().to($handler))
-            .default_service(actix_web::web::to(
-                $crate::services::ogcapi::common::method_not_allowed,
-            ))
+            .default_service(actix_web::web::to($crate::services::ogcapi::common::method_not_allowed))
     };
 }
 

@@ -36,8 +36,9 @@ pub fn negotiated(http: &HttpRequest, f: Option<&str>) -> Result<Form, Problem> 
     for range in header.split(',') {
         let mut fields = range.split(';');
         let kind = fields.next().unwrap_or_default().trim().to_ascii_lowercase();
-        let weight =
-            fields.find_map(|p| p.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok())).unwrap_or(1.0);
+        let weight = fields
+            .find_map(|p| p.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()))
+            .unwrap_or(1.0);
         match kind.as_str() {
             "text/html" | "application/xhtml+xml" => html = html.max(weight),
             _ if kind.contains("json") => json = json.max(weight),
@@ -61,11 +62,7 @@ impl Parameters {
     ///
     /// # Errors
     /// 400 that names the parameter.
-    pub fn read(
-        http: &HttpRequest,
-        known: &[&str],
-        also: impl Fn(&str) -> bool,
-    ) -> Result<Self, Problem> {
+    pub fn read(http: &HttpRequest, known: &[&str], also: impl Fn(&str) -> bool) -> Result<Self, Problem> {
         // A path that is not UTF-8 names nothing; it must not be taken for something else.
         if percent_decode_str(http.path()).decode_utf8().is_err() {
             return Err(Problem::new(StatusCode::BAD_REQUEST, "the address is not UTF-8 text"));
