@@ -9,6 +9,7 @@ mod csw;
 mod expected;
 mod features;
 mod ingest;
+mod mvt;
 mod ogcapi;
 mod portal;
 mod publish;
