@@ -189,7 +189,13 @@ impl Session {
         .await?;
         self.running.busy = true;
         let sleep = self.deadline.map(|at| Box::pin(tokio::time::sleep_until(at.instant())));
-        Ok(RowStream { rows: Box::pin(rows), sleep, running: self.running, ended: false })
+        Ok(RowStream {
+            rows: Box::pin(rows),
+            sleep,
+            deadline: self.deadline,
+            running: self.running,
+            ended: false,
+        })
     }
 
     /// Begins a transaction; dropping it without [`Transaction::commit`] rolls back.
@@ -229,6 +235,7 @@ async fn prepared(client: &Object, sql: &str) -> Result<tokio_postgres::Statemen
 pub struct RowStream {
     rows: Pin<Box<tokio_postgres::RowStream>>,
     sleep: Option<Pin<Box<tokio::time::Sleep>>>,
+    deadline: Option<Deadline>,
     running: Running,
     ended: bool,
 }
@@ -242,6 +249,11 @@ impl Stream for RowStream {
             return Poll::Ready(None);
         }
         match this.rows.poll_next_unpin(context) {
+            // Rows that come faster than they are taken never leave time for the timer below.
+            Poll::Ready(Some(Ok(_))) if this.deadline.is_some_and(|at| at.left().is_zero()) => {
+                this.ended = true;
+                Poll::Ready(Some(Err(StoreError::Deadline)))
+            }
             Poll::Ready(Some(Ok(row))) => Poll::Ready(Some(Ok(row))),
             Poll::Ready(Some(Err(error))) => {
                 (this.ended, this.running.busy) = (true, false);
