@@ -164,6 +164,6 @@ impl Store {
     pub(super) async fn raw(&self) -> Result<deadpool_postgres::ClientWrapper, StoreError> {
         let connection =
             self.inner.pool.get().await.map_err(|e| StoreError::Unavailable(Some(Box::new(e))))?;
-        Ok(deadpool_postgres::Object::take(connection))
+        Ok(Object::take(connection))
     }
 }
