@@ -1,12 +1,10 @@
 //! The `datasud` program; everything is in the library.
 
+use std::process::ExitCode;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> std::process::ExitCode {
-    // The child that reads files starts nothing else of the program.
-    if std::env::args_os().nth(1).is_some_and(|command| command == "read-file") {
-        return datasud::cli::read_file::run();
-    }
-    std::process::ExitCode::SUCCESS
+fn main() -> ExitCode {
+    datasud::cli::main()
 }

@@ -27,6 +27,12 @@ const FILES: [(&str, &[u8]); 5] = [
     ("patrimoine.gpkg", include_bytes!("../../fixtures/patrimoine.gpkg")),
 ];
 
+/// The styles that it names.
+const STYLES: [(&str, &str); 2] = [
+    ("communes.sld", include_str!("../../fixtures/communes.sld")),
+    ("routes.sld", include_str!("../../fixtures/routes.sld")),
+];
+
 /// `fixtures/region.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +51,7 @@ struct Entry {
     description: String,
     keywords: Vec<String>,
     files: Vec<String>,
+    style: Option<String>,
 }
 
 /// Why the region can't be loaded.
@@ -86,6 +93,7 @@ pub fn requests(folder: &Path) -> Result<Vec<Request>, DemoError> {
             description: Some(entry.description),
             keywords: Some(entry.keywords),
             licence: Some(region.licence.clone()),
+            style: entry.style.as_deref().and_then(style).map(str::to_owned),
             existing: Existing::ReplaceChanged,
             ..Request::default()
         })
@@ -115,6 +123,10 @@ pub async fn load(config: &Arc<Config>, store: &Store) -> Result<(), DemoError> 
     Ok(())
 }
 
+fn style(name: &str) -> Option<&'static str> {
+    STYLES.iter().find(|(known, _)| *known == name).map(|(_, sld)| *sld)
+}
+
 fn unpack(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     FILES.iter().try_for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes))
@@ -136,9 +148,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_that_the_region_names_is_in_the_program() {
+    fn every_file_and_style_that_the_region_names_is_in_the_program_and_good() {
         let requests = requests(Path::new("")).expect("region.toml reads");
         assert_eq!(requests.len(), 5);
+        let region: Region = toml::from_str(REGION).expect("region.toml reads");
+        for name in region.dataset.iter().filter_map(|d| d.style.as_deref()) {
+            let sld = style(name).unwrap_or_else(|| panic!("{name} is not in the program"));
+            crate::style::sld::parse(sld).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
         for file in requests.iter().flat_map(|r| &r.files) {
             assert!(FILES.iter().any(|(name, _)| Path::new(name) == file), "{}", file.display());
         }

@@ -4,7 +4,7 @@ use super::output::{self, Human};
 use super::progress;
 use crate::config::Config;
 use crate::ingest::Finding;
-use crate::model::{Slug, SlugError, slugify};
+use crate::model::{Slug, SlugError};
 use crate::publish::{
     DatasetSummary, Existing, LayerSummary, Outcome, PublishError, Published, Publisher, Request,
 };
@@ -21,6 +21,7 @@ use std::sync::Arc;
 /// a dataset. Works with or without a running server, which shows the data at once.
 ///
 /// What comes out wrong is mended with --crs (no .prj, or a wrong one) and --encoding (Ã© for é).
+///
 /// Exit code 0: published. 1: refused, nothing has changed. 2: the command line was wrong.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
@@ -42,9 +43,9 @@ pub struct Args {
     /// Title for people [default: made from the file name]
     #[arg(long)]
     pub title: Option<String>,
-    /// Name of the layer; of a file with several layers, the one to load
+    /// Of a file with several layers, the one to load; of a file with one, its name in the services
     #[arg(long, value_name = "NAME", value_parser = layer_name)]
-    pub layer: Option<Slug>,
+    pub layer: Option<String>,
     /// Licence, such as etalab-2.0 or ODbL-1.0, or its address
     #[arg(long)]
     pub licence: Option<String>,
@@ -66,8 +67,12 @@ pub struct Args {
 }
 
 /// A layer may be named as its file spells it.
-fn layer_name(text: &str) -> Result<Slug, SlugError> {
-    if text.chars().any(char::is_alphanumeric) { Ok(slugify(text)) } else { Err(SlugError(text.to_owned())) }
+fn layer_name(text: &str) -> Result<String, SlugError> {
+    if text.chars().any(char::is_alphanumeric) {
+        Ok(text.to_owned())
+    } else {
+        Err(SlugError(text.to_owned()))
+    }
 }
 
 /// The JSON of an ingest, published or refused.

@@ -2,6 +2,12 @@
 //!
 //! Every limit of the platform is here, with a default that is safe on a small machine.
 
+mod error;
+mod load;
+
+pub use error::ConfigError;
+pub use load::Overrides;
+
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -49,8 +55,12 @@ pub enum Editing {
 pub struct Limits {
     /// Largest request body in bytes.
     pub body_bytes: usize,
+    /// Longest address of a request in bytes, its query included.
+    pub uri_bytes: usize,
     /// Seconds an interactive request may take.
     pub request_seconds: u64,
+    /// Seconds given to running requests when the server stops.
+    pub shutdown_seconds: u64,
     /// Seconds a streamed answer of features may take.
     pub export_seconds: u64,
     /// Milliseconds given to an exact count before it is estimated.
@@ -112,7 +122,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 16 << 20,
+            uri_bytes: 32 << 10,
             request_seconds: 30,
+            shutdown_seconds: 10,
             export_seconds: 3600,
             count_milliseconds: 500,
             map_pixels_side: 8192,

@@ -9,12 +9,14 @@
 mod archive;
 mod child;
 mod detect;
+mod drivers;
 mod frame;
 mod load;
 mod reader;
 mod report;
 mod temporary;
 
+pub use drivers::lacking_formats;
 pub use reader::run as read_file;
 pub use report::{Example, Finding, IngestError, Level};
 

@@ -21,7 +21,7 @@ pub(super) fn of(request: &Request) -> Result<String, (PathBuf, io::Error)> {
     text(request.title.as_deref());
     text(request.description.as_deref());
     text(request.licence.as_deref());
-    text(request.layer.as_ref().map(crate::model::Slug::as_str));
+    text(request.layer.as_deref());
     text(request.crs.as_deref());
     text(request.encoding.as_deref());
     text(request.style.as_deref());

@@ -32,6 +32,9 @@ pub enum PublishError {
     /// No dataset of that name.
     #[error("no dataset named '{0}' is published; 'datasud list' shows what there is")]
     UnknownDataset(String),
+    /// There is nothing to go back to.
+    #[error("dataset '{0}' has no previous version to go back to")]
+    NoPreviousVersion(String),
     /// A file can't be opened.
     #[error("'{}' can't be read: {}", path.display(), cause_of(cause))]
     File {
@@ -72,6 +75,7 @@ impl PublishError {
             Self::Overtaken => "overtaken",
             Self::Organisation { .. } => "other-organisation",
             Self::UnknownDataset(_) => "unknown-dataset",
+            Self::NoPreviousVersion(_) => "no-previous-version",
             Self::File { .. } => "file-unreadable",
             Self::Style(_) => "style-invalid",
             Self::Option(_) => "option-invalid",

@@ -1,11 +1,12 @@
 //! The life of a dataset: loaded, published, replaced, removed; and the registry of what is published.
 //!
 //! A change is one transaction that ends with a `NOTIFY`; every node hears it and reads the stored facts
-//! again (`follow`). Services answer from the [`Snapshot`] they took when the request came in.
+//! again ([`follow`]). Services answer from the [`Snapshot`] they took when the request came in.
 
 mod checksum;
 mod discard;
 mod error;
+mod follow;
 mod load;
 mod namer;
 mod names;
@@ -13,9 +14,11 @@ mod plan;
 mod publisher;
 mod registry;
 mod request;
+mod restore;
 mod write;
 
 pub use error::PublishError;
+pub use follow::follow;
 pub use load::load;
 pub use publisher::{Progress, Publisher};
 pub use registry::{Registry, Snapshot};

@@ -5,9 +5,6 @@ use crate::ingest::{Finding, Level, SourceLayer, Target};
 use crate::model::{Slug, slugify};
 use std::collections::{HashMap, HashSet};
 
-/// Code of the refusal that says that `--layer` was given for a file with several layers.
-pub(super) const SEVERAL_LAYERS: &str = "several-layers";
-
 /// Gives slugs to layers in the order in which they are read.
 pub(super) struct Namer {
     /// The dataset's slug.
@@ -34,9 +31,9 @@ impl Namer {
         self.sources.push(source.clone());
         if let (Some(chosen), [first, .., last]) = (&self.chosen, self.sources.as_slice()) {
             return Err(Finding::error(
-                SEVERAL_LAYERS,
+                "several-layers",
                 format!(
-                    "--layer {chosen} names one layer, but there are several ('{}', '{}'…); leave it out, or give the name of one of them",
+                    "no layer is named '{chosen}', and there are several ('{}', '{}'…); give the name of one of them, or leave --layer out to publish all",
                     first.name, last.name
                 ),
             ));
@@ -164,7 +161,7 @@ mod tests {
         let mut namer = Namer { chosen: Some(slugify("autre")), taken: HashMap::new(), ..namer };
         namer.sources.clear();
         assert_eq!(namer.place(&source("x")).expect("placed").slug, "autre");
-        assert_eq!(namer.place(&source("y")).expect_err("two layers").code, SEVERAL_LAYERS);
+        assert_eq!(namer.place(&source("y")).expect_err("two layers").code, "several-layers");
     }
 
     #[test]

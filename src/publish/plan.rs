@@ -15,6 +15,8 @@ pub(super) struct Plan {
     pub(super) slug: Slug,
     /// Title for a dataset that doesn't exist yet.
     pub(super) title: String,
+    /// The title that was given.
+    pub(super) given_title: Option<String>,
     /// Slug and title of the organisation that was named.
     pub(super) organisation: Option<(Slug, String)>,
     /// The organisation of a new dataset when none was named.
@@ -58,6 +60,7 @@ impl Plan {
         Ok(Self {
             slug,
             title,
+            given_title: given.map(str::to_owned),
             organisation: request.organisation.as_deref().filter(|o| !o.trim().is_empty()).map(named),
             default_organisation: named(&config.title),
             options: ReadOptions { layers: Vec::new(), crs, encoding: request.encoding.clone(), reader },
@@ -95,7 +98,7 @@ mod tests {
             );
         }
         assert!(plan(&Request { crs: Some("2154".into()), ..request.clone() }).is_ok());
-        let broken = Request { style: Some("<StyledLayerDescriptor>\n<oops".into()), ..request };
+        let broken = Request { style: Some("<StyledLayerDescriptor>\n<a></b>".into()), ..request };
         assert!(matches!(plan(&broken), Err(PublishError::Style(e)) if e.line == 2));
     }
 }

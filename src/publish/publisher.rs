@@ -2,7 +2,7 @@
 
 use super::discard;
 use super::load::{field, read};
-use super::namer::{Namer, SEVERAL_LAYERS};
+use super::namer::Namer;
 use super::plan::Plan;
 use super::write::{self, Known};
 use super::{Existing, Outcome, PublishError, Published, Request, Snapshot, checksum};
@@ -109,7 +109,7 @@ impl Publisher {
         write::limit_waiting(session).await?;
         let dataset_id = match &known {
             Some(known) => {
-                write::next_version(session, known, request, sum).await?;
+                write::next_version(session, known, plan, request, sum).await?;
                 known.id
             }
             None => self.create(session, request, plan, sum).await?,
@@ -121,7 +121,7 @@ impl Publisher {
         );
         loaded.report.extend(notes);
         write::run(session, dataset_id, started, request, &loaded).await?;
-        catalogue::rebuild(session, dataset_id, &RecordContext::of(&self.config)).await?;
+        self.rebuild_record(session, dataset_id).await?;
         write::announce(session).await?;
         let (dataset, layers) = summary(&read(session).await?, dataset_id)?;
         Ok(Published { outcome: Outcome::Loaded, dataset, layers, report: loaded.report })
@@ -138,23 +138,18 @@ impl Publisher {
     ) -> Result<(Loaded, Vec<Finding>), PublishError> {
         let mut namer = Namer {
             dataset: plan.slug.clone(),
-            chosen: request.layer.clone(),
+            chosen: request.layer.as_deref().map(slugify),
             only: known.and_then(Known::only_layer),
             taken: write::layers_of_others(session, &plan.slug).await?,
             serial: write::serial(session).await?,
             sources: Vec::new(),
         };
         let mut options = plan.options.clone();
-        session.batch("savepoint reading").await?;
+        options.layers = request.layer.iter().cloned().collect();
         let mut outcome = self.read(session, request, &options, &mut namer, progress).await;
-        if let (Err(IngestError::Refused(findings)), Some(chosen)) = (&outcome, &request.layer)
-            && findings.iter().any(|f| f.code == SEVERAL_LAYERS)
-            && let Some(source) = namer.sources.iter().find(|s| slugify(&s.name) == *chosen)
-        {
-            // The name given is one of the file's own: only that layer is wanted.
-            options.layers = vec![source.name.clone()];
-            namer.sources.clear();
-            session.batch("rollback to savepoint reading").await?;
+        if request.layer.is_some() && namer.sources.is_empty() && is_missing(&outcome) {
+            // No layer has that name, so it is the name that the only layer gets.
+            options.layers.clear();
             outcome = self.read(session, request, &options, &mut namer, progress).await;
         }
         let mut loaded = outcome?;
@@ -188,6 +183,21 @@ impl Publisher {
         write::dataset(session, organisation, plan, request, sum).await.map_err(overtaken)
     }
 
+    /// The database.
+    pub(super) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Writes the record of a dataset as the session's transaction sees it.
+    pub(super) async fn rebuild_record(
+        &self,
+        session: &mut Session,
+        dataset_id: i64,
+    ) -> Result<(), PublishError> {
+        catalogue::rebuild(session, dataset_id, &RecordContext::of(&self.config)).await?;
+        Ok(())
+    }
+
     /// Takes a dataset out of every service and deletes its data.
     ///
     /// # Errors
@@ -213,6 +223,11 @@ impl Publisher {
         discard::sweep(&self.store).await;
         Ok(())
     }
+}
+
+/// Whether a source was read and has no layer of the name that was wanted.
+fn is_missing(outcome: &Result<Loaded, IngestError>) -> bool {
+    matches!(outcome, Err(IngestError::Refused(findings)) if findings.iter().any(|f| f.code == "layer-missing"))
 }
 
 fn check_owner(plan: &Plan, known: Option<&Known>) -> Result<(), PublishError> {

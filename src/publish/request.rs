@@ -37,8 +37,9 @@ pub struct Request {
     pub keywords: Option<Vec<String>>,
     /// Licence, as an SPDX id or an address.
     pub licence: Option<String>,
-    /// Slug of the layer, where there is one; of several, the one to publish.
-    pub layer: Option<Slug>,
+    /// Of a source with several layers, the one to publish, as the source spells it; of a source with one
+    /// layer, the name it gets.
+    pub layer: Option<String>,
     /// Coordinate reference system, where the file doesn't say (or lies).
     pub crs: Option<String>,
     /// Encoding of the text, where the file doesn't say (or lies).

@@ -152,14 +152,14 @@ pub(super) async fn dataset(
 pub(super) async fn next_version(
     session: &mut Session,
     known: &Known,
+    plan: &Plan,
     request: &Request,
     sum: &str,
 ) -> Result<(), PublishError> {
-    let title = request.title.as_deref().map(str::trim).filter(|t| !t.is_empty());
     session
         .execute(
             include_str!("sql/dataset_replace.sql"),
-            &[&known.id, &title, &request.description, &request.licence, &request.keywords, &sum],
+            &[&known.id, &plan.given_title, &request.description, &request.licence, &request.keywords, &sum],
         )
         .await?;
     Ok(())
@@ -187,13 +187,14 @@ pub(super) async fn switch(
         notes.push(Finding::new(Level::Warning, "layer-removed", said).in_layer(&gone.slug));
     }
     let single = loaded.layers.len() == 1;
+    let new_title = if single { plan.given_title.as_deref() } else { None };
     for (position, layer) in loaded.layers.iter().enumerate() {
         let position = i32::try_from(position).unwrap_or(i32::MAX);
         let slug = &layer.target.slug;
         let old = before.iter().find(|b| b.slug == *slug);
         let id = match old {
             Some(old) => {
-                replace_layer(session, old.id, position, layer).await?;
+                replace_layer(session, old.id, position, layer, new_title).await?;
                 old.id
             }
             None => {
@@ -207,6 +208,7 @@ pub(super) async fn switch(
             }
         };
         set_style(session, id, layer, request.style.as_deref()).await?;
+        session.execute("select datasud.watch($1, $2)", &[&layer.target.table, &id]).await?;
         session.execute(include_str!("sql/layer_version.sql"), &[&id, &version]).await?;
         discard::old_versions(session, id, version.saturating_sub(1)).await?;
         let same_shape = old.is_some_and(|o| o.shape == shape(layer));
@@ -255,7 +257,9 @@ async fn replace_layer(
     id: i64,
     position: i32,
     layer: &LoadedLayer,
+    title: Option<&str>,
 ) -> Result<(), PublishError> {
+    session.execute(include_str!("sql/layer_remember.sql"), &[&id]).await?;
     let columns = serde_json::json!(layer.columns);
     session
         .execute(
@@ -272,6 +276,7 @@ async fn replace_layer(
                 &layer.extent.map(|b| <[f64; 4]>::from(b).to_vec()),
                 &layer.extent_lonlat.map(|b| <[f64; 4]>::from(b).to_vec()),
                 &layer.features,
+                &title,
             ],
         )
         .await?;
@@ -313,7 +318,7 @@ async fn set_style(
 }
 
 /// Lets `data.<slug>` show a table. A view whose columns stay keeps its grants and what others built on it.
-async fn set_view(
+pub(super) async fn set_view(
     session: &mut Session,
     slug: &str,
     table: &str,

@@ -16,6 +16,9 @@ pub enum StoreError {
     /// A table is gone: the layer was removed or replaced twice while the request ran.
     #[error("the data was replaced or removed while it was being read")]
     Gone,
+    /// Somebody holds a lock for longer than a change may wait.
+    #[error("somebody else has been using this data for too long; try again later")]
+    Busy,
     /// The disk of the database is full.
     #[error("the database's disk is full")]
     DiskFull,
@@ -48,6 +51,7 @@ impl From<tokio_postgres::Error> for StoreError {
         match *state {
             SqlState::QUERY_CANCELED => Self::Deadline,
             SqlState::UNDEFINED_TABLE => Self::Gone,
+            SqlState::LOCK_NOT_AVAILABLE => Self::Busy,
             SqlState::DISK_FULL => Self::DiskFull,
             SqlState::UNIQUE_VIOLATION => Self::Duplicate,
             SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW => {

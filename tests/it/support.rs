@@ -4,11 +4,19 @@
 //! The cluster is made by the product's own code in the target folder and stopped when the last test
 //! process ends, however it ends.
 
+#![allow(dead_code, reason = "areas use what they need")]
+
+pub mod region;
+#[allow(unused_imports, reason = "areas use what they need")]
+pub use region::{ingest, region};
+
 use datasud::config::Config;
+use datasud::publish::{self, Registry};
+use datasud::services::edge::App;
 use datasud::store::{Cluster, ClusterOptions, Store};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// The built program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_datasud");
@@ -47,6 +55,61 @@ fn fresh() -> (String, String) {
 /// The configuration that tests change to their needs.
 pub fn config() -> Config {
     Config { listen: "127.0.0.1:0".into(), ..Config::default() }
+}
+
+/// The real server over a test database, on a port of its own; stops when dropped.
+pub struct TestServer {
+    /// Address without a slash at the end: `http://127.0.0.1:…`.
+    pub base: String,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Serves a database as `datasud serve` does.
+pub fn server(database: &TestDatabase) -> TestServer {
+    server_with(database, config())
+}
+
+/// Serves a database with a configuration of the test's own.
+pub fn server_with(database: &TestDatabase, config: Config) -> TestServer {
+    let (listener, address) = datasud::server::bind("127.0.0.1:0").expect("a free port");
+    let config = Config { listen: address.to_string(), database_url: Some(database.url.clone()), ..config };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (ready, is_ready) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("runtime");
+        runtime.block_on(async move {
+            let url = config.database_url.clone().expect("url");
+            let store = Store::connect(&url, config.limits.database_connections).expect("store");
+            let registry = Registry::default();
+            registry.replace(publish::load(&store).await.expect("what is published"));
+            publish::follow(registry.clone(), store.clone());
+            let app = Arc::new(App::new(Arc::new(config), store.clone(), registry));
+            ready.send(()).expect("test waits");
+            let stop = async {
+                let _ = stopped.await;
+            };
+            datasud::server::run(app, listener, stop).await.expect("server");
+            store.close().await;
+        });
+    });
+    is_ready.recv().expect("server started");
+    TestServer { base: format!("http://{address}"), stop: Some(stop), thread: Some(thread) }
 }
 
 /// A folder that PostgreSQL's own account can enter even when the tests run as root.
@@ -108,7 +171,9 @@ pub fn get_with(url: &str, headers: &[(&str, &str)]) -> Answer {
 
 /// HEAD.
 pub fn head(url: &str) -> Answer {
-    answer(agent().head(url).call().unwrap_or_else(|e| panic!("HEAD {url}: {e}")))
+    let response = agent().head(url).call().unwrap_or_else(|e| panic!("HEAD {url}: {e}"));
+    let (parts, _) = response.into_parts();
+    Answer { status: parts.status.as_u16(), headers: parts.headers, body: Vec::new() }
 }
 
 /// POST of a body with its media type.

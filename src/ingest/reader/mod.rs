@@ -177,7 +177,8 @@ fn open_with(path: &Path, driver: &str, options: &[&str], request: &Request) -> 
     );
     let said = ogr::take_messages();
     match opened {
-        Ok(dataset) if said.failures.is_empty() => Ok(dataset),
+        // A CRS that PROJ doesn't know leaves the layer without one, which is told as that.
+        Ok(dataset) if said.failures.iter().all(|f| f.starts_with("PROJ: ")) => Ok(dataset),
         _ => {
             let why = said.failures.into_iter().chain(said.warnings).next();
             let why = why.map_or_else(String::new, |w| format!(" ({})", plain(&w, request)));

@@ -10,6 +10,7 @@ set position      = $2,
     extent        = $9,
     extent_lonlat = $10,
     features      = $11,
+    title         = coalesce($12, title),
     generation    = nextval('datasud.generation'),
     updated       = now()
 where id = $1

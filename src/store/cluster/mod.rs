@@ -67,6 +67,21 @@ impl Cluster {
         Ok(Self { postmaster, data, lock })
     }
 
+    /// Whether a cluster could run with this data directory; changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Cluster`]: what is missing or in the way, and what to do.
+    pub fn check(data: &Path) -> Result<Programs, StoreError> {
+        let data = std::path::absolute(data).unwrap_or_else(|_| data.to_owned());
+        let folder = data.join("postgres");
+        let account = Account::for_cluster(&folder)?;
+        let programs = programs::find(&folder)?;
+        if let Some(there) = data.ancestors().find(|p| p.is_dir()) {
+            account.check_can_enter(there, &programs)?;
+        }
+        Ok(programs)
+    }
+
     /// Starts PostgreSQL again when it has died.
     ///
     /// # Errors

@@ -1,0 +1,24 @@
+//! Which address is whose.
+
+use super::{errors, watch};
+use crate::services;
+use actix_web::web::{self, ServiceConfig};
+
+/// Every address of the platform.
+pub(super) fn all(cfg: &mut ServiceConfig) {
+    cfg.route("/health", web::get().to(watch::health))
+        .route("/ready", web::get().to(watch::ready))
+        .route("/metrics", web::get().to(watch::metrics))
+        .service(web::scope("/org/{organisation_scope}").configure(scoped))
+        .service(web::scope("/dataset/{dataset_scope}").configure(scoped))
+        .configure(scoped)
+        .default_service(web::to(errors::not_found));
+}
+
+/// The services, which stand at the root and behind each organisation and dataset.
+fn scoped(cfg: &mut ServiceConfig) {
+    services::wms::routes(cfg);
+    services::wfs::routes(cfg);
+    services::ogcapi::routes(cfg);
+    services::tiles::routes(cfg);
+}
