@@ -8,15 +8,20 @@
 mod build;
 mod dublin_core;
 mod iso;
+mod queryables;
 mod record;
+mod search;
 mod vocabulary;
 mod xml;
 
 pub use build::{RecordContext, ensure_current, rebuild};
 pub use iso::ElementSet;
+pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
 pub use record::{Contact, Format, Kind, Link, LinkKind, Record};
+pub use search::{Catalogue, Form, Page, Search};
 pub use vocabulary::{Licence, fold, licence};
 
+use crate::filter::FilterError;
 use crate::store::StoreError;
 
 /// Why a record can't be written or a search can't be answered.
@@ -26,6 +31,9 @@ pub enum CatalogueError {
     /// There is no such dataset (any more).
     #[error("there is no dataset with the key {0}")]
     NoDataset(i64),
+    /// A condition that doesn't fit records.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -310,6 +310,10 @@ impl Checker<'_> {
         let bound = literal::bind(&right, left.kind(), &left.describe())?;
         match (left.kind(), bound) {
             (Kind::Timestamp, Bound::Date(day)) => Ok(compare_with_day(op, left, day)),
+            // The other way round too, days are compared: that of the instant, in UTC.
+            (Kind::Date, Bound::Timestamp(instant)) => {
+                compare_terms(op, left, Term::Bound(Bound::Date(instant.date_naive())), match_case)
+            }
             (_, bound) => compare_terms(op, left, Term::Bound(bound), match_case),
         }
     }

@@ -8,17 +8,21 @@
 pub mod ast;
 mod check;
 mod error;
-//FES
-//GML
-//KVP
+mod eval;
+pub mod fes;
+pub mod gml;
+pub mod kvp;
 mod literal;
 mod schema;
 mod spatial;
 mod sql;
-//XML
+#[cfg(test)]
+mod tests;
+pub mod xml;
 
 pub use ast::Filter;
 pub use check::{Checked, check};
 pub use error::{FilterError, FilterLimits, Reading};
+pub use eval::Lookup;
 pub use schema::{Property, PropertyKind, Schema};
 pub use sql::{Ewkb, SqlBuilder};

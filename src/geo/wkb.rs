@@ -362,6 +362,25 @@ pub fn transform(ewkb: &mut [u8], transform: &Transform, srid: i32) -> Result<()
     Ok(())
 }
 
+/// Exchanges x and y of every point, in place: for encodings that write an authority's axis order and
+/// know nothing of it. Such bytes never go back into the house.
+///
+/// # Errors
+/// [`WkbError`] when the bytes are no geometry; they are then unchanged.
+pub fn swap_axes(ewkb: &mut [u8]) -> Result<(), WkbError> {
+    let mut places = Vec::new();
+    locate(&mut Reader { bytes: ewkb, at: 0 }, 0, &mut places, &mut Vec::new())?;
+    for place in &places {
+        for index in 0..place.count {
+            let at = place.at + index * place.stride;
+            let (x, y) = (read_f64(ewkb, at, place.big_endian), read_f64(ewkb, at + 8, place.big_endian));
+            write_f64(ewkb, at, y, place.big_endian);
+            write_f64(ewkb, at + 8, x, place.big_endian);
+        }
+    }
+    Ok(())
+}
+
 struct Place {
     at: usize,
     count: usize,
@@ -444,6 +463,18 @@ pub fn from_geo(geometry: &geo_types::Geometry<f64>, srid: i32) -> Result<Vec<u8
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn exchanged_axes_come_back_when_exchanged_again() {
+        let line = geo_types::LineString::from(vec![(1.0, 2.0), (3.0, 4.0)]);
+        let ewkb = from_geo(&line.into(), 4326).expect("ewkb");
+        let mut swapped = ewkb.clone();
+        swap_axes(&mut swapped).expect("a geometry");
+        assert_eq!(bbox(&swapped), Ok(BBox::new(2.0, 1.0, 4.0, 3.0)));
+        swap_axes(&mut swapped).expect("a geometry");
+        assert_eq!(swapped, ewkb);
+        assert!(swap_axes(&mut [1, 2]).is_err());
+    }
     use crate::geo::Crs;
     use geo_types::{Geometry, line_string, point, polygon};
 

@@ -1,6 +1,42 @@
 //! Drawing: canvas, lines, fills, marks, labels, legends, image encoders. Knows styles and pixels, no
 //! database and no protocol.
+//!
+//! Pixel coordinates run right and down from the upper left corner; the middle of the first pixel is
+//! (0.5, 0.5). Drawing is CPU work: callers run it in the [`DrawingPool`], never on async workers.
 
+mod anchors;
+mod canvas;
+mod encode;
+mod labels;
+mod legend;
+mod marks;
+mod paint;
+mod picture;
 mod pool;
+mod shapes;
+mod text;
+mod vello;
 
+pub use canvas::{Canvas, Path};
+pub use encode::{ImageFormat, encode};
+pub use labels::Labels;
+pub use legend::Legend;
+pub use paint::paint;
+pub use picture::Picture;
 pub use pool::{DrawingPool, PoolError};
+pub use shapes::{Shapes, Tracer};
+pub use vello::draw;
+
+/// Why a picture can't be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// The drawing code failed; the worker goes on with the next picture.
+    #[error("the picture can't be drawn; this is a fault of the server")]
+    Crashed,
+    /// Width or height is 0 or more than the drawing library can address.
+    #[error("a picture of {0} x {1} pixels can't be drawn; ask for 1 to 65535 pixels a side")]
+    Size(u32, u32),
+    /// The encoder refused.
+    #[error("the picture can't be written as {0}")]
+    Encoding(&'static str),
+}

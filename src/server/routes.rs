@@ -1,6 +1,7 @@
 //! Which address is whose.
 
 use super::{errors, watch};
+use crate::services;
 use actix_web::web::{self, ServiceConfig};
 
 /// Every address of the platform.
@@ -16,5 +17,8 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
 
 /// The services, which stand at the root and behind each organisation and dataset.
 fn scoped(cfg: &mut ServiceConfig) {
-    let _ = cfg;
+    services::wms::routes(cfg);
+    services::wfs::routes(cfg);
+    services::ogcapi::routes(cfg);
+    services::tiles::routes(cfg);
 }

@@ -2,6 +2,7 @@
 //! Does no I/O and draws nothing.
 
 mod default;
+pub mod maplibre;
 mod model;
 pub mod sld;
 

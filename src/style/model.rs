@@ -384,26 +384,17 @@ impl Style {
         self.feature_type_styles.iter().flat_map(|f| &f.rules)
     }
 
-    /// Names of the properties that rules drawn at a scale denominator need, each once.
+    /// Names of the properties that labels drawn at a scale denominator need, each once.
     #[must_use]
-    pub fn properties(&self, denominator: f64) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        let mut add = |name: &str| {
-            if !names.iter().any(|n| n == name) {
-                names.push(name.to_owned());
-            }
-        };
-        for rule in self.rules().filter(|r| r.at_scale(denominator)) {
-            if let Some(filter) = &rule.filter {
-                properties_of(filter, &mut add);
-            }
-            for symbolizer in &rule.symbolizers {
-                if let Symbolizer::Text(text) = symbolizer {
-                    for part in &text.label {
-                        if let LabelPart::Property(name) = part {
-                            add(name);
-                        }
-                    }
+    pub fn label_properties(&self, denominator: f64) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for symbolizer in self.rules().filter(|r| r.at_scale(denominator)).flat_map(|r| &r.symbolizers) {
+            let Symbolizer::Text(text) = symbolizer else { continue };
+            for part in &text.label {
+                if let LabelPart::Property(name) = part
+                    && !names.contains(&name.as_str())
+                {
+                    names.push(name);
                 }
             }
         }
@@ -430,41 +421,6 @@ impl Style {
             });
         }
         reach
-    }
-}
-
-fn properties_of(filter: &Filter, add: &mut impl FnMut(&str)) {
-    match filter {
-        Filter::And(all) | Filter::Or(all) => all.iter().for_each(|f| properties_of(f, add)),
-        Filter::Not(inner) => properties_of(inner, add),
-        Filter::Compare { left, right, .. } => {
-            expression_properties(left, add);
-            expression_properties(right, add);
-        }
-        Filter::Between { expr, lower, upper } => {
-            for e in [expr, lower, upper] {
-                expression_properties(e, add);
-            }
-        }
-        Filter::Like { expr, .. } | Filter::IsNull(expr) => expression_properties(expr, add),
-        Filter::Spatial { .. }
-        | Filter::Distance { .. }
-        | Filter::BBox { .. }
-        | Filter::Ids(_)
-        | Filter::Constant(_) => {}
-    }
-}
-
-fn expression_properties(expr: &crate::filter::ast::Expr, add: &mut impl FnMut(&str)) {
-    use crate::filter::ast::Expr;
-    match expr {
-        Expr::Property(name) => add(name),
-        Expr::Literal(_) => {}
-        Expr::Arithmetic { left, right, .. } => {
-            expression_properties(left, add);
-            expression_properties(right, add);
-        }
-        Expr::Function { args, .. } => args.iter().for_each(|a| expression_properties(a, add)),
     }
 }
 

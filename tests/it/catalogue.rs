@@ -1,1 +1,278 @@
-//!
+//! Records: written from the stored facts, valid against the official schemas, stamped, searched.
+
+use crate::schemas;
+use crate::support::{self, TestDatabase};
+use datasud::catalogue::{self, Catalogue, CatalogueError, ElementSet, Form, RecordContext, Search, SortKey};
+use datasud::filter::Filter;
+use datasud::filter::ast::{CompareOp, Expr, LikePart, Literal};
+use datasud::store::Deadline;
+use std::time::Duration;
+use uuid::Uuid;
+
+const GMX: &str = "http://schemas.opengis.net/iso/19139/20070417/gmx/gmx.xsd";
+const GMD: &str = "http://schemas.opengis.net/iso/19139/20070417/gmd/gmd.xsd";
+const CSW: &str = "http://schemas.opengis.net/csw/2.0.2/CSW-discovery.xsd";
+
+/// What tests publish by hand: a dataset with one layer, and its record.
+pub struct Made {
+    /// Key of the dataset.
+    pub dataset: i64,
+    /// Identifier of the record.
+    pub record: Uuid,
+}
+
+/// What records are written with in tests.
+pub fn context() -> RecordContext {
+    RecordContext {
+        public_url: "https://sud.example".into(),
+        title: "Sud".into(),
+        contact_email: Some("sig@sud.example".into()),
+    }
+}
+
+/// Publishes a dataset of an organisation by its stored facts alone, for tests that need no table.
+pub async fn make(
+    database: &TestDatabase,
+    organisation: &str,
+    slug: &str,
+    title: &str,
+    keywords: &[&str],
+    extent: Option<[f64; 4]>,
+) -> Made {
+    let mut session = database.store.job().await.expect("session");
+    let keywords: Vec<String> = keywords.iter().map(|k| (*k).to_owned()).collect();
+    let record = Uuid::new_v4();
+    let row = session
+        .query_one(
+            "with o as (insert into datasud.organisation (slug, title, prefix, namespace)
+               values ($1, 'Organisation ' || $1, $1, 'https://sud.example/' || $1)
+               on conflict (slug) do update set title = excluded.title returning id)
+             insert into datasud.dataset (organisation_id, slug, title, description, licence, keywords, record)
+             select id, $2, $3, 'Des données & <plus>', 'etalab-2.0', $4, $5 from o returning id",
+            &[&organisation, &slug, &title, &keywords, &record],
+        )
+        .await
+        .expect("dataset");
+    let dataset: i64 = row.get(0);
+    let extent = extent.map(|e| e.to_vec());
+    session
+        .execute(
+            "insert into datasud.layer (dataset_id, slug, title, table_name, geometry, srid, columns, extent_lonlat)
+             values ($1, $2, $3, $2 || '_1', 'MultiPolygon', 2154, '[]', $4)",
+            &[&dataset, &slug, &title, &extent],
+        )
+        .await
+        .expect("layer");
+    session
+        .execute(
+            "insert into datasud.ingest_run (dataset_id, started, files, features, report)
+             values ($1, now(), array['/home/somebody/' || $2 || '.zip'], 947, '[]')",
+            &[&dataset, &slug],
+        )
+        .await
+        .expect("run");
+    let built = catalogue::rebuild(&mut session, dataset, &context()).await.expect("record");
+    assert_eq!(built, record);
+    Made { dataset, record }
+}
+
+fn deadline() -> Deadline {
+    Deadline::after(Duration::from_secs(60))
+}
+
+fn search(datasets: &[i64], filter: Option<Filter>) -> Search<'_> {
+    Search {
+        datasets,
+        filter,
+        sort: Vec::new(),
+        offset: 0,
+        limit: 100,
+        form: Form::DublinCore,
+        set: ElementSet::Brief,
+    }
+}
+
+fn like(property: &str, text: &str) -> Option<Filter> {
+    Some(Filter::Like {
+        expr: Expr::Property(property.into()),
+        pattern: vec![LikePart::Text(text.into())],
+        match_case: true,
+    })
+}
+
+fn equal(property: &str, text: &str) -> Option<Filter> {
+    Some(Filter::Compare {
+        op: CompareOp::Equal,
+        left: Expr::Property(property.into()),
+        right: Expr::Literal(Literal::Text(text.into())),
+        match_case: true,
+    })
+}
+
+#[tokio::test]
+async fn every_form_and_set_of_a_record_is_valid_against_the_official_schemas() {
+    let database = support::database().await;
+    let paca = [4.23, 42.98, 7.72, 45.13];
+    let keywords = ["Unités administratives", "économie", "a < b & \"c\" ]]>", " "];
+    let rich = make(&database, "crige", "communes", "Communes & <hameaux>", &keywords, Some(paca)).await;
+    let poor = make(&database, "crige", "vide", "Vide", &[], None).await;
+    let catalogue = Catalogue::new(database.store.clone());
+    for made in [&rich, &poor] {
+        for set in [ElementSet::Brief, ElementSet::Summary, ElementSet::Full] {
+            for form in [Form::Iso, Form::DublinCore] {
+                let ids = [made.record.to_string()];
+                let records = catalogue.get(&ids, &[made.dataset], form, set, deadline()).await.expect("got");
+                let [record] = records.as_slice() else { panic!("{} records", records.len()) };
+                match form {
+                    Form::Iso => schemas::validate_mixed(
+                        record,
+                        &[
+                            ("http://www.isotc211.org/2005/gmd", GMD),
+                            ("http://www.isotc211.org/2005/gmx", GMX),
+                        ],
+                    ),
+                    Form::DublinCore => schemas::validate(record, CSW),
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_iso_record_says_what_national_harvesters_read() {
+    let database = support::database().await;
+    let keywords = ["Unités administratives", "économie"];
+    let made =
+        make(&database, "crige", "communes", "Communes", &keywords, Some([4.0, 43.0, 7.0, 45.0])).await;
+    let catalogue = Catalogue::new(database.store.clone());
+    let ids = [made.record.to_string()];
+    let records =
+        catalogue.get(&ids, &[made.dataset], Form::Iso, ElementSet::Full, deadline()).await.expect("got");
+    let text = String::from_utf8(records[0].to_vec()).expect("text");
+    for needed in [
+        format!("<gmd:fileIdentifier><gco:CharacterString>{}<", made.record),
+        format!("xlink:href=\"https://sud.example/datasets/{}\"", made.record),
+        "codeListValue=\"fre\"".into(),
+        "http://www.opengis.net/def/crs/EPSG/0/2154".into(),
+        "https://spdx.org/licenses/etalab-2.0".into(),
+        "LimitationsOnPublicAccess/noLimitations".into(),
+        "GEMET - INSPIRE themes, version 1.0".into(),
+        "<gmd:MD_TopicCategoryCode>boundaries<".into(),
+        "https://sud.example/dataset/communes/wms?SERVICE=WMS&amp;VERSION=1.3.0&amp;REQUEST=GetCapabilities"
+            .into(),
+        "https://sud.example/ogc/collections/communes<".into(),
+        "codeListValue=\"download\"".into(),
+        "gco:nilReason=\"unknown\"".into(),
+        "<gco:Decimal>43.000000<".into(),
+        "communes.zip (947 objets)".into(),
+        "sig@sud.example".into(),
+    ] {
+        assert!(text.contains(&needed), "{needed} is not in {text}");
+    }
+    assert!(!text.contains("/home/somebody"), "a folder of the producer's disk is in the record");
+    assert!(!text.contains("gmd:codeSpace"));
+}
+
+#[tokio::test]
+async fn the_date_stamp_grows_with_every_change_and_with_nothing_else() {
+    let database = support::database().await;
+    let made = make(&database, "crige", "communes", "Communes", &[], None).await;
+    let mut session = database.store.job().await.expect("session");
+    let stamp = "select datestamp from datasud.record";
+    type Stamp = chrono::DateTime<chrono::Utc>;
+    let first: Stamp = session.query_one(stamp, &[]).await.expect("stamp").get(0);
+    catalogue::rebuild(&mut session, made.dataset, &context()).await.expect("rebuilt");
+    let same: Stamp = session.query_one(stamp, &[]).await.expect("stamp").get(0);
+    assert_eq!(first, same, "nothing changed");
+    let mut last = same;
+    for title in ["Communes 2", "Communes 3"] {
+        session.execute("update datasud.dataset set title = $1", &[&title]).await.expect("renamed");
+        catalogue::rebuild(&mut session, made.dataset, &context()).await.expect("rebuilt");
+        let now: Stamp = session.query_one(stamp, &[]).await.expect("stamp").get(0);
+        assert!(now > last, "{now} is not after {last}");
+        last = now;
+    }
+}
+
+#[tokio::test]
+async fn a_new_public_address_rewrites_the_records_once() {
+    let database = support::database().await;
+    let made = make(&database, "crige", "communes", "Communes", &[], None).await;
+    assert_eq!(catalogue::ensure_current(&database.store, &context()).await.expect("first"), 1);
+    assert_eq!(catalogue::ensure_current(&database.store, &context()).await.expect("again"), 0);
+    let moved = RecordContext { public_url: "https://neuf.example".into(), ..context() };
+    assert_eq!(catalogue::ensure_current(&database.store, &moved).await.expect("moved"), 1);
+    let catalogue = Catalogue::new(database.store.clone());
+    for form in [Form::Iso, Form::DublinCore] {
+        let ids = [made.record.to_string()];
+        let records =
+            catalogue.get(&ids, &[made.dataset], form, ElementSet::Full, deadline()).await.expect("got");
+        let text = String::from_utf8_lossy(&records[0]);
+        assert!(text.contains("https://neuf.example/") && !text.contains("https://sud.example/"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_dataset_that_does_not_exist_has_no_record_and_a_removed_one_loses_it() {
+    let database = support::database().await;
+    let mut session = database.store.job().await.expect("session");
+    let missing = catalogue::rebuild(&mut session, 4711, &context()).await;
+    assert!(matches!(missing, Err(CatalogueError::NoDataset(4711))));
+    let made = make(&database, "crige", "communes", "Communes", &[], None).await;
+    session.execute("delete from datasud.dataset where id = $1", &[&made.dataset]).await.expect("removed");
+    let left: i64 =
+        session.query_one("select count(*) from datasud.record", &[]).await.expect("count").get(0);
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn words_are_found_whatever_their_case_and_accents_and_only_among_the_datasets_given() {
+    let database = support::database().await;
+    let foret = make(&database, "crige", "forets", "Forêts d'Été", &["Nature"], None).await;
+    let route = make(&database, "dept", "routes", "Routes", &["Voirie", "100% réel_x"], None).await;
+    let catalogue = Catalogue::new(database.store.clone());
+    let all = [foret.dataset, route.dataset];
+    let matched = async |datasets: &[i64], filter| {
+        catalogue.search(&search(datasets, filter), deadline()).await.expect("searched").matched
+    };
+    assert_eq!(matched(&all, None).await, 2);
+    assert_eq!(matched(&all, like("csw:AnyText", "FORET")).await, 1);
+    assert_eq!(matched(&all, like("AnyText", "orêt")).await, 1);
+    assert_eq!(matched(&all, like("AnyText", "100%")).await, 1, "a percent sign is itself");
+    assert_eq!(matched(&all, like("AnyText", "r_x")).await, 0, "an underscore is itself");
+    assert_eq!(matched(&all, equal("dc:subject", "Voirie")).await, 1);
+    assert_eq!(matched(&all, equal("dc:subject", "Voir")).await, 0, "a value of a list is whole");
+    assert_eq!(matched(&all, equal("apiso:type", "dataset")).await, 2);
+    assert_eq!(matched(&all, equal("apiso:OrganisationName", "Organisation dept")).await, 1);
+    assert_eq!(matched(&[foret.dataset], like("AnyText", "Routes")).await, 0);
+    assert_eq!(matched(&[], None).await, 0);
+    let found = catalogue.find_datasets("ete foret", &all, deadline()).await.expect("found");
+    assert_eq!(found, [foret.dataset]);
+    assert!(catalogue.find_datasets("%", &all[..1], deadline()).await.expect("found").is_empty());
+    let unknown = catalogue.search(&search(&all, equal("nope", "x")), deadline()).await;
+    assert!(matches!(unknown, Err(CatalogueError::Filter(e)) if e.to_string().contains("Title")));
+}
+
+#[tokio::test]
+async fn pages_cover_every_record_once_also_among_ties_and_beyond_the_end() {
+    let database = support::database().await;
+    let mut datasets = Vec::new();
+    for n in 0..23 {
+        let title = if n % 2 == 0 { "Même titre" } else { "Autre titre" };
+        datasets.push(make(&database, "crige", &format!("d{n}"), title, &[], None).await.dataset);
+    }
+    let catalogue = Catalogue::new(database.store.clone());
+    for sort in [vec![], vec![SortKey::parse("Title", true).expect("key")]] {
+        let mut seen = Vec::new();
+        for offset in (0..40).step_by(5) {
+            let asked = Search { sort: sort.clone(), offset, limit: 5, ..search(&datasets, None) };
+            let page = catalogue.search(&asked, deadline()).await.expect("page");
+            assert_eq!(page.matched, 23);
+            seen.extend(page.records);
+        }
+        assert_eq!(seen.len(), 23);
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 23, "a record came twice");
+    }
+}

@@ -1,1 +1,23 @@
-//! OGC API: common parts and Features (OGC 17-069r4, 18-058r1).
+//! OGC API under `/ogc`: common parts and Features (OGC 17-069r4, 18-058r1).
+//!
+//! [`common`] is what every OGC API building block shares: landing page, conformance, API definition,
+//! collections, negotiation, errors as problem details. [`features`] is Part 1 and Part 2.
+
+pub mod common;
+pub mod features;
+
+use crate::services::edge::Call;
+use actix_web::{HttpRequest, HttpResponse, web};
+use common::Problem;
+
+/// Adds the service's routes.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let scope = web::scope("/ogc");
+    let scope = common::routes(scope);
+    let scope = features::routes(scope);
+    config.service(scope.default_service(web::to(nowhere)));
+}
+
+async fn nowhere(_: Call, http: HttpRequest) -> HttpResponse {
+    Problem::not_found(format!("there is nothing at '{}'", http.path())).respond()
+}

@@ -1,1 +1,90 @@
-//! WFS 2.0 (OGC 09-025r2).
+//! WFS 2.0 (OGC 09-025r2): Simple and Basic WFS with paging, by GET, XML POST and form POST.
+//!
+//! A request comes as key-value pairs or XML ([`request`], [`xml`]), is looked up and turned into queries
+//! ([`plan`]), counted and streamed ([`handler`], [`response`]). Coordinates are written in the axis order
+//! of the CRS's spelling: URNs and URIs mean the authority's, `EPSG:4326` means longitude first.
+
+mod capabilities;
+mod error;
+mod handler;
+mod plan;
+mod request;
+mod response;
+mod schema;
+mod stored;
+mod xml;
+
+use crate::services::edge::{Call, Kvp, Operation};
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use error::WfsError;
+
+/// Adds the service's routes.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/wfs").route(web::get().to(serve)).route(web::post().to(serve)));
+}
+
+async fn serve(call: Call, http: HttpRequest, body: Result<web::Bytes, actix_web::Error>) -> HttpResponse {
+    match dispatch(&call, &http, body).await {
+        Ok(response) => response,
+        Err(error) => error.respond(),
+    }
+}
+
+async fn dispatch(
+    call: &Call,
+    http: &HttpRequest,
+    body: Result<web::Bytes, actix_web::Error>,
+) -> Result<HttpResponse, WfsError> {
+    let body = body.map_err(|_| {
+        let message =
+            format!("the body can't be read, or is larger than {} bytes", call.app.config.limits.body_bytes);
+        WfsError::new(StatusCode::PAYLOAD_TOO_LARGE, "NoApplicableCode", "request", message)
+    })?;
+    let query = Kvp::parse(http.query_string())?;
+    let raw = if http.method() == Method::POST && !body.is_empty() {
+        from_body(call, http, &body, &query)?
+    } else {
+        request::from_kvp(query)?
+    };
+    let request = request::understand(raw)?;
+    let name = request.name();
+    let response = match handler::answer(call, http, request).await {
+        Ok(response) => response,
+        Err(error) => error.respond(),
+    };
+    Ok(Operation("wfs", name).on(response))
+}
+
+/// A POST is XML or a form; parameters of the address count where the body is silent: QGIS posts to
+/// `?SERVICE=WFS`.
+fn from_body(
+    call: &Call,
+    http: &HttpRequest,
+    body: &[u8],
+    query: &Kvp,
+) -> Result<request::RawRequest, WfsError> {
+    let form = http.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|t| {
+        t.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+    });
+    let markup = body
+        .iter()
+        .find(|b| !b.is_ascii_whitespace())
+        .is_some_and(|b| matches!(b, b'<' | 0xef | 0xfe | 0xff));
+    if form && !markup {
+        let text = std::str::from_utf8(body)
+            .map_err(|_| WfsError::parsing("request", "the form is not UTF-8 text"))?;
+        let mut kvp = Kvp::parse(text.trim())?;
+        for (name, value) in query.iter().filter(|(n, _)| kvp.get(n).is_none()).collect::<Vec<_>>() {
+            kvp.set(name, value);
+        }
+        return request::from_kvp(kvp);
+    }
+    let mut raw = xml::parse(body, call.app.config.limits.filter_depth.saturating_add(20))?;
+    if raw.parameters.get("service").is_none()
+        && let Some(service) = query.get("service")
+    {
+        raw.parameters.set("service", service);
+    }
+    Ok(raw)
+}

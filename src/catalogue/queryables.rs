@@ -1,0 +1,333 @@
+//! What records can be searched and sorted by: the queryables of CSW (OGC 07-006r1 table 10), of the ISO
+//! profile (OGC 07-045 tables 8 to 10) and of INSPIRE that our records hold.
+//!
+//! Names match in any case and with any prefix: `apiso:type`, `dc:Type`, `Type`.
+
+use super::vocabulary::fold;
+use crate::filter::ast::{CompareOp, Expr, LikePart, Literal};
+use crate::filter::{Filter, Property, PropertyKind, Schema};
+use crate::model::ColumnType;
+
+/// A family of queryables, as capabilities list them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Core, of csw:Record.
+    Core,
+    /// ISO profile.
+    Iso,
+    /// INSPIRE's additions.
+    Inspire,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    Text,
+    /// Values between line feeds.
+    List,
+    Instant,
+    Number,
+    /// Folded text of the whole record.
+    Anything,
+    Place,
+}
+
+struct Queryable {
+    /// Names without prefix, the first for people.
+    names: &'static [&'static str],
+    column: &'static str,
+    holds: Holds,
+}
+
+const fn q(names: &'static [&'static str], column: &'static str, holds: Holds) -> Queryable {
+    Queryable { names, column, holds }
+}
+
+const ALL: [Queryable; 25] = [
+    q(&["Identifier", "fileIdentifier", "id"], "identifier", Holds::Text),
+    q(&["Title", "AlternateTitle"], "title", Holds::Text),
+    q(&["Abstract", "Description"], "abstract", Holds::Text),
+    q(&["AnyText", "any", "q"], "anytext", Holds::Anything),
+    q(&["Type"], "type", Holds::Text),
+    q(&["Subject", "Keyword", "Keywords"], "subjects", Holds::List),
+    q(&["TopicCategory"], "topics", Holds::List),
+    q(&["Format"], "formats", Holds::List),
+    q(&["CRS", "ReferenceSystem"], "crs", Holds::List),
+    q(&["Language", "ResourceLanguage"], "language", Holds::Text),
+    q(&["OrganisationName", "OrganizationName"], "organisation", Holds::Text),
+    q(&["Creator"], "organisation", Holds::Text),
+    q(&["Publisher"], "organisation", Holds::Text),
+    q(&["Modified", "DateStamp"], "datestamp", Holds::Instant),
+    q(&["RevisionDate", "Date"], "revision", Holds::Instant),
+    q(&["PublicationDate", "Issued"], "publication", Holds::Instant),
+    q(&["CreationDate", "Created"], "creation", Holds::Instant),
+    q(&["ResourceIdentifier", "Relation"], "resource_identifier", Holds::Text),
+    q(&["Rights", "OtherConstraints", "ConditionApplyingToAccessAndUse", "License"], "rights", Holds::Text),
+    q(&["Lineage", "Provenance"], "lineage", Holds::Text),
+    q(&["ServiceType", "Protocol"], "services", Holds::List),
+    q(&["WestBoundLongitude", "West"], "west", Holds::Number),
+    q(&["SouthBoundLatitude", "South"], "south", Holds::Number),
+    q(&["EastBoundLongitude", "East"], "east", Holds::Number),
+    q(&["NorthBoundLatitude", "North"], "north", Holds::Number),
+];
+
+const PLACE: Queryable = q(&["BoundingBox", "Envelope", "Spatial", "Extent", "bbox"], "bbox", Holds::Place);
+
+/// Names for capabilities.
+#[must_use]
+pub fn queryables(family: Family) -> &'static [&'static str] {
+    match family {
+        Family::Core => &[
+            "dc:title",
+            "dc:subject",
+            "dc:description",
+            "dct:abstract",
+            "dc:format",
+            "dc:identifier",
+            "dc:date",
+            "dct:modified",
+            "dc:type",
+            "dc:creator",
+            "dc:publisher",
+            "dc:language",
+            "dc:rights",
+            "dc:relation",
+            "ows:BoundingBox",
+            "csw:AnyText",
+        ],
+        Family::Iso => &[
+            "apiso:Subject",
+            "apiso:Title",
+            "apiso:Abstract",
+            "apiso:AnyText",
+            "apiso:Format",
+            "apiso:Identifier",
+            "apiso:Modified",
+            "apiso:Type",
+            "apiso:BoundingBox",
+            "apiso:CRS",
+            "apiso:AlternateTitle",
+            "apiso:RevisionDate",
+            "apiso:CreationDate",
+            "apiso:PublicationDate",
+            "apiso:OrganisationName",
+            "apiso:Language",
+            "apiso:ResourceIdentifier",
+            "apiso:ResourceLanguage",
+            "apiso:TopicCategory",
+            "apiso:ServiceType",
+        ],
+        Family::Inspire => {
+            &["apiso:OtherConstraints", "apiso:ConditionApplyingToAccessAndUse", "apiso:Lineage"]
+        }
+    }
+}
+
+fn find(name: &str) -> Option<&'static Queryable> {
+    let local = name.trim().rsplit([':', '/']).next().unwrap_or(name);
+    ALL.iter().chain([&PLACE]).find(|q| q.names.iter().any(|n| n.eq_ignore_ascii_case(local)))
+}
+
+/// The records as filters see them.
+pub(super) struct Records;
+
+impl Schema for Records {
+    fn property(&self, name: &str) -> Option<Property> {
+        find(name).map(|q| property(q))
+    }
+
+    fn geometry(&self) -> Option<Property> {
+        Some(property(&PLACE))
+    }
+
+    fn names(&self) -> Vec<String> {
+        ALL.iter().chain([&PLACE]).filter_map(|q| q.names.first()).map(|n| (*n).to_owned()).collect()
+    }
+
+    fn identifier(&self) -> Property {
+        Property { sql: "identifier".to_owned(), kind: PropertyKind::Column(ColumnType::Text) }
+    }
+
+    fn identifier_value(&self, id: &str) -> Option<String> {
+        Some(id.to_owned())
+    }
+}
+
+fn property(queryable: &Queryable) -> Property {
+    let kind = match queryable.holds {
+        Holds::Text | Holds::List | Holds::Anything => PropertyKind::Column(ColumnType::Text),
+        Holds::Instant => PropertyKind::Column(ColumnType::Timestamp),
+        Holds::Number => PropertyKind::Column(ColumnType::Real),
+        Holds::Place => PropertyKind::Geometry { srid: 4326 },
+    };
+    Property { sql: queryable.column.to_owned(), kind }
+}
+
+/// A queryable to sort by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SortKey {
+    column: &'static str,
+    descending: bool,
+}
+
+/// A name that is no queryable, or none to sort by.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("records can't be sorted by '{name}'; they can by: {known}")]
+pub struct UnknownQueryable {
+    name: String,
+    known: String,
+}
+
+impl SortKey {
+    /// Reads a property name.
+    ///
+    /// # Errors
+    /// [`UnknownQueryable`], with the names there are.
+    pub fn parse(name: &str, descending: bool) -> Result<Self, UnknownQueryable> {
+        find(name)
+            .filter(|q| q.holds != Holds::Place)
+            .map(|q| Self { column: q.column, descending })
+            .ok_or_else(|| UnknownQueryable {
+                name: name.chars().take(80).collect(),
+                known: ALL.iter().filter_map(|q| q.names.first()).copied().collect::<Vec<_>>().join(", "),
+            })
+    }
+
+    /// The ORDER BY term.
+    pub(super) fn sql(self) -> String {
+        format!("{}{} nulls last", self.column, if self.descending { " desc" } else { "" })
+    }
+}
+
+/// The filter in terms of how records are stored: a value of a list stands between line feeds, and all
+/// words of a record are folded into one text, in which what people type is looked for anywhere.
+pub(super) fn stored_form(filter: Filter) -> Filter {
+    match filter {
+        Filter::And(all) => Filter::And(all.into_iter().map(stored_form).collect()),
+        Filter::Or(all) => Filter::Or(all.into_iter().map(stored_form).collect()),
+        Filter::Not(inner) => Filter::Not(Box::new(stored_form(*inner))),
+        Filter::Like { expr, pattern, match_case } => like(expr, pattern, match_case),
+        Filter::Compare { op, left, right, match_case } => compare(op, left, right, match_case),
+        other => other,
+    }
+}
+
+fn holds(expr: &Expr) -> Option<Holds> {
+    match expr {
+        Expr::Property(name) => find(name).map(|q| q.holds),
+        _ => None,
+    }
+}
+
+fn like(expr: Expr, pattern: Vec<LikePart>, match_case: bool) -> Filter {
+    match holds(&expr) {
+        Some(Holds::Anything) => anywhere(expr, pattern),
+        Some(Holds::List) => Filter::Like { expr, pattern: one_of_list(pattern), match_case },
+        _ => Filter::Like { expr, pattern, match_case },
+    }
+}
+
+fn compare(op: CompareOp, left: Expr, right: Expr, match_case: bool) -> Filter {
+    // `literal = property` means the same.
+    let (left, right) = match (&left, &right) {
+        (Expr::Literal(_), Expr::Property(_)) if matches!(op, CompareOp::Equal | CompareOp::NotEqual) => {
+            (right, left)
+        }
+        _ => (left, right),
+    };
+    let text = match &right {
+        Expr::Literal(Literal::Text(text)) => Some(text.clone()),
+        Expr::Literal(Literal::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let equal = match (holds(&left), text) {
+        (Some(Holds::Anything), Some(text)) => anywhere(left, vec![LikePart::Text(text)]),
+        (Some(Holds::List), Some(text)) => {
+            Filter::Like { expr: left, pattern: one_of_list(vec![LikePart::Text(text)]), match_case }
+        }
+        _ => return Filter::Compare { op, left, right, match_case },
+    };
+    match op {
+        CompareOp::NotEqual => Filter::Not(Box::new(equal)),
+        // Lists and whole texts have no order: only their values can be asked for.
+        _ => equal,
+    }
+}
+
+fn one_of_list(pattern: Vec<LikePart>) -> Vec<LikePart> {
+    let fence = || LikePart::Text("\n".to_owned());
+    let mut all = vec![LikePart::Any, fence()];
+    all.extend(pattern);
+    all.extend([fence(), LikePart::Any]);
+    all
+}
+
+fn anywhere(expr: Expr, pattern: Vec<LikePart>) -> Filter {
+    let mut all = vec![LikePart::Any];
+    all.extend(pattern.into_iter().map(|part| match part {
+        LikePart::Text(text) => LikePart::Text(fold(&text)),
+        other => other,
+    }));
+    all.push(LikePart::Any);
+    Filter::Like { expr, pattern: all, match_case: true }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_match_in_any_case_and_with_any_prefix() {
+        for name in ["apiso:type", "apiso:Type", "TYPE", "dc:type", "csw:Record/dc:type"] {
+            assert_eq!(Records.property(name).map(|p| p.sql).as_deref(), Some("type"), "{name}");
+        }
+        assert_eq!(Records.property("apiso:Nope"), None);
+    }
+
+    #[test]
+    fn every_advertised_queryable_is_one() {
+        for family in [Family::Core, Family::Iso, Family::Inspire] {
+            for name in queryables(family) {
+                assert!(find(name).is_some(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn places_are_not_sorted_by() {
+        assert!(SortKey::parse("apiso:identifier", false).is_ok());
+        assert!(SortKey::parse("ows:BoundingBox", false).is_err());
+        assert!(SortKey::parse("wibble", false).is_err_and(|e| e.to_string().contains("Title")));
+    }
+
+    #[test]
+    fn words_are_looked_for_anywhere_and_list_values_whole() {
+        let property = |name: &str| Expr::Property(name.to_owned());
+        let text = |text: &str| Expr::Literal(Literal::Text(text.to_owned()));
+        let part = |text: &str| LikePart::Text(text.to_owned());
+        assert_eq!(
+            stored_form(Filter::Like {
+                expr: property("csw:AnyText"),
+                pattern: vec![part("Forêt")],
+                match_case: true
+            }),
+            Filter::Like {
+                expr: property("csw:AnyText"),
+                pattern: vec![LikePart::Any, part("foret"), LikePart::Any],
+                match_case: true
+            }
+        );
+        assert_eq!(
+            stored_form(Filter::Compare {
+                op: CompareOp::NotEqual,
+                left: text("eau"),
+                right: property("Subject"),
+                match_case: true
+            }),
+            Filter::Not(Box::new(Filter::Like {
+                expr: property("Subject"),
+                pattern: vec![LikePart::Any, part("\n"), part("eau"), part("\n"), LikePart::Any],
+                match_case: true
+            }))
+        );
+    }
+}

@@ -1,0 +1,304 @@
+//! Features and collections as GeoJSON (RFC 7946 sections 3.2 and 3.3).
+
+use super::geometry::push_geometry;
+use crate::formats::encoder::{EncodeError, FeatureEncoder};
+use crate::formats::number::push_integer;
+use crate::geo::CrsRef;
+use crate::model::{Column, FeatureRef, Value};
+use base64::Engine;
+use chrono::SecondsFormat;
+use serde_json::Value as Json;
+
+/// Writes a FeatureCollection, or single features.
+#[derive(Clone, Debug, Default)]
+pub struct Writer {
+    decimals: usize,
+    /// Column names as JSON keys, with their colon.
+    keys: Vec<Vec<u8>>,
+    head: Vec<(String, Json)>,
+    tail: Vec<(String, Json)>,
+    id_prefix: Option<String>,
+    written: u64,
+}
+
+impl Writer {
+    /// A writer of features with these columns; coordinates have at most `decimals` places
+    /// (see [`crate::formats::decimals_for`]).
+    #[must_use]
+    pub fn new(columns: &[Column], decimals: usize) -> Self {
+        let keys = columns
+            .iter()
+            .map(|column| {
+                let mut key = Vec::new();
+                push_string(&column.name, &mut key);
+                key.push(b':');
+                key
+            })
+            .collect();
+        Self { decimals, keys, ..Self::default() }
+    }
+
+    /// A member of the collection, before its features: `numberMatched`, `links`, `timeStamp`, `crs`.
+    pub fn member(&mut self, name: &str, value: Json) -> &mut Self {
+        self.head.push((name.to_owned(), value));
+        self
+    }
+
+    /// A member of the collection after its features: what is known only when all are written.
+    pub fn tail_member(&mut self, name: &str, value: Json) -> &mut Self {
+        self.tail.push((name.to_owned(), value));
+        self
+    }
+
+    /// Makes identifiers text: `communes.12` with the prefix `communes.`, as WFS names features.
+    pub fn id_prefix(&mut self, prefix: &str) -> &mut Self {
+        self.id_prefix = Some(prefix.to_owned());
+        self
+    }
+
+    /// Features written so far.
+    #[must_use]
+    pub const fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Appends one feature that stands alone, with further members such as `links`.
+    ///
+    /// # Errors
+    /// [`EncodeError`]; `out` then ends where it did before.
+    pub fn single(
+        &self,
+        feature: FeatureRef<'_>,
+        members: &[(&str, Json)],
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        self.push_feature(feature, out)?;
+        out.pop();
+        for (name, value) in members {
+            out.push(b',');
+            push_member(name, value, out);
+        }
+        out.push(b'}');
+        Ok(())
+    }
+
+    fn push_feature(&self, feature: FeatureRef<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let start = out.len();
+        out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
+        match &self.id_prefix {
+            None => push_integer(feature.fid, out),
+            Some(prefix) => push_string(&format!("{prefix}{}", feature.fid), out),
+        }
+        out.extend_from_slice(b",\"geometry\":");
+        match feature.geometry {
+            None => out.extend_from_slice(b"null"),
+            Some(ewkb) => {
+                if let Err(cause) = push_geometry(ewkb, self.decimals, out) {
+                    out.truncate(start);
+                    return Err(EncodeError::Geometry { fid: feature.fid, cause });
+                }
+            }
+        }
+        out.extend_from_slice(b",\"properties\":{");
+        for (at, (key, value)) in self.keys.iter().zip(feature.values).enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(key);
+            push_value(value, out);
+        }
+        out.extend_from_slice(b"}}");
+        Ok(())
+    }
+}
+
+impl FeatureEncoder for Writer {
+    fn content_type(&self) -> &'static str {
+        "application/geo+json"
+    }
+
+    fn file_extension(&self) -> &'static str {
+        "geojson"
+    }
+
+    fn head(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"type\":\"FeatureCollection\"");
+        for (name, value) in &self.head {
+            out.push(b',');
+            push_member(name, value, out);
+        }
+        out.extend_from_slice(b",\"features\":[\n");
+    }
+
+    fn feature(&mut self, feature: FeatureRef<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let start = out.len();
+        if self.written > 0 {
+            out.extend_from_slice(b",\n");
+        }
+        if let Err(error) = self.push_feature(feature, out) {
+            out.truncate(start);
+            return Err(error);
+        }
+        self.written += 1;
+        Ok(())
+    }
+
+    fn tail(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\n]");
+        for (name, value) in &self.tail {
+            out.push(b',');
+            push_member(name, value, out);
+        }
+        out.push(b'}');
+    }
+}
+
+/// The `crs` member of GeoJSON 2008 that WFS clients read where coordinates are not CRS84: its name is a
+/// URN, its coordinates are x, y all the same, as GDAL and QGIS expect.
+#[must_use]
+pub fn crs_member(crs: &CrsRef) -> Json {
+    serde_json::json!({"type": "name", "properties": {"name": crs.crs.urn()}})
+}
+
+/// Appends a value: numbers as numbers, also decimals; dates `YYYY-MM-DD`; instants RFC 3339 in UTC; JSON
+/// as it is; bytes as base64.
+pub fn push_value(value: &Value<'_>, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Text(text) => push_string(text, out),
+        Value::Integer(number) => push_integer(*number, out),
+        Value::Real(number) if number.is_finite() => push_json(number, out),
+        // JSON has no NaN and no infinity.
+        Value::Real(_) => out.extend_from_slice(b"null"),
+        Value::Decimal(text) if text.ends_with(|c: char| c.is_ascii_digit()) => {
+            out.extend_from_slice(text.as_bytes());
+        }
+        Value::Decimal(_) => out.extend_from_slice(b"null"),
+        Value::Boolean(truth) => out.extend_from_slice(if *truth { b"true" } else { b"false" }),
+        Value::Date(day) => push_string(&day.to_string(), out),
+        Value::Time(time) => push_string(&time.to_string(), out),
+        Value::Timestamp(at) => push_string(&at.to_rfc3339_opts(SecondsFormat::AutoSi, true), out),
+        Value::Json(text) => out.extend_from_slice(text.as_bytes()),
+        Value::Binary(bytes) => {
+            push_string(&base64::engine::general_purpose::STANDARD.encode(bytes), out);
+        }
+    }
+}
+
+fn push_member(name: &str, value: &Json, out: &mut Vec<u8>) {
+    push_string(name, out);
+    out.push(b':');
+    push_json(value, out);
+}
+
+fn push_string(text: &str, out: &mut Vec<u8>) {
+    push_json(text, out);
+}
+
+fn push_json(value: &(impl serde::Serialize + ?Sized), out: &mut Vec<u8>) {
+    // Writing text, numbers and JSON to a Vec can't fail.
+    let _ = serde_json::to_writer(out, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geo::wkb;
+    use crate::model::ColumnType;
+    use chrono::{NaiveDate, NaiveTime, TimeZone, Utc};
+
+    fn column(name: &str) -> Column {
+        Column { name: name.to_owned(), source_name: None, kind: ColumnType::Text }
+    }
+
+    fn point() -> Vec<u8> {
+        wkb::from_geo(&geo_types::Point::new(5.4, 43.6).into(), 4326).expect("ewkb")
+    }
+
+    #[test]
+    fn a_collection_is_valid_json_with_its_members_around_the_features() {
+        let columns = [column("nom"), column("l\"été")];
+        let values = [Value::Text("l'Étang & <x> \"\n".into()), Value::Null];
+        let ewkb = point();
+        let mut writer = Writer::new(&columns, 7);
+        writer.member("numberMatched", Json::from(2)).tail_member("numberReturned", Json::from(2));
+        let mut out = Vec::new();
+        writer.head(&mut out);
+        for fid in [1, 2] {
+            let feature = FeatureRef { fid, geometry: Some(&ewkb), columns: &columns, values: &values };
+            writer.feature(feature, &mut out).expect("written");
+        }
+        writer.tail(&mut out);
+        let read: Json = serde_json::from_slice(&out).expect("json");
+        assert_eq!(read["numberMatched"], 2);
+        assert_eq!(read["numberReturned"], 2);
+        assert_eq!(read["features"][1]["id"], 2);
+        assert_eq!(read["features"][0]["properties"]["nom"], "l'Étang & <x> \"\n");
+        assert_eq!(read["features"][0]["properties"]["l\"été"], Json::Null);
+        assert_eq!(read["features"][0]["geometry"]["coordinates"], serde_json::json!([5.4, 43.6]));
+    }
+
+    #[test]
+    fn an_empty_collection_is_valid_json() {
+        let mut out = Vec::new();
+        let mut writer = Writer::new(&[], 7);
+        writer.head(&mut out);
+        writer.tail(&mut out);
+        let read: Json = serde_json::from_slice(&out).expect("json");
+        assert_eq!(read["features"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn values_keep_their_type() {
+        let noon = Utc.with_ymd_and_hms(2021, 8, 2, 12, 0, 0).single().expect("instant");
+        for (value, text) in [
+            (Value::Integer(-7), "-7"),
+            (Value::Real(156_186.518_890_335_4), "156186.5188903354"),
+            (Value::Real(f64::NAN), "null"),
+            (Value::Decimal("238.4680".into()), "238.4680"),
+            (Value::Decimal("NaN".into()), "null"),
+            (Value::Decimal("-Infinity".into()), "null"),
+            (Value::Boolean(true), "true"),
+            (Value::Date(NaiveDate::from_ymd_opt(2021, 8, 2).expect("day")), "\"2021-08-02\""),
+            (Value::Time(NaiveTime::from_hms_opt(8, 5, 0).expect("time")), "\"08:05:00\""),
+            (Value::Timestamp(noon), "\"2021-08-02T12:00:00Z\""),
+            (Value::Json("{\"a\": [1]}".into()), "{\"a\": [1]}"),
+            (Value::Binary(vec![0, 255].into()), "\"AP8=\""),
+            (Value::Text("\u{1}".into()), "\"\\u0001\""),
+        ] {
+            let mut out = Vec::new();
+            push_value(&value, &mut out);
+            assert_eq!(String::from_utf8(out).expect("utf-8"), text);
+        }
+    }
+
+    #[test]
+    fn a_broken_geometry_leaves_no_half_feature() {
+        let mut writer = Writer::new(&[], 7);
+        let mut out = Vec::new();
+        writer.head(&mut out);
+        let before = out.clone();
+        let broken = FeatureRef { fid: 9, geometry: Some(&[1, 2, 3]), columns: &[], values: &[] };
+        let error = writer.feature(broken, &mut out).expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            "the geometry of feature 9 can't be read: the geometry ends in the middle"
+        );
+        assert_eq!(out, before);
+    }
+
+    #[test]
+    fn a_single_feature_takes_links_and_a_prefixed_identifier() {
+        let mut writer = Writer::new(&[], 7);
+        writer.id_prefix("communes.");
+        let feature = FeatureRef { fid: 3, geometry: None, columns: &[], values: &[] };
+        let mut out = Vec::new();
+        writer.single(feature, &[("links", serde_json::json!([]))], &mut out).expect("written");
+        let read: Json = serde_json::from_slice(&out).expect("json");
+        assert_eq!(
+            read,
+            serde_json::json!({"type": "Feature", "id": "communes.3", "geometry": null,
+            "properties": {}, "links": []})
+        );
+    }
+}

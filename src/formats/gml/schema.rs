@@ -1,0 +1,144 @@
+//! The application schema of layers: what DescribeFeatureType answers (OGC 09-025r2 clause 9).
+
+use super::{NAMESPACE, SCHEMA_LOCATION, push_escaped};
+use crate::model::{GeometryType, Layer};
+
+/// The XML Schema of layers that share an organisation's namespace. Elements stand in the order in which
+/// features are written: the columns, then `geom`.
+#[must_use]
+pub fn schema(layers: &[&Layer]) -> String {
+    let mut xsd = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    xsd += "<xsd:schema xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" ";
+    xsd += &format!("xmlns:gml=\"{NAMESPACE}\" ");
+    if let Some(first) = layers.first() {
+        let organisation = &first.dataset.organisation;
+        let uri = escaped(&organisation.namespace);
+        xsd += &format!("xmlns:{}=\"{uri}\" targetNamespace=\"{uri}\" ", organisation.prefix);
+    }
+    xsd += "elementFormDefault=\"qualified\" version=\"1.0\">\n";
+    xsd += &format!("  <xsd:import namespace=\"{NAMESPACE}\" schemaLocation=\"{SCHEMA_LOCATION}\"/>\n");
+    for layer in layers {
+        push_type(layer, &mut xsd);
+    }
+    xsd += "</xsd:schema>\n";
+    xsd
+}
+
+fn push_type(layer: &Layer, xsd: &mut String) {
+    let (slug, prefix) = (&layer.slug, &layer.dataset.organisation.prefix);
+    *xsd += &format!("  <xsd:complexType name=\"{slug}Type\">\n    <xsd:complexContent>\n");
+    *xsd += "      <xsd:extension base=\"gml:AbstractFeatureType\">\n        <xsd:sequence>\n";
+    let columns = layer.columns.iter().map(|c| (c.name.as_str(), format!("xsd:{}", c.kind.xsd())));
+    let geometry = ("geom", format!("gml:{}", property_type(layer.geometry)));
+    for (name, kind) in columns.chain([geometry]) {
+        let name = escaped(name);
+        *xsd += &format!(
+            "          <xsd:element name=\"{name}\" type=\"{kind}\" minOccurs=\"0\" nillable=\"true\"/>\n"
+        );
+    }
+    *xsd +=
+        "        </xsd:sequence>\n      </xsd:extension>\n    </xsd:complexContent>\n  </xsd:complexType>\n";
+    *xsd += &format!(
+        "  <xsd:element name=\"{slug}\" type=\"{prefix}:{slug}Type\" substitutionGroup=\"gml:AbstractFeature\"/>\n"
+    );
+}
+
+/// The property type that holds a layer's geometries (OGC 07-036 tables D.2 and D.3).
+const fn property_type(kind: GeometryType) -> &'static str {
+    match kind {
+        GeometryType::Geometry => "GeometryPropertyType",
+        GeometryType::Point => "PointPropertyType",
+        GeometryType::LineString => "CurvePropertyType",
+        GeometryType::Polygon => "SurfacePropertyType",
+        GeometryType::MultiPoint => "MultiPointPropertyType",
+        GeometryType::MultiLineString => "MultiCurvePropertyType",
+        GeometryType::MultiPolygon => "MultiSurfacePropertyType",
+        GeometryType::GeometryCollection => "MultiGeometryPropertyType",
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = Vec::new();
+    push_escaped(text, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::geo::Crs;
+    use crate::model::{Column, ColumnType, Dataset, Organisation, Visibility};
+    use chrono::DateTime;
+    use std::sync::Arc;
+
+    pub(in super::super) fn layer(geometry: GeometryType) -> Layer {
+        let column = |name: &str, kind| Column { name: name.to_owned(), source_name: None, kind };
+        let organisation = Organisation {
+            id: 1,
+            slug: "crige".into(),
+            title: "CRIGE".into(),
+            prefix: "crige".into(),
+            namespace: "http://crige.example/ns".into(),
+            email: None,
+        };
+        let dataset = Dataset {
+            id: 1,
+            slug: "communes".into(),
+            title: "Communes".into(),
+            description: String::new(),
+            organisation: Arc::new(organisation),
+            licence: None,
+            keywords: Vec::new(),
+            visibility: Visibility::Public,
+            version: 1,
+            record: uuid::Uuid::nil(),
+            created: DateTime::UNIX_EPOCH,
+            updated: DateTime::UNIX_EPOCH,
+        };
+        Layer {
+            id: 1,
+            slug: "communes".into(),
+            title: "Communes".into(),
+            description: String::new(),
+            dataset: Arc::new(dataset),
+            table: "communes_1".into(),
+            geometry,
+            has_z: false,
+            has_m: false,
+            crs: Crs::from_epsg(2154).expect("known"),
+            columns: vec![
+                column("nom", ColumnType::Text),
+                column("surface", ColumnType::Decimal),
+                column("maj", ColumnType::Date),
+            ],
+            extent: None,
+            extent_lonlat: None,
+            features: 0,
+            generation: 1,
+            styles: Vec::new(),
+            updated: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_schema_declares_plain_types_in_the_order_of_the_features() {
+        let xsd = schema(&[&layer(GeometryType::MultiPolygon)]);
+        let document = roxmltree::Document::parse(&xsd).expect("well-formed");
+        let elements: Vec<_> = document
+            .descendants()
+            .filter(|n| n.has_tag_name("element"))
+            .map(|n| (n.attribute("name").unwrap_or(""), n.attribute("type").unwrap_or("")))
+            .collect();
+        assert_eq!(
+            elements,
+            [
+                ("nom", "xsd:string"),
+                ("surface", "xsd:decimal"),
+                ("maj", "xsd:date"),
+                ("geom", "gml:MultiSurfacePropertyType"),
+                ("communes", "crige:communesType"),
+            ]
+        );
+        assert_eq!(document.root_element().attribute("targetNamespace"), Some("http://crige.example/ns"));
+    }
+}

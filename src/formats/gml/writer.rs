@@ -1,0 +1,329 @@
+//! Features and collections as GML 3.2.
+
+use super::geometry::{Spelling, push_geometry};
+use crate::formats::encoder::{EncodeError, FeatureEncoder};
+use crate::formats::number::push_integer;
+use crate::model::{Column, FeatureRef, Layer, Value};
+use base64::Engine;
+use chrono::SecondsFormat;
+use std::io::Write;
+
+/// Writes the members of one layer: `<wfs:member><p:communes gml:id="communes.1">…`.
+#[derive(Clone, Debug)]
+pub struct Members {
+    /// `prefix:slug`.
+    type_name: String,
+    /// `slug.`
+    id_prefix: String,
+    /// Opening and closing tags of the columns.
+    tags: Vec<(String, String)>,
+    geometry_tags: (String, String),
+    spelling: Spelling,
+}
+
+impl Members {
+    /// A writer of a layer's features with these columns.
+    #[must_use]
+    pub fn new(layer: &Layer, columns: &[Column], spelling: Spelling) -> Self {
+        let prefix = &layer.dataset.organisation.prefix;
+        let tags = |name: &str| (format!("<{prefix}:{name}>"), format!("</{prefix}:{name}>"));
+        Self {
+            type_name: layer.type_name(),
+            id_prefix: format!("{}.", layer.slug),
+            tags: columns.iter().map(|c| tags(&c.name)).collect(),
+            geometry_tags: tags("geom"),
+            spelling,
+        }
+    }
+
+    /// Appends the feature in a `wfs:member`.
+    ///
+    /// # Errors
+    /// [`EncodeError`]; `out` then ends where it did before.
+    pub fn member(&self, feature: FeatureRef<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let start = out.len();
+        out.extend_from_slice(b"<wfs:member>");
+        self.element(feature, "", out).inspect_err(|_| out.truncate(start))?;
+        out.extend_from_slice(b"</wfs:member>\n");
+        Ok(())
+    }
+
+    /// Appends the feature's element alone; `attributes` stand in its start tag (namespace declarations,
+    /// with a space before each), for an answer that is the feature itself.
+    ///
+    /// # Errors
+    /// [`EncodeError`]; `out` then ends where it did before.
+    pub fn element(
+        &self,
+        feature: FeatureRef<'_>,
+        attributes: &str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let start = out.len();
+        let id = format!("{}{}", self.id_prefix, feature.fid);
+        // Writing to a Vec can't fail.
+        let _ = write!(out, "<{} gml:id=\"{id}\"{attributes}>", self.type_name);
+        for ((open, close), value) in self.tags.iter().zip(feature.values) {
+            if !is_writable(value) {
+                continue;
+            }
+            out.extend_from_slice(open.as_bytes());
+            push_value(value, out);
+            out.extend_from_slice(close.as_bytes());
+        }
+        if let Some(ewkb) = feature.geometry {
+            let before = out.len();
+            out.extend_from_slice(self.geometry_tags.0.as_bytes());
+            match push_geometry(ewkb, &format!("{id}.geom"), &self.spelling, out) {
+                Ok(true) => out.extend_from_slice(self.geometry_tags.1.as_bytes()),
+                Ok(false) => out.truncate(before),
+                Err(cause) => {
+                    out.truncate(start);
+                    return Err(EncodeError::Geometry { fid: feature.fid, cause });
+                }
+            }
+        }
+        let _ = write!(out, "</{}>", self.type_name);
+        Ok(())
+    }
+}
+
+/// The start tag and end of a `wfs:FeatureCollection` of WFS 2.0 (OGC 09-025r2 clause 11.3.1).
+#[derive(Clone, Debug, Default)]
+pub struct Collection {
+    /// Prefix and URI of the feature types' namespaces.
+    pub namespaces: Vec<(String, String)>,
+    /// Namespace and schema address, pair by pair: `xsi:schemaLocation`.
+    pub schema_locations: Vec<(String, String)>,
+    /// When the answer was made, RFC 3339.
+    pub time_stamp: String,
+    /// Features that match; `unknown` when absent.
+    pub number_matched: Option<u64>,
+    /// Features in this answer.
+    pub number_returned: u64,
+    /// Address of the page after this one.
+    pub next: Option<String>,
+    /// Address of the page before this one.
+    pub previous: Option<String>,
+}
+
+impl Collection {
+    /// Appends the XML declaration and the start tag.
+    pub fn head(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        self.start_tag(true, out);
+    }
+
+    /// Appends the start tag alone; nested collections (one a type) need no namespaces of their own.
+    pub fn start_tag(&self, with_namespaces: bool, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"<wfs:FeatureCollection");
+        if with_namespaces {
+            attribute("xmlns:wfs", "http://www.opengis.net/wfs/2.0", out);
+            attribute("xmlns:gml", super::NAMESPACE, out);
+            attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance", out);
+            for (prefix, uri) in &self.namespaces {
+                attribute(&format!("xmlns:{prefix}"), uri, out);
+            }
+            let pairs: Vec<String> =
+                self.schema_locations.iter().map(|(uri, at)| format!("{uri} {at}")).collect();
+            if !pairs.is_empty() {
+                attribute("xsi:schemaLocation", &pairs.join(" "), out);
+            }
+        }
+        attribute("timeStamp", &self.time_stamp, out);
+        let matched = self.number_matched.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
+        attribute("numberMatched", &matched, out);
+        attribute("numberReturned", &self.number_returned.to_string(), out);
+        for (name, address) in [("next", &self.next), ("previous", &self.previous)] {
+            if let Some(address) = address {
+                attribute(name, address, out);
+            }
+        }
+        out.extend_from_slice(b">\n");
+    }
+
+    /// Appends the end tag.
+    pub fn end_tag(out: &mut Vec<u8>) {
+        out.extend_from_slice(b"</wfs:FeatureCollection>\n");
+    }
+}
+
+/// A collection of one layer's features.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    collection: Collection,
+    members: Members,
+}
+
+impl Writer {
+    /// A writer of a collection.
+    #[must_use]
+    pub const fn new(collection: Collection, members: Members) -> Self {
+        Self { collection, members }
+    }
+}
+
+impl FeatureEncoder for Writer {
+    fn content_type(&self) -> &'static str {
+        super::CONTENT_TYPE
+    }
+
+    fn file_extension(&self) -> &'static str {
+        "gml"
+    }
+
+    fn head(&mut self, out: &mut Vec<u8>) {
+        self.collection.head(out);
+    }
+
+    fn feature(&mut self, feature: FeatureRef<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.members.member(feature, out)
+    }
+
+    fn tail(&mut self, out: &mut Vec<u8>) {
+        Collection::end_tag(out);
+    }
+}
+
+/// Whether a value has a form in its XML Schema type; what has none is left out like a null.
+fn is_writable(value: &Value<'_>) -> bool {
+    match value {
+        Value::Null => false,
+        // xsd:decimal has neither NaN nor infinity.
+        Value::Decimal(text) => text.ends_with(|c: char| c.is_ascii_digit()),
+        _ => true,
+    }
+}
+
+/// Appends a value in the notation of its XML Schema type (part 2), escaped.
+pub fn push_value(value: &Value<'_>, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => {}
+        Value::Text(text) | Value::Json(text) => push_escaped(text, out),
+        Value::Integer(number) => push_integer(*number, out),
+        Value::Real(number) if number.is_nan() => out.extend_from_slice(b"NaN"),
+        Value::Real(number) if number.is_infinite() => {
+            out.extend_from_slice(if *number > 0.0 { b"INF" } else { b"-INF" });
+        }
+        Value::Real(number) => {
+            let _ = write!(out, "{number}");
+        }
+        Value::Decimal(text) => out.extend_from_slice(text.as_bytes()),
+        Value::Boolean(truth) => out.extend_from_slice(if *truth { b"true" } else { b"false" }),
+        Value::Date(day) => {
+            let _ = write!(out, "{day}");
+        }
+        Value::Time(time) => {
+            let _ = write!(out, "{time}");
+        }
+        Value::Timestamp(at) => {
+            out.extend_from_slice(at.to_rfc3339_opts(SecondsFormat::AutoSi, true).as_bytes());
+        }
+        Value::Binary(bytes) => {
+            out.extend_from_slice(base64::engine::general_purpose::STANDARD.encode(bytes).as_bytes());
+        }
+    }
+}
+
+fn attribute(name: &str, value: &str, out: &mut Vec<u8>) {
+    out.push(b' ');
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"=\"");
+    push_escaped(value, out);
+    out.push(b'"');
+}
+
+/// Appends text for element content or a quoted attribute. Characters that XML 1.0 can't hold even
+/// escaped (section 2.2) are left out.
+pub fn push_escaped(text: &str, out: &mut Vec<u8>) {
+    let mut plain_from = 0;
+    for (at, c) in text.char_indices() {
+        let replacement: &[u8] = match c {
+            '&' => b"&amp;",
+            '<' => b"&lt;",
+            '>' => b"&gt;",
+            '"' => b"&quot;",
+            // Written plainly, readers would turn it into a line feed.
+            '\r' => b"&#13;",
+            '\t' | '\n' => continue,
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => b"",
+            _ => continue,
+        };
+        out.extend_from_slice(text.get(plain_from..at).unwrap_or_default().as_bytes());
+        out.extend_from_slice(replacement);
+        plain_from = at + c.len_utf8();
+    }
+    out.extend_from_slice(text.get(plain_from..).unwrap_or_default().as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::tests::layer;
+    use super::*;
+    use crate::geo::wkb;
+    use crate::model::GeometryType;
+    use chrono::NaiveDate;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_collection_of_members_is_well_formed_and_escaped() {
+        let layer = layer(GeometryType::Point);
+        let columns = layer.columns.clone();
+        let values = [
+            Value::Text("l'Étang & <note> \"Archail\"\u{1}".into()),
+            Value::Null,
+            Value::Date(NaiveDate::from_ymd_opt(2021, 8, 2).expect("day")),
+        ];
+        let ewkb = wkb::from_geo(&geo_types::Point::new(5.4, 43.6).into(), 2154).expect("ewkb");
+        let collection = Collection {
+            namespaces: vec![("crige".into(), "http://crige.example/ns".into())],
+            time_stamp: "2026-01-01T00:00:00Z".into(),
+            number_returned: 1,
+            next: Some("http://host/wfs?a=1&b=2".into()),
+            ..Collection::default()
+        };
+        let members = Members::new(&layer, &columns, Spelling::urn(&layer.crs));
+        let mut writer = Writer::new(collection, members);
+        let mut out = Vec::new();
+        writer.head(&mut out);
+        let feature = FeatureRef { fid: 7, geometry: Some(&ewkb), columns: &columns, values: &values };
+        writer.feature(feature, &mut out).expect("written");
+        writer.tail(&mut out);
+        let text = String::from_utf8(out).expect("utf-8");
+        let document = roxmltree::Document::parse(&text).expect("well-formed");
+        let root = document.root_element();
+        assert_eq!(root.attribute("numberMatched"), Some("unknown"));
+        assert_eq!(root.attribute("next"), Some("http://host/wfs?a=1&b=2"));
+        let element = root.descendants().find(|n| n.has_tag_name("communes")).expect("feature");
+        assert_eq!(element.attribute((super::super::NAMESPACE, "id")), Some("communes.7"));
+        let names: Vec<_> = element.children().map(|n| n.tag_name().name()).collect();
+        assert_eq!(names, ["nom", "maj", "geom"]);
+        assert_eq!(element.first_child().and_then(|n| n.text()), Some("l'Étang & <note> \"Archail\""));
+    }
+
+    #[test]
+    fn a_broken_geometry_leaves_no_half_member() {
+        let layer = layer(GeometryType::Point);
+        let members = Members::new(&layer, &[], Spelling::urn(&layer.crs));
+        let mut out = b"before".to_vec();
+        let broken = FeatureRef { fid: 7, geometry: Some(&[1]), columns: &[], values: &[] };
+        assert!(members.member(broken, &mut out).is_err());
+        assert_eq!(out, b"before");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_survives_but_what_xml_cannot_hold(text in any::<String>()) {
+            let mut out = b"<x>".to_vec();
+            push_escaped(&text, &mut out);
+            out.extend_from_slice(b"</x>");
+            let xml = String::from_utf8(out).expect("utf-8");
+            let document = roxmltree::Document::parse(&xml).expect("well-formed");
+            let kept: String = text
+                .chars()
+                .filter(|c| !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}'))
+                .collect();
+            prop_assert_eq!(document.root_element().text().unwrap_or_default(), kept);
+        }
+    }
+}

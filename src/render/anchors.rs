@@ -1,0 +1,136 @@
+//! Where a mark or a label stands on a geometry.
+
+use super::shapes::{PartKind, Shapes};
+
+/// A point that stands for the feature: the first point, the middle of the longest line, a point inside
+/// the largest area.
+pub(super) fn middle(shapes: &Shapes, feature: u32) -> Option<[f32; 2]> {
+    let mut best: Option<(f32, [f32; 2])> = None;
+    let mut parts = shapes.parts(feature).peekable();
+    while let Some((kind, points)) = parts.next() {
+        let found = match kind {
+            PartKind::Point | PartKind::Dot => points.first().map(|p| (0.0, *p)),
+            PartKind::Line => {
+                let length = length(points);
+                along(points, length / 2.0).map(|p| (length, p))
+            }
+            PartKind::Exterior => {
+                let mut rings = vec![points];
+                while let Some((_, hole)) = parts.next_if(|(k, _)| *k == PartKind::Interior) {
+                    rings.push(hole);
+                }
+                inside(&rings).map(|p| (area(points).abs(), p))
+            }
+            PartKind::Interior => None,
+        };
+        if let Some((weight, at)) = found
+            && best.is_none_or(|(other, _)| weight > other)
+        {
+            best = Some((weight, at));
+        }
+    }
+    best.map(|(_, at)| at)
+}
+
+/// The longest line (or border) of a feature.
+pub(super) fn longest(shapes: &Shapes, feature: u32) -> Option<&[[f32; 2]]> {
+    shapes
+        .parts(feature)
+        .filter(|(kind, points)| matches!(kind, PartKind::Line | PartKind::Exterior) && points.len() > 1)
+        .map(|(_, points)| points)
+        .max_by(|a, b| length(a).total_cmp(&length(b)))
+}
+
+/// Length of a line.
+pub(super) fn length(points: &[[f32; 2]]) -> f32 {
+    points.windows(2).map(|w| (w[1][0] - w[0][0]).hypot(w[1][1] - w[0][1])).sum()
+}
+
+/// The point at a distance from the line's beginning.
+pub(super) fn along(points: &[[f32; 2]], distance: f32) -> Option<[f32; 2]> {
+    let mut left = distance;
+    for pair in points.windows(2) {
+        let ([x0, y0], [x1, y1]) = (pair[0], pair[1]);
+        let step = (x1 - x0).hypot(y1 - y0);
+        if step > 0.0 && left <= step {
+            let share = left / step;
+            return Some([x0 + (x1 - x0) * share, y0 + (y1 - y0) * share]);
+        }
+        left -= step;
+    }
+    points.last().copied()
+}
+
+fn area(ring: &[[f32; 2]]) -> f32 {
+    let Some(mut from) = ring.last() else { return 0.0 };
+    let mut sum = 0.0;
+    for to in ring {
+        sum += from[0] * to[1] - to[0] * from[1];
+        from = to;
+    }
+    sum / 2.0
+}
+
+/// A point inside an area: the middle of its widest stretch along a few rows around the centre.
+fn inside(rings: &[&[[f32; 2]]]) -> Option<[f32; 2]> {
+    let exterior = rings.first()?;
+    let (mut top, mut bottom) = (f32::INFINITY, f32::NEG_INFINITY);
+    for [_, y] in exterior.iter() {
+        (top, bottom) = (top.min(*y), bottom.max(*y));
+    }
+    let mut best: Option<(f32, [f32; 2])> = None;
+    // Rows that pass through corners would count them twice: odd fractions avoid round coordinates.
+    for share in [0.501_3, 0.403_7, 0.598_1, 0.297_3, 0.702_9] {
+        let y = top + (bottom - top) * share;
+        let mut crossings: Vec<f32> = Vec::new();
+        for ring in rings {
+            let Some(mut from) = ring.last() else { continue };
+            for to in *ring {
+                if (from[1] > y) != (to[1] > y) {
+                    crossings.push(from[0] + (to[0] - from[0]) * (y - from[1]) / (to[1] - from[1]));
+                }
+                from = to;
+            }
+        }
+        crossings.sort_by(f32::total_cmp);
+        for pair in crossings.chunks_exact(2) {
+            let width = pair[1] - pair[0];
+            // A row near the centre is better than a little more width elsewhere.
+            let weight = width * (1.0 - (share - 0.5).abs());
+            if best.is_none_or(|(other, _)| weight > other) {
+                best = Some((weight, [f32::midpoint(pair[0], pair[1]), y]));
+            }
+        }
+    }
+    best.map(|(_, at)| at).or_else(|| exterior.first().copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::Tracer;
+
+    #[test]
+    fn a_point_for_an_area_lies_in_it_and_not_in_its_hole() {
+        let mut tracer = Tracer::new(200, 200, 0.0);
+        // A ring road of a polygon: its centroid lies in the hole.
+        let square = |a: f64, b: f64| vec![[a, a], [b, a], [b, b], [a, b], [a, a]].into_iter();
+        tracer.ring(square(10.0, 110.0), true);
+        tracer.ring(square(20.0, 100.0), false);
+        tracer.feature();
+        let shapes = tracer.finish();
+        let [x, y] = middle(&shapes, 0).expect("a point");
+        let hole = |v: f32| (20.0..=100.0).contains(&v);
+        assert!((10.0..=110.0).contains(&x) && (10.0..=110.0).contains(&y) && !(hole(x) && hole(y)));
+    }
+
+    #[test]
+    fn the_middle_of_a_line_lies_on_it() {
+        let mut tracer = Tracer::new(200, 200, 0.0);
+        tracer.line([[0.0, 0.0], [10.0, 0.0], [10.0, 30.0]].into_iter());
+        tracer.feature();
+        let shapes = tracer.finish();
+        assert_eq!(middle(&shapes, 0), Some([10.0, 10.0]));
+        assert_eq!(longest(&shapes, 0).map(length), Some(40.0));
+    }
+}

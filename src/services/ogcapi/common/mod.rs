@@ -1,0 +1,44 @@
+//! What OGC API building blocks share (OGC 17-069r4 clauses 7.1 to 7.4, OGC 19-072).
+
+mod api;
+mod collections;
+mod html;
+mod landing;
+mod negotiation;
+mod problem;
+
+pub use collections::{CRS_LIST_ORDER, crs_uris, find};
+pub use html::{Crumb, render};
+pub use landing::crumbs;
+pub use negotiation::{Form, Parameters, json, negotiated, write_html};
+pub use problem::Problem;
+
+use actix_web::Scope;
+
+/// A resource that is read; other methods are told what is allowed.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! readable {
+    ($path:expr, $handler:path) => {
+        actix_web::web::resource($path)
+            .route(actix_web::web::get().to($handler))
+            .default_service(actix_web::web::to($crate::services::ogcapi::common::method_not_allowed))
+    };
+}
+
+/// The answer to a method that a resource doesn't have.
+pub async fn method_not_allowed(http: actix_web::HttpRequest) -> actix_web::HttpResponse {
+    problem::method_not_allowed(http.method().as_str())
+}
+
+/// Adds the routes of the common parts.
+pub fn routes(scope: Scope) -> Scope {
+    let scope: Scope = scope;
+    scope
+        .service(readable!("", landing::landing))
+        .service(readable!("/", landing::landing))
+        .service(readable!("/conformance", landing::conformance))
+        .service(readable!("/api", api::api))
+        .service(readable!("/collections", collections::collections))
+        .service(readable!("/collections/{collection}", collections::collection))
+}

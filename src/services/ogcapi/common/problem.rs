@@ -1,0 +1,120 @@
+//! Errors as problem details (RFC 9457).
+
+use crate::features::FeatureError;
+use crate::filter::FilterError;
+use crate::geo::CrsError;
+use crate::services::edge::KvpError;
+use crate::store::StoreError;
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+use serde_json::{Map, Value};
+
+/// What a client is told when its request can't be answered.
+#[derive(Debug, thiserror::Error)]
+#[error("{detail}")]
+pub struct Problem {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// What is wrong and what to do.
+    pub detail: String,
+    /// The parameter to blame.
+    pub parameter: Option<String>,
+}
+
+impl Problem {
+    /// A problem without a parameter.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, detail: detail.into(), parameter: None }
+    }
+
+    /// A parameter with a value that can't be used.
+    pub fn invalid(parameter: &str, detail: impl Into<String>) -> Self {
+        let parameter = parameter.chars().take(100).collect();
+        Self { status: StatusCode::BAD_REQUEST, detail: detail.into(), parameter: Some(parameter) }
+    }
+
+    /// Something that isn't there.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// The answer with this problem.
+    pub fn respond(&self) -> HttpResponse {
+        let mut body = Map::new();
+        body.insert("type".to_owned(), Value::from("about:blank"));
+        body.insert("title".to_owned(), Value::from(self.status.canonical_reason().unwrap_or("Error")));
+        body.insert("status".to_owned(), Value::from(self.status.as_u16()));
+        body.insert("detail".to_owned(), Value::from(self.detail.as_str()));
+        if let Some(parameter) = &self.parameter {
+            body.insert("parameter".to_owned(), Value::from(parameter.as_str()));
+        }
+        let mut response = HttpResponse::build(self.status);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, "10"));
+        }
+        response
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .content_type("application/problem+json")
+            .body(Value::Object(body).to_string())
+    }
+}
+
+/// 405 with the methods that there are (RFC 9110 section 15.5.6).
+pub fn method_not_allowed(method: &str) -> HttpResponse {
+    let detail = format!("method {method} is not offered here; GET and HEAD are");
+    let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).respond();
+    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD, OPTIONS"));
+    response
+}
+
+impl From<KvpError> for Problem {
+    fn from(error: KvpError) -> Self {
+        let (KvpError::PercentEncoding(parameter) | KvpError::Utf8(parameter)) = &error;
+        Self::invalid(parameter, error.to_string())
+    }
+}
+
+impl From<CrsError> for Problem {
+    fn from(error: CrsError) -> Self {
+        Self::invalid("crs", error.to_string())
+    }
+}
+
+impl From<FilterError> for Problem {
+    fn from(error: FilterError) -> Self {
+        match error.locator() {
+            Some(locator) => Self::invalid(locator, error.to_string()),
+            None => Self::new(StatusCode::BAD_REQUEST, error.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let status = match &error {
+            StoreError::Deadline | StoreError::Unavailable(_) | StoreError::Gone => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            StoreError::Data(_) => StatusCode::BAD_REQUEST,
+            _ => {
+                tracing::error!(error = ?error, "a feature request failed");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<FeatureError> for Problem {
+    fn from(error: FeatureError) -> Self {
+        match error {
+            FeatureError::Store(error) => error.into(),
+            FeatureError::Filter(error) => error.into(),
+            FeatureError::Geometry { .. } => {
+                tracing::error!(%error, "a stored geometry can't be read");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+            }
+            other => Self::new(StatusCode::BAD_REQUEST, other.to_string()),
+        }
+    }
+}

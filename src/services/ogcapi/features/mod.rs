@@ -1,0 +1,20 @@
+//! OGC API Features Part 1 (OGC 17-069r4) and Part 2 (OGC 18-058r1): items and single features, as
+//! GeoJSON and as pages.
+
+mod datetime;
+mod handler;
+mod pages;
+mod request;
+mod response;
+
+pub use request::is_filterable;
+
+use crate::readable;
+use actix_web::Scope;
+
+/// Adds the routes of features.
+pub fn routes(scope: Scope) -> Scope {
+    scope
+        .service(readable!("/collections/{collection}/items", handler::items))
+        .service(readable!("/collections/{collection}/items/{feature}", handler::item))
+}

@@ -1,0 +1,80 @@
+//! Errors as problem documents (RFC 9457).
+
+use crate::features::FeatureError;
+use crate::store::StoreError;
+use crate::tiles::TileError;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use std::sync::Arc;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TilesError {
+    /// A part of the address can't be read.
+    #[error("{0}")]
+    Malformed(String),
+    /// There is no such thing here.
+    #[error("{0}")]
+    NotFound(String),
+    /// The engine can't make it.
+    #[error(transparent)]
+    Tile(#[from] Arc<TileError>),
+    /// A stored style can't be read.
+    #[error("the style '{style}' of layer '{layer}' can't be read: {reason}")]
+    Style {
+        /// Layer slug.
+        layer: String,
+        /// Name of the style.
+        style: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl TilesError {
+    /// Whether trying again soon may help.
+    fn is_passing(&self) -> bool {
+        let Self::Tile(error) = self else { return false };
+        match error.as_ref() {
+            TileError::Features(FeatureError::Store(cause)) => {
+                matches!(cause, StoreError::Deadline | StoreError::Unavailable(_) | StoreError::Gone)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl ResponseError for TilesError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Tile(_) if self.is_passing() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Tile(error) if matches!(error.as_ref(), TileError::TooManyFeatures { .. }) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::Tile(_) | Self::Style { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        if status.is_server_error() {
+            tracing::warn!(error = %self, cause = ?std::error::Error::source(self), "no tile");
+        }
+        let mut response = HttpResponse::build(status);
+        if self.is_passing() {
+            response.insert_header((header::RETRY_AFTER, "2"));
+        }
+        let problem = serde_json::json!({
+            "type": "about:blank",
+            "title": status.canonical_reason().unwrap_or_default(),
+            "status": status.as_u16(),
+            "detail": self.to_string(),
+        });
+        response
+            .content_type("application/problem+json")
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .body(problem.to_string())
+    }
+}

@@ -1,0 +1,149 @@
+//! Errors as OWS 1.1 exception reports (OGC 06-121r3 clause 8; OGC 09-025r2 clause 7.5).
+
+use crate::formats::EncodeError;
+use crate::geo::CrsError;
+use crate::services::edge::KvpError;
+use crate::store::StoreError;
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+use quick_xml::escape::escape;
+
+/// What a client is told when its request can't be answered.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct WfsError {
+    /// Exception code of OWS 1.1 or WFS 2.0.
+    pub code: &'static str,
+    /// The parameter, or what else is to blame.
+    pub locator: Option<String>,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// HTTP status.
+    pub status: StatusCode,
+}
+
+impl WfsError {
+    /// Any error that is not a 400 or has an unusual code.
+    pub fn new(status: StatusCode, code: &'static str, locator: &str, message: impl Into<String>) -> Self {
+        let locator = (!locator.is_empty()).then(|| locator.chars().take(200).collect());
+        Self { code, locator, message: message.into(), status }
+    }
+
+    /// A parameter with a value that can't be used.
+    pub fn invalid(parameter: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", parameter, message)
+    }
+
+    /// A parameter that must be there.
+    pub fn missing(parameter: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "MissingParameterValue", parameter, message)
+    }
+
+    /// A request that can't be read at all.
+    pub fn parsing(locator: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "OperationParsingFailed", locator, message)
+    }
+
+    /// An operation that is not offered.
+    pub fn not_supported(operation: &str) -> Self {
+        let named: String = operation.chars().take(60).collect();
+        Self::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "OperationNotSupported",
+            &named,
+            format!(
+                "operation '{named}' is not offered; offered are GetCapabilities, DescribeFeatureType, GetFeature, \
+                 GetPropertyValue, ListStoredQueries and DescribeStoredQueries"
+            ),
+        )
+    }
+
+    /// A version other than 2.0.
+    pub fn version(version: &str) -> Self {
+        let named: String = version.chars().take(60).collect();
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "VersionNegotiationFailed",
+            "version",
+            format!("version '{named}' is not offered; use version=2.0.0"),
+        )
+    }
+
+    /// The answer with this error.
+    pub fn respond(&self) -> HttpResponse {
+        let locator = self
+            .locator
+            .as_ref()
+            .map_or_else(String::new, |l| format!(" locator=\"{}\"", escape(printable(l))));
+        let body = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+             <ows:ExceptionReport xmlns:ows=\"http://www.opengis.net/ows/1.1\" \
+             xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+             xsi:schemaLocation=\"http://www.opengis.net/ows/1.1 \
+             http://schemas.opengis.net/ows/1.1.0/owsExceptionReport.xsd\" version=\"2.0.0\" xml:lang=\"en\">\n\
+             <ows:Exception exceptionCode=\"{}\"{locator}>\n\
+             <ows:ExceptionText>{}</ows:ExceptionText>\n</ows:Exception>\n</ows:ExceptionReport>\n",
+            self.code,
+            escape(printable(&self.message)),
+        );
+        let mut response = HttpResponse::build(self.status);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, "10"));
+        }
+        response
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .content_type("application/xml; charset=utf-8")
+            .body(body)
+    }
+}
+
+/// Text without the characters that XML 1.0 has no way to write; a client may have sent some.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && c != '\u{fffe}' && c != '\u{ffff}') {
+                c
+            } else {
+                '\u{fffd}'
+            }
+        })
+        .collect()
+}
+
+impl From<KvpError> for WfsError {
+    fn from(error: KvpError) -> Self {
+        let (KvpError::PercentEncoding(parameter) | KvpError::Utf8(parameter)) = &error;
+        Self::parsing(&parameter.clone(), error.to_string())
+    }
+}
+
+impl From<EncodeError> for WfsError {
+    fn from(error: EncodeError) -> Self {
+        tracing::error!(%error, "a stored geometry can't be read");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "OperationProcessingFailed", "", error.to_string())
+    }
+}
+
+impl From<CrsError> for WfsError {
+    fn from(error: CrsError) -> Self {
+        Self::invalid("srsName", error.to_string())
+    }
+}
+
+impl From<StoreError> for WfsError {
+    fn from(error: StoreError) -> Self {
+        let status = match &error {
+            StoreError::Deadline | StoreError::Unavailable(_) | StoreError::Gone => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            StoreError::Data(_) => StatusCode::BAD_REQUEST,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(error = ?error, "a feature request failed");
+        }
+        let code =
+            if status == StatusCode::BAD_REQUEST { "OperationProcessingFailed" } else { "NoApplicableCode" };
+        Self::new(status, code, "", error.to_string())
+    }
+}

@@ -1,0 +1,274 @@
+//! The operations: what is visible is asked of `access` through the snapshot, features of the engine.
+
+use super::error::WfsError;
+use super::plan::{self, Part};
+use super::request::{Format, GetFeature, Request};
+use super::response::{self, Head};
+use super::{capabilities, schema, stored};
+use crate::access::Action;
+use crate::features::{Count, FeatureEngine, Geometry, Query};
+use crate::filter::Filter;
+use crate::filter::ast::Expr;
+use crate::geo::CrsRef;
+use crate::geo::crs::CrsSpelling;
+use crate::model::Layer;
+use crate::publish::Snapshot;
+use crate::services::edge::{Call, etag_matches, not_modified, with_etag};
+use crate::store::Deadline;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::StreamExt;
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Answers a request.
+///
+/// # Errors
+/// [`WfsError`], to be told to the client.
+pub async fn answer(call: &Call, http: &HttpRequest, request: Request) -> Result<HttpResponse, WfsError> {
+    let snapshot = call.app.registry.snapshot();
+    if !snapshot.has_scope(&call.caller, &call.scope) {
+        let message = format!("there is nothing at '{}'", call.scope.prefix());
+        return Err(WfsError::new(StatusCode::NOT_FOUND, "InvalidParameterValue", "", message));
+    }
+    match request {
+        Request::GetCapabilities { sections, update_sequence } => {
+            get_capabilities(call, http, &snapshot, &sections, update_sequence.as_deref())
+        }
+        Request::DescribeFeatureType(types, format) => {
+            describe_feature_type(call, http, &snapshot, &types, format.as_deref())
+        }
+        Request::GetFeature(get) => get_feature(call, &snapshot, get).await,
+        Request::GetPropertyValue(get, reference) => {
+            get_property_value(call, &snapshot, get, &reference).await
+        }
+        Request::ListStoredQueries => {
+            Ok(described(http, stored::list(&visible(call, &snapshot)), "application/xml; charset=utf-8"))
+        }
+        Request::DescribeStoredQueries => {
+            Ok(described(http, stored::describe(&visible(call, &snapshot)), "application/xml; charset=utf-8"))
+        }
+    }
+}
+
+fn visible<'a>(call: &'a Call, snapshot: &'a Snapshot) -> Vec<&'a Arc<Layer>> {
+    snapshot.visible_layers(&call.caller, &call.scope).collect()
+}
+
+/// A document that hangs on stored facts alone: with the ETag of its text.
+fn described(http: &HttpRequest, document: String, media_type: &str) -> HttpResponse {
+    let etag = format!("\"{:016x}\"", xxh3_64(document.as_bytes()));
+    if etag_matches(http, &etag) {
+        return not_modified(&etag);
+    }
+    with_etag(&mut HttpResponse::Ok(), &etag)
+        .insert_header((header::VARY, "Accept-Language"))
+        .content_type(media_type)
+        .body(document)
+}
+
+fn get_capabilities(
+    call: &Call,
+    http: &HttpRequest,
+    snapshot: &Snapshot,
+    sections: &[String],
+    update_sequence: Option<&str>,
+) -> Result<HttpResponse, WfsError> {
+    let media_type = "application/xml; charset=utf-8";
+    if let Some(known) = update_sequence {
+        // OGC 06-121r3 section 7.3.4: the same is answered by a short document, a later one is wrong.
+        match known.parse::<i64>() {
+            Ok(n) if n < snapshot.generation => {}
+            Ok(n) if n == snapshot.generation => {
+                let none = ["none".to_owned()];
+                let document = capabilities::document(call, &[], snapshot.generation, &none);
+                return Ok(described(http, document, media_type));
+            }
+            _ => {
+                let message = format!("updateSequence is {} here", snapshot.generation);
+                return Err(WfsError::new(
+                    StatusCode::BAD_REQUEST,
+                    "InvalidUpdateSequence",
+                    "updateSequence",
+                    message,
+                ));
+            }
+        }
+    }
+    let layers = visible(call, snapshot);
+    Ok(described(http, capabilities::document(call, &layers, snapshot.generation, sections), media_type))
+}
+
+fn describe_feature_type(
+    call: &Call,
+    http: &HttpRequest,
+    snapshot: &Snapshot,
+    types: &[String],
+    format: Option<&str>,
+) -> Result<HttpResponse, WfsError> {
+    let format = match Format::parse(format)? {
+        format if format.is_gml() => format,
+        _ => {
+            let message =
+                "the schema is offered as application/gml+xml; version=3.2 and text/xml; subtype=gml/3.2";
+            return Err(WfsError::invalid("outputFormat", message));
+        }
+    };
+    let named: Vec<Arc<Layer>> = types
+        .iter()
+        .map(|name| plan::layer(call, snapshot, name, &[], "typeNames"))
+        .collect::<Result<_, _>>()?;
+    let mut layers: Vec<&Arc<Layer>> =
+        if named.is_empty() { visible(call, snapshot) } else { named.iter().collect() };
+    layers.sort_by(|a, b| a.slug.cmp(&b.slug));
+    layers.dedup_by(|a, b| a.slug == b.slug);
+    Ok(described(http, schema::document(&layers, &call.url("/wfs")), format.media_type()))
+}
+
+async fn get_feature(call: &Call, snapshot: &Snapshot, get: GetFeature) -> Result<HttpResponse, WfsError> {
+    if let Some(id) = &get.by_id {
+        return feature_by_id(call, snapshot, id, get.format).await;
+    }
+    let parts = plan::parts(call, snapshot, &get)?;
+    answer_parts(call, &get, parts, None).await
+}
+
+async fn get_property_value(
+    call: &Call,
+    snapshot: &Snapshot,
+    mut get: GetFeature,
+    reference: &str,
+) -> Result<HttpResponse, WfsError> {
+    let mut parts = match get.by_id.take() {
+        Some(id) => vec![part_of_id(call, snapshot, &id)?],
+        None => plan::parts(call, snapshot, &get)?,
+    };
+    for part in &mut parts {
+        let layer = Arc::clone(&part.query.layer);
+        let present = |name: &str| Filter::Not(Box::new(Filter::IsNull(Expr::Property(name.to_owned()))));
+        // Only features that have the value answer with a member; counts follow.
+        let (columns, condition, geometry) = match plan::property(&layer, reference) {
+            Some(plan::Property::Column(name)) => (vec![name.to_owned()], Some(present(name)), false),
+            Some(plan::Property::Geometry) => (Vec::new(), Some(present("geom")), true),
+            Some(plan::Property::Identifier) => (Vec::new(), None, false),
+            Some(plan::Property::Standard) => (Vec::new(), Some(Filter::Constant(false)), false),
+            None => return Err(plan::unknown_property(&layer, reference, "valueReference")),
+        };
+        part.query.columns = Some(columns);
+        part.query.filter = Filter::and(part.query.filter.take(), condition);
+        if !geometry {
+            part.query.geometry = Geometry::Skip;
+        }
+    }
+    answer_parts(call, &get, parts, Some(reference)).await
+}
+
+/// Counts, then writes the head and the parts as features arrive.
+async fn answer_parts(
+    call: &Call,
+    get: &GetFeature,
+    mut parts: Vec<Part>,
+    reference: Option<&str>,
+) -> Result<HttpResponse, WfsError> {
+    let engine = call.app.features.clone();
+    let deadline = call.export_deadline();
+    let several = parts.len() > 1;
+    let mut matched = Some(0_u64);
+    let mut returned = 0_u64;
+    let mut heads = Vec::with_capacity(parts.len());
+    let (mut skip, mut left) = (get.start, get.count);
+    for part in &mut parts {
+        // Pages over several types and a client that only wants the number need it exactly.
+        let count = match engine.count(&part.query, deadline).await? {
+            Count::Estimated(_) if several || get.hits => {
+                Count::Exact(rows(&engine, &part.query, deadline).await?)
+            }
+            count => count,
+        };
+        part.query.page.offset = skip;
+        part.query.page.limit = left;
+        let (part_matched, part_returned) = match count {
+            Count::Exact(n) => {
+                let here = n.saturating_sub(skip).min(left.unwrap_or(u64::MAX));
+                skip = skip.saturating_sub(n);
+                left = left.map(|l| l - here);
+                (Some(n), here)
+            }
+            Count::Estimated(_) if get.hits => (None, 0),
+            Count::Estimated(_) => (None, rows(&engine, &part.query, deadline).await?),
+        };
+        matched = matched.zip(part_matched).map(|(a, b)| a + b);
+        returned += part_returned;
+        heads.push(Head { matched: part_matched, returned: part_returned, next: None, previous: None });
+    }
+    let mut head =
+        Head { matched, returned: if get.hits { 0 } else { returned }, next: None, previous: None };
+    if !get.hits {
+        (head.next, head.previous) = response::links(call, get, &head, reference);
+    }
+    if get.hits {
+        return Ok(response::hits(call, get, &parts, &head, reference));
+    }
+    response::stream(call, get, parts, heads, head, reference.map(str::to_owned)).await
+}
+
+/// The number of rows that a query really gives, counted as they come.
+async fn rows(engine: &FeatureEngine, query: &Query, deadline: Deadline) -> Result<u64, WfsError> {
+    let mut bare = query.clone();
+    bare.columns = Some(Vec::new());
+    bare.geometry = Geometry::Skip;
+    let mut stream = engine.stream(&bare, deadline).await?;
+    let mut count = 0;
+    while let Some(row) = stream.next().await {
+        row?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn no_such_feature(id: &str) -> WfsError {
+    let named: String = id.chars().take(120).collect();
+    WfsError::new(
+        StatusCode::NOT_FOUND,
+        "OperationProcessingFailed",
+        "id",
+        format!("there is no feature '{named}' here"),
+    )
+}
+
+/// The layer and `fid` of an identifier, if the caller may read it.
+fn find<'a>(call: &Call, snapshot: &'a Snapshot, id: &str) -> Result<(&'a Arc<Layer>, i64), WfsError> {
+    let (slug, fid) = plan::split_id(id).ok_or_else(|| no_such_feature(id))?;
+    let layer =
+        snapshot.layer(&call.caller, Action::Read, &call.scope, slug).ok_or_else(|| no_such_feature(id))?;
+    Ok((layer, fid))
+}
+
+fn part_of_id(call: &Call, snapshot: &Snapshot, id: &str) -> Result<Part, WfsError> {
+    let (layer, fid) = find(call, snapshot, id)?;
+    let mut query = Query::all(Arc::clone(layer));
+    query.filter = Some(Filter::Ids(vec![fid.to_string()]));
+    Ok(Part { query, crs: CrsRef { crs: Arc::clone(&layer.crs), spelling: CrsSpelling::Urn } })
+}
+
+/// GetFeatureById answers with the feature itself, not with a collection (OGC 09-025r2 clause 7.9.3.6).
+async fn feature_by_id(
+    call: &Call,
+    snapshot: &Snapshot,
+    id: &str,
+    format: Format,
+) -> Result<HttpResponse, WfsError> {
+    let (layer, fid) = find(call, snapshot, id)?;
+    let (crs, geometry) = if format.is_gml() {
+        let native = CrsRef { crs: Arc::clone(&layer.crs), spelling: CrsSpelling::Urn };
+        (native, Geometry::Native)
+    } else {
+        let crs = CrsRef::crs84()?;
+        let same = crs.crs.srid == layer.crs.srid;
+        (crs.clone(), if same { Geometry::Native } else { Geometry::In(crs.crs) })
+    };
+    let feature = call.app.features.get(layer, fid, geometry, call.deadline()).await?;
+    let feature = feature.ok_or_else(|| no_such_feature(id))?;
+    response::one(call, layer, &crs, &feature, format)
+}

@@ -1,0 +1,504 @@
+//! Answers of features: written while rows arrive, with bounded memory (OGC 09-025r2 clause 11.3).
+
+use super::error::WfsError;
+use super::plan::{Part, Property, property};
+use super::request::{Format, GetFeature, RawQuery};
+use super::schema::{self, Prefixes};
+use crate::features::{Feature, FeatureEngine, FeatureError, FeatureStream};
+use crate::formats::gml::{self, Collection, Members, Spelling};
+use crate::formats::{EncodeError, decimals_for, geojson};
+use crate::geo::CrsRef;
+use crate::model::{FeatureRef, Layer};
+use crate::services::edge::Call;
+use crate::store::Deadline;
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use bytes::Bytes;
+use chrono::{SecondsFormat, Utc};
+use futures_util::{Stream, StreamExt};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use quick_xml::escape::escape;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// Bytes gathered before they are sent.
+const CHUNK: usize = 32 * 1024;
+/// Longest address of a link: past it, servers on the way may refuse it, and no link is given.
+const LONGEST_LINK: usize = 8000;
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b':')
+    .remove(b',')
+    .remove(b'/');
+
+/// What stands at the top of a collection.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Features that match, `None` when that isn't known exactly.
+    pub matched: Option<u64>,
+    /// Features in this answer.
+    pub returned: u64,
+    /// Address of the next page.
+    pub next: Option<String>,
+    /// Address of the page before.
+    pub previous: Option<String>,
+}
+
+/// Addresses of the next and the previous page, by GET.
+pub fn links(
+    call: &Call,
+    get: &GetFeature,
+    head: &Head,
+    reference: Option<&str>,
+) -> (Option<String>, Option<String>) {
+    let Some(count) = get.count.filter(|c| *c > 0) else { return (None, None) };
+    let end = get.start.saturating_add(head.returned);
+    let more = head.returned > 0 && head.matched.map_or(head.returned == count, |m| end < m);
+    let next = more.then(|| page(call, get, end, count, reference));
+    let previous = (get.start > 0).then(|| {
+        let start = get.start.saturating_sub(count);
+        page(call, get, start, get.start - start, reference)
+    });
+    (next.filter(|l| l.len() <= LONGEST_LINK), previous.filter(|l| l.len() <= LONGEST_LINK))
+}
+
+fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option<&str>) -> String {
+    let operation = if reference.is_some() { "GetPropertyValue" } else { "GetFeature" };
+    let mut url = format!("{}?service=WFS&version=2.0.0&request={operation}", call.url("/wfs"));
+    let mut add = |name: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = write!(url, "&{name}={}", utf8_percent_encode(value, VALUE));
+        }
+    };
+    let lists = |pick: fn(&RawQuery) -> String| -> String {
+        let all: Vec<String> = get.queries.iter().map(pick).collect();
+        match all.as_slice() {
+            [] => String::new(),
+            [one] => one.clone(),
+            several if several.iter().all(String::is_empty) => String::new(),
+            several => several.iter().map(|v| format!("({v})")).collect(),
+        }
+    };
+    let same = |pick: fn(&RawQuery) -> Option<&str>| {
+        get.queries.first().and_then(pick).unwrap_or_default().to_owned()
+    };
+    let spaces: Vec<String> = get
+        .namespaces
+        .iter()
+        .filter(|(prefix, _)| {
+            get.queries.iter().flat_map(|q| &q.types).any(|t| t.starts_with(&format!("{prefix}:")))
+        })
+        .map(|(prefix, uri)| format!("xmlns({prefix},{uri})"))
+        .collect();
+    add("namespaces", &spaces.join(","));
+    add("typeNames", &lists(|q| q.types.join(",")));
+    add("srsName", &lists(|q| q.srs.clone().unwrap_or_default()));
+    add("propertyName", &lists(|q| q.properties.join(",")));
+    add("filter", &lists(|q| q.filter.clone().unwrap_or_default()));
+    add("sortBy", &lists(|q| q.sort.clone().unwrap_or_default()));
+    add("bbox", &same(|q| q.bbox.as_deref()));
+    add("resourceId", &get.queries.first().map(|q| q.ids.join(",")).unwrap_or_default());
+    add("valueReference", reference.unwrap_or_default());
+    add("outputFormat", get.format.media_type());
+    add("startIndex", &start.to_string());
+    add("count", &count.to_string());
+    url
+}
+
+/// The answer to `resultType=hits`: the head alone.
+pub fn hits(
+    call: &Call,
+    get: &GetFeature,
+    parts: &[Part],
+    head: &Head,
+    reference: Option<&str>,
+) -> HttpResponse {
+    let layers: Vec<&Arc<Layer>> = parts.iter().map(|p| &p.query.layer).collect();
+    let body = if get.format.is_gml() {
+        let mut out = Vec::new();
+        open(&mut out, call, &layers, head, reference.is_some());
+        close(&mut out, reference.is_some());
+        out
+    } else {
+        let mut out = Vec::new();
+        open_geojson(&mut out, None);
+        close_geojson(&mut out, head);
+        out
+    };
+    fresh(get.format).body(body)
+}
+
+/// Answers of features are never kept: they change the moment an edit is made, and QGIS would answer a
+/// second layer from its cache.
+fn fresh(format: Format) -> actix_web::HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CACHE_CONTROL, "no-store")).content_type(format.media_type());
+    response
+}
+
+fn now() -> String {
+    Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// Head of a collection with its namespaces.
+fn open(out: &mut Vec<u8>, call: &Call, layers: &[&Arc<Layer>], head: &Head, values: bool) {
+    let mut text = Vec::new();
+    let collection = Collection {
+        namespaces: Prefixes::of(layers.iter().copied()).pairs(),
+        schema_locations: locations(call, layers),
+        ..collection(head)
+    };
+    collection.head(&mut text);
+    if values {
+        // A collection of values has the same attributes under its own name (clause 10.3.1).
+        let renamed =
+            String::from_utf8_lossy(&text).replacen("<wfs:FeatureCollection", "<wfs:ValueCollection", 1);
+        out.extend_from_slice(renamed.as_bytes());
+    } else {
+        out.append(&mut text);
+    }
+}
+
+/// The attributes of a collection.
+fn collection(head: &Head) -> Collection {
+    Collection {
+        time_stamp: now(),
+        number_matched: head.matched,
+        number_returned: head.returned,
+        next: head.next.clone(),
+        previous: head.previous.clone(),
+        ..Collection::default()
+    }
+}
+
+/// The `schemaLocation` pairs: WFS itself and the layers' namespaces.
+fn locations(call: &Call, layers: &[&Arc<Layer>]) -> Vec<(String, String)> {
+    let wfs = (
+        "http://www.opengis.net/wfs/2.0".to_owned(),
+        "http://schemas.opengis.net/wfs/2.0/wfs.xsd".to_owned(),
+    );
+    let gml = (gml::NAMESPACE.to_owned(), gml::SCHEMA_LOCATION.to_owned());
+    let mut spaces: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for layer in layers {
+        let names = spaces.entry(layer.dataset.organisation.namespace.as_str()).or_default();
+        if !names.contains(&layer.type_name()) {
+            names.push(layer.type_name());
+        }
+    }
+    let url = call.url("/wfs");
+    let types =
+        spaces.iter().map(|(namespace, names)| ((*namespace).to_owned(), schema::location(&url, names)));
+    [wfs, gml].into_iter().chain(types).collect()
+}
+
+fn close(out: &mut Vec<u8>, values: bool) {
+    if values {
+        out.extend_from_slice(b"</wfs:ValueCollection>\n");
+    } else {
+        Collection::end_tag(out);
+    }
+}
+
+/// One feature, bare.
+///
+/// # Errors
+/// When its stored geometry can't be read.
+pub fn one(
+    call: &Call,
+    layer: &Arc<Layer>,
+    crs: &CrsRef,
+    feature: &Feature,
+    format: Format,
+) -> Result<HttpResponse, WfsError> {
+    let mut out = Vec::new();
+    let values = feature.values();
+    let whole = FeatureRef {
+        fid: feature.fid(),
+        geometry: feature.geometry(),
+        columns: feature.columns(),
+        values: &values,
+    };
+    if format.is_gml() {
+        let places: Vec<String> =
+            locations(call, &[layer]).iter().skip(1).map(|(space, at)| format!("{space} {at}")).collect();
+        let root = format!(
+            " xmlns:gml=\"{}\"{} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"{}\"",
+            gml::NAMESPACE,
+            Prefixes::of([layer]).declarations(),
+            escape(places.join(" "))
+        );
+        out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        Members::new(layer, feature.columns(), Spelling::of(crs, false)).element(whole, &root, &mut out)?;
+    } else {
+        let mut writer = geojson::Writer::new(feature.columns(), decimals_for(&crs.crs));
+        writer.id_prefix(&format!("{}.", layer.slug));
+        writer.single(whole, &[], &mut out)?;
+    }
+    Ok(fresh(format).body(out))
+}
+
+/// Opens the first query, so that what it refuses is still told as an exception, then streams.
+///
+/// # Errors
+/// [`WfsError`] of the first query.
+pub async fn stream(
+    call: &Call,
+    get: &GetFeature,
+    parts: Vec<Part>,
+    heads: Vec<Head>,
+    head: Head,
+    reference: Option<String>,
+) -> Result<HttpResponse, WfsError> {
+    let engine = call.app.features.clone();
+    let deadline = call.export_deadline();
+    let mut response = fresh(get.format);
+    let several = parts.len() > 1;
+    let mut out = Vec::new();
+    let layers: Vec<&Arc<Layer>> = parts.iter().map(|p| &p.query.layer).collect();
+    if get.format.is_gml() {
+        open(&mut out, call, &layers, &head, reference.is_some());
+    } else {
+        open_geojson(&mut out, parts.first().map(|p| &p.crs));
+    }
+    let mut parts: VecDeque<(Part, Head)> = parts.into_iter().zip(heads).collect();
+    let current = match parts.pop_front() {
+        Some((part, head)) => {
+            let rows = engine.stream(&part.query, deadline).await?;
+            Some(Running::new(rows, part, head, get.format, reference.as_deref()))
+        }
+        None => None,
+    };
+    let writer = Writer {
+        engine,
+        deadline,
+        format: get.format,
+        several,
+        reference,
+        head,
+        parts,
+        current,
+        written: 0,
+        out,
+        over: false,
+    };
+    Ok(response.streaming(writer.chunks()))
+}
+
+/// How the features of one part are written.
+enum Encoding {
+    Gml(Members),
+    Json(geojson::Writer),
+    /// GetPropertyValue: the value's element, or the identifier.
+    Value(Value),
+}
+
+enum Value {
+    Identifier,
+    Column(String),
+    Geometry(String, Spelling),
+}
+
+/// The part that is being written.
+struct Running {
+    rows: FeatureStream,
+    layer: Arc<Layer>,
+    head: Head,
+    encoding: Encoding,
+    opened: bool,
+}
+
+impl Running {
+    fn new(rows: FeatureStream, part: Part, head: Head, format: Format, reference: Option<&str>) -> Self {
+        let layer = part.query.layer;
+        let spelling = Spelling::of(&part.crs, false);
+        let prefix = &layer.dataset.organisation.prefix;
+        let encoding = match reference {
+            Some(reference) => Encoding::Value(match property(&layer, reference) {
+                Some(Property::Column(name)) => Value::Column(format!("{prefix}:{name}")),
+                Some(Property::Geometry) => Value::Geometry(format!("{prefix}:geom"), spelling),
+                _ => Value::Identifier,
+            }),
+            None if format.is_gml() => Encoding::Gml(Members::new(&layer, rows.columns(), spelling)),
+            None => {
+                let mut writer = geojson::Writer::new(rows.columns(), decimals_for(&part.crs.crs));
+                writer.id_prefix(&format!("{}.", layer.slug));
+                Encoding::Json(writer)
+            }
+        };
+        Self { rows, layer, head, encoding, opened: false }
+    }
+}
+
+/// Why an answer was broken off.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+/// A running answer.
+struct Writer {
+    engine: FeatureEngine,
+    deadline: Deadline,
+    format: Format,
+    several: bool,
+    /// The property of GetPropertyValue.
+    reference: Option<String>,
+    head: Head,
+    parts: VecDeque<(Part, Head)>,
+    current: Option<Running>,
+    written: u64,
+    out: Vec<u8>,
+    over: bool,
+}
+
+impl Writer {
+    fn chunks(self) -> impl Stream<Item = Result<Bytes, Broken>> {
+        futures_util::stream::unfold(Some(self), |state| async move {
+            let mut writer = state?;
+            match writer.fill().await {
+                Ok(()) => {
+                    let chunk = Bytes::from(std::mem::take(&mut writer.out));
+                    let rest = (!writer.over).then_some(writer);
+                    Some((Ok(chunk), rest))
+                }
+                Err(error) => {
+                    // The head is gone: breaking the connection off is the only way to say that the
+                    // answer is not whole.
+                    tracing::warn!(%error, "a feature answer was broken off");
+                    Some((Err(error), None))
+                }
+            }
+        })
+    }
+
+    /// Writes until a chunk is full or nothing is left.
+    async fn fill(&mut self) -> Result<(), Broken> {
+        let nested = self.several && self.format.is_gml() && self.reference.is_none();
+        while self.out.len() < CHUNK && !self.over {
+            let Some(part) = &mut self.current else {
+                match self.parts.pop_front() {
+                    Some((part, head)) => {
+                        let rows = self.engine.stream(&part.query, self.deadline).await?;
+                        let reference = self.reference.as_deref();
+                        self.current = Some(Running::new(rows, part, head, self.format, reference));
+                    }
+                    None => self.end(),
+                }
+                continue;
+            };
+            if nested && !part.opened {
+                self.out.extend_from_slice(b"<wfs:member>");
+                collection(&part.head).start_tag(false, &mut self.out);
+            }
+            part.opened = true;
+            match part.rows.next().await {
+                Some(feature) => {
+                    write_feature(&mut self.out, &part.layer, &part.encoding, &feature?, self.written > 0)?;
+                    self.written += 1;
+                }
+                None => {
+                    if nested {
+                        Collection::end_tag(&mut self.out);
+                        self.out.extend_from_slice(b"</wfs:member>\n");
+                    }
+                    self.current = None;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        if self.format.is_gml() {
+            close(&mut self.out, self.reference.is_some());
+        } else {
+            close_geojson(&mut self.out, &self.head);
+        }
+        self.over = true;
+    }
+}
+
+fn write_feature(
+    out: &mut Vec<u8>,
+    layer: &Layer,
+    encoding: &Encoding,
+    feature: &Feature,
+    follows: bool,
+) -> Result<(), EncodeError> {
+    let values = feature.values();
+    let whole = FeatureRef {
+        fid: feature.fid(),
+        geometry: feature.geometry(),
+        columns: feature.columns(),
+        values: &values,
+    };
+    match encoding {
+        Encoding::Gml(members) => return members.member(whole, out),
+        Encoding::Json(writer) => {
+            if follows {
+                out.extend_from_slice(b",\n");
+            }
+            return writer.single(whole, &[], out);
+        }
+        Encoding::Value(Value::Identifier) => {
+            out.extend_from_slice(format!("<wfs:member>{}.{}", layer.slug, whole.fid).as_bytes());
+        }
+        Encoding::Value(Value::Column(name)) => {
+            out.extend_from_slice(format!("<wfs:member><{name}>").as_bytes());
+            if let Some(value) = values.first() {
+                gml::push_value(value, out);
+            }
+            out.extend_from_slice(format!("</{name}>").as_bytes());
+        }
+        Encoding::Value(Value::Geometry(name, spelling)) => {
+            out.extend_from_slice(format!("<wfs:member><{name}>").as_bytes());
+            if let Some(ewkb) = whole.geometry {
+                let id = format!("{}.{}.geom", layer.slug, whole.fid);
+                gml::push_geometry(ewkb, &id, spelling, out)
+                    .map_err(|cause| EncodeError::Geometry { fid: whole.fid, cause })?;
+            }
+            out.extend_from_slice(format!("</{name}>").as_bytes());
+        }
+    }
+    out.extend_from_slice(b"</wfs:member>\n");
+    Ok(())
+}
+
+/// Head of a GeoJSON collection. RFC 7946 has no member for a system; the one of its predecessor is what
+/// clients read.
+fn open_geojson(out: &mut Vec<u8>, crs: Option<&CrsRef>) {
+    out.extend_from_slice(b"{\"type\":\"FeatureCollection\"");
+    let plain = CrsRef::crs84().ok().map(|c| c.crs.srid);
+    if let Some(crs) = crs.filter(|c| Some(c.crs.srid) != plain) {
+        out.extend_from_slice(format!(",\"crs\":{}", geojson::crs_member(crs)).as_bytes());
+    }
+    out.extend_from_slice(b",\"features\":[\n");
+}
+
+fn close_geojson(out: &mut Vec<u8>, head: &Head) {
+    let matched = head.matched.map_or_else(|| serde_json::json!("unknown"), |m| serde_json::json!(m));
+    let links: Vec<serde_json::Value> = [("next", &head.next), ("prev", &head.previous)]
+        .into_iter()
+        .filter_map(|(rel, link)| {
+            let href = link.as_ref()?;
+            Some(serde_json::json!({"rel": rel, "type": "application/geo+json", "href": href}))
+        })
+        .collect();
+    let mut text = format!(
+        "\n],\"numberMatched\":{matched},\"numberReturned\":{},\"timeStamp\":\"{}\"",
+        head.returned,
+        now()
+    );
+    if !links.is_empty() {
+        let _ = write!(text, ",\"links\":{}", serde_json::Value::Array(links));
+    }
+    text.push_str("}\n");
+    out.extend_from_slice(text.as_bytes());
+}

@@ -1,0 +1,252 @@
+//! XML requests: read once, with DTDs refused and depth bounded, into the same raw form that key-value
+//! pairs give (OGC 09-025r2 annex A; clause 6.2.5.3 for the encodings).
+
+use super::error::WfsError;
+use super::request::{RawQuery, RawRequest};
+use roxmltree::{Document, Node, ParsingOptions};
+use std::fmt::Write as _;
+
+const WFS: &str = "http://www.opengis.net/wfs/2.0";
+/// Elements and attributes in a request; a filter with 10,000 conditions fits.
+const NODES: u32 = 500_000;
+
+/// Parses text as XML without DTD, no deeper than `depth`.
+///
+/// # Errors
+/// `OperationParsingFailed` with the parser's reason.
+pub fn document<'a>(text: &'a str, depth: usize, locator: &str) -> Result<Document<'a>, WfsError> {
+    guard_depth(text, depth, locator)?;
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: NODES, ..ParsingOptions::default() };
+    Document::parse_with_options(text, options)
+        .map_err(|error| WfsError::parsing(locator, format!("the XML can't be read: {error}")))
+}
+
+/// Refuses nesting deeper than `depth` before any tree is built.
+fn guard_depth(text: &str, depth: usize, locator: &str) -> Result<(), WfsError> {
+    let mut reader = quick_xml::Reader::from_str(text);
+    let mut level = 0_usize;
+    loop {
+        match reader.read_event() {
+            Ok(quick_xml::events::Event::Start(_)) => {
+                level += 1;
+                if level > depth {
+                    let message = format!("the XML is nested deeper than {depth} elements");
+                    return Err(WfsError::parsing(locator, message));
+                }
+            }
+            Ok(quick_xml::events::Event::End(_)) => level = level.saturating_sub(1),
+            Ok(quick_xml::events::Event::DocType(_)) => {
+                return Err(WfsError::parsing(locator, "the XML has a DTD; send it without one"));
+            }
+            Ok(quick_xml::events::Event::Eof) => return Ok(()),
+            Ok(_) => {}
+            Err(error) => return Err(WfsError::parsing(locator, format!("the XML can't be read: {error}"))),
+        }
+    }
+}
+
+/// Reads the body of a POST.
+///
+/// # Errors
+/// [`WfsError`] when it is not XML or not a WFS request.
+pub fn parse(body: &[u8], depth: usize) -> Result<RawRequest, WfsError> {
+    let text = decode(body)?;
+    let document = document(&text, depth, "request")?;
+    let root = document.root_element();
+    let name = root.tag_name().name();
+    match root.tag_name().namespace() {
+        Some(WFS) => {}
+        Some("http://www.opengis.net/wfs") => {
+            return Err(WfsError::version(root.attribute("version").unwrap_or("1.x")));
+        }
+        Some(namespace) if namespace.contains("soap") => {
+            return Err(WfsError::parsing("request", "SOAP is not offered; send the WFS request itself"));
+        }
+        _ => {
+            let message = format!("element '{name}' is not in the namespace {WFS}");
+            return Err(WfsError::parsing("request", message));
+        }
+    }
+    let mut raw = RawRequest { operation: Some(name.to_owned()), ..RawRequest::default() };
+    for attribute in root.attributes().filter(|a| a.namespace().is_none()) {
+        raw.parameters.set(attribute.name(), attribute.value());
+    }
+    raw.namespaces =
+        root.namespaces().filter_map(|n| Some((n.name()?.to_owned(), n.uri().to_owned()))).collect();
+    match name {
+        "GetCapabilities" => {
+            collect(&mut raw, root, "Version", "acceptVersions");
+            collect(&mut raw, root, "Section", "sections");
+        }
+        "DescribeFeatureType" => collect(&mut raw, root, "TypeName", "typeNames"),
+        "DescribeStoredQueries" => collect(&mut raw, root, "StoredQueryId", "storedQuery_Id"),
+        "GetFeature" | "GetPropertyValue" => {
+            for child in root.children().filter(Node::is_element) {
+                match child.tag_name().name() {
+                    "Query" => raw.queries.push(query(&text, child, &mut raw.namespaces)),
+                    "StoredQuery" => stored(&mut raw, child),
+                    other => {
+                        let message = format!("element '{other}' is not part of {name}");
+                        return Err(WfsError::parsing(other, message));
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(raw)
+}
+
+/// UTF-8, or what the byte order mark or the XML declaration says.
+fn decode(body: &[u8]) -> Result<String, WfsError> {
+    let head = String::from_utf8_lossy(body.get(..body.len().min(120)).unwrap_or_default()).into_owned();
+    let declared = head.split_once("encoding=").and_then(|(_, rest)| {
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        rest.get(1..)?.split(quote).next().map(str::to_owned)
+    });
+    let encoding = encoding_rs::Encoding::for_bom(body)
+        .map(|(e, _)| e)
+        .or_else(|| declared.as_deref().and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes())));
+    let (text, _, broken) = encoding.unwrap_or(encoding_rs::UTF_8).decode(body);
+    if broken {
+        return Err(WfsError::parsing("request", "the body is not text in the encoding that it declares"));
+    }
+    Ok(text.into_owned())
+}
+
+/// Joins the texts of all descendants of a name into one parameter.
+fn collect(raw: &mut RawRequest, root: Node<'_, '_>, element: &str, parameter: &str) {
+    let values: Vec<&str> = root
+        .descendants()
+        .filter(|n| n.is_element() && n.tag_name().name() == element)
+        .filter_map(|n| n.text().map(str::trim))
+        .collect();
+    if !values.is_empty() {
+        raw.parameters.set(parameter, &values.join(","));
+    }
+}
+
+fn stored(raw: &mut RawRequest, node: Node<'_, '_>) {
+    raw.parameters.set("storedQuery_Id", node.attribute("id").unwrap_or_default());
+    for parameter in node.children().filter(|n| n.is_element() && n.tag_name().name() == "Parameter") {
+        if let Some(name) = parameter.attribute("name") {
+            raw.parameters.set(name, parameter.text().unwrap_or_default().trim());
+        }
+    }
+}
+
+fn query(text: &str, node: Node<'_, '_>, namespaces: &mut Vec<(String, String)>) -> RawQuery {
+    for namespace in node.namespaces() {
+        let pair = (namespace.name().unwrap_or_default().to_owned(), namespace.uri().to_owned());
+        if !pair.0.is_empty() && !namespaces.contains(&pair) {
+            namespaces.push(pair);
+        }
+    }
+    let types = node.attribute("typeNames").or_else(|| node.attribute("typeName")).unwrap_or_default();
+    let mut query = RawQuery {
+        types: types.split([' ', ',']).filter(|t| !t.is_empty()).map(str::to_owned).collect(),
+        srs: node.attribute("srsName").map(str::to_owned),
+        ..RawQuery::default()
+    };
+    for child in node.children().filter(Node::is_element) {
+        match child.tag_name().name() {
+            "PropertyName" => query.properties.push(child.text().unwrap_or_default().trim().to_owned()),
+            "Filter" => query.filter = Some(standalone(text, child)),
+            "SortBy" => query.sort = Some(sort(child)),
+            _ => {}
+        }
+    }
+    query
+}
+
+/// `SortBy` as its key-value form.
+fn sort(node: Node<'_, '_>) -> String {
+    let text = |parent: Node<'_, '_>, names: &[&str]| {
+        parent
+            .children()
+            .find(|n| names.contains(&n.tag_name().name()))
+            .and_then(|n| n.text())
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    let keys: Vec<String> = node
+        .children()
+        .filter(|n| n.tag_name().name() == "SortProperty")
+        .map(|key| {
+            let name = text(key, &["ValueReference", "PropertyName"]);
+            format!("{name} {}", text(key, &["SortOrder"])).trim().to_owned()
+        })
+        .collect();
+    keys.join(",")
+}
+
+/// The text of an element with the namespaces that are in scope declared on itself, so that it can be
+/// read alone: in a paging link, or by the filter parser.
+fn standalone(text: &str, node: Node<'_, '_>) -> String {
+    let whole = text.get(node.range()).unwrap_or_default();
+    let name_end = whole.find(|c: char| c.is_whitespace() || c == '>' || c == '/').unwrap_or(whole.len());
+    let tag_end = whole.find('>').unwrap_or(whole.len());
+    let (name, tail) = whole.split_at(name_end);
+    let own = whole.get(name_end..tag_end).unwrap_or_default();
+    let mut out = String::from(name);
+    for namespace in node.namespaces() {
+        let attribute = match namespace.name() {
+            Some("xml") => continue,
+            Some(prefix) => format!("xmlns:{prefix}"),
+            None => "xmlns".to_owned(),
+        };
+        let declared = own.split_whitespace().any(|a| a.split('=').next() == Some(attribute.as_str()));
+        if !declared {
+            let _ = write!(out, " {attribute}=\"{}\"", quick_xml::escape::escape(namespace.uri()));
+        }
+    }
+    out.push_str(tail);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_with_a_filter_gives_a_filter_that_stands_alone() {
+        let body = r#"<wfs:GetFeature xmlns:wfs="http://www.opengis.net/wfs/2.0" xmlns:a="http://a"
+            xmlns:fes="http://www.opengis.net/fes/2.0" service="WFS" version="2.0.0" count="5">
+            <wfs:Query typeNames="a:x" srsName="EPSG:3857"><wfs:PropertyName>a:n</wfs:PropertyName>
+            <fes:Filter><fes:PropertyIsNull><fes:ValueReference>a:n</fes:ValueReference></fes:PropertyIsNull></fes:Filter>
+            <fes:SortBy><fes:SortProperty><fes:ValueReference>n</fes:ValueReference><fes:SortOrder>DESC</fes:SortOrder>
+            </fes:SortProperty></fes:SortBy></wfs:Query></wfs:GetFeature>"#;
+        let raw = parse(body.as_bytes(), 50).expect("read");
+        assert_eq!(raw.operation.as_deref(), Some("GetFeature"));
+        assert_eq!(raw.parameters.get("COUNT"), Some("5"));
+        let query = &raw.queries[0];
+        assert_eq!(query.types, ["a:x"]);
+        assert_eq!(query.sort.as_deref(), Some("n DESC"));
+        let filter = query.filter.as_deref().expect("a filter");
+        let alone = Document::parse(filter).expect("stands alone");
+        assert_eq!(alone.root_element().tag_name().namespace(), Some("http://www.opengis.net/fes/2.0"));
+    }
+
+    #[test]
+    fn dtds_deep_nesting_and_broken_xml_are_refused() {
+        for body in [
+            "<!DOCTYPE x [<!ENTITY e 'v'>]><x>&e;</x>".to_owned(),
+            format!("{}{}", "<a>".repeat(10_000), "</a>".repeat(10_000)),
+            "<wfs:GetFeature".to_owned(),
+            "not xml".to_owned(),
+            "<GetFeature xmlns='http://elsewhere'/>".to_owned(),
+        ] {
+            let error = parse(body.as_bytes(), 100).expect_err("refused");
+            assert_eq!(error.code, "OperationParsingFailed", "{body:.40}");
+        }
+        let old = parse(b"<GetFeature xmlns='http://www.opengis.net/wfs' version='1.1.0'/>", 100);
+        assert_eq!(old.expect_err("refused").code, "VersionNegotiationFailed");
+    }
+
+    #[test]
+    fn a_body_in_latin1_is_read_as_it_says() {
+        let body = b"<?xml version='1.0' encoding='ISO-8859-1'?><ListStoredQueries xmlns='http://www.opengis.net/wfs/2.0' service='\xe9'/>";
+        assert_eq!(parse(body, 10).expect("read").parameters.get("service"), Some("é"));
+    }
+}

@@ -1,0 +1,264 @@
+//! Rules as MapLibre layers.
+
+use super::expression;
+use super::zoom;
+use crate::filter::Filter;
+use crate::model::Layer;
+use crate::style::{
+    Fill, LabelPart, LineCap, LineJoin, MarkShape, Placement, PointSymbolizer, Rule, Stroke, Style,
+    Symbolizer, TextSymbolizer,
+};
+use serde_json::{Map, Value, json};
+
+/// What came of a style.
+#[derive(Default)]
+pub(super) struct Drawn {
+    pub(super) layers: Vec<Value>,
+    pub(super) left_out: Vec<String>,
+    pub(super) approximated: Vec<String>,
+}
+
+/// Writes the layers of a style in drawing order.
+pub(super) fn write(style: &Style, layer: &Layer) -> Drawn {
+    let mut drawn = Drawn::default();
+    for (pass, feature_style) in style.feature_type_styles.iter().enumerate() {
+        for (number, rule) in feature_style.rules.iter().enumerate() {
+            let name = match rule.label() {
+                "" => format!("rule {}.{}", pass + 1, number + 1),
+                label => label.to_owned(),
+            };
+            let filter = match condition(rule, &feature_style.rules, layer) {
+                Ok(filter) => filter,
+                Err(reason) => {
+                    drawn.left_out.push(format!("{name}: MapLibre has no expression for {reason}"));
+                    continue;
+                }
+            };
+            for (part, symbolizer) in rule.symbolizers.iter().enumerate() {
+                let base = Base {
+                    id: format!("{}-{pass}-{number}-{part}", layer.slug),
+                    rule,
+                    rule_name: &name,
+                    filter: filter.clone(),
+                    source: &layer.slug,
+                };
+                symbolizer_layers(symbolizer, &base, &mut drawn);
+            }
+        }
+    }
+    drawn
+}
+
+/// A rule's condition; that of an else rule is that no other rule of the pass takes the feature.
+fn condition(rule: &Rule, pass: &[Rule], layer: &Layer) -> Result<Option<Value>, expression::Unsayable> {
+    if !rule.otherwise {
+        return rule.filter.as_ref().map(|f| expression::condition(f, layer)).transpose();
+    }
+    let mut none = vec![json!("all")];
+    for other in pass.iter().filter(|r| !r.otherwise && overlap(r, rule)) {
+        let filter = other.filter.as_ref().unwrap_or(&Filter::Constant(true));
+        none.push(json!(["!", expression::condition(filter, layer)?]));
+    }
+    Ok((none.len() > 1).then_some(Value::Array(none)))
+}
+
+fn overlap(a: &Rule, b: &Rule) -> bool {
+    let below = |min: Option<f64>, max: Option<f64>| match (min, max) {
+        (Some(min), Some(max)) => min < max,
+        _ => true,
+    };
+    below(a.min_scale, b.max_scale) && below(b.min_scale, a.max_scale)
+}
+
+/// What the layers of a symbolizer have in common.
+struct Base<'a> {
+    id: String,
+    rule: &'a Rule,
+    rule_name: &'a str,
+    filter: Option<Value>,
+    source: &'a str,
+}
+
+impl Base<'_> {
+    fn layer(&self, kind: &str, only: Option<&str>, layout: Value, paint: Value) -> Value {
+        let mut layer = Map::new();
+        layer.insert("id".into(), json!(format!("{}-{kind}", self.id)));
+        layer.insert("type".into(), json!(kind));
+        layer.insert("source".into(), json!(self.source));
+        layer.insert("source-layer".into(), json!(self.source));
+        // Drawn at denominators from the minimum up to below the maximum: larger numbers are lower zooms.
+        if let Some(max) = self.rule.max_scale {
+            layer.insert("minzoom".into(), json!(zoom(max)));
+        }
+        if let Some(min) = self.rule.min_scale.filter(|min| *min > 0.0) {
+            layer.insert("maxzoom".into(), json!(zoom(min)));
+        }
+        let geometry = only.map(|kind| json!(["==", ["geometry-type"], kind]));
+        let filter = match (geometry, self.filter.clone()) {
+            (Some(a), Some(b)) => Some(json!(["all", a, b])),
+            (one, None) | (None, one) => one,
+        };
+        if let Some(filter) = filter {
+            layer.insert("filter".into(), filter);
+        }
+        layer.insert("layout".into(), layout);
+        layer.insert("paint".into(), paint);
+        layer.insert("metadata".into(), json!({ "datasud:rule": self.rule_name }));
+        Value::Object(layer)
+    }
+}
+
+fn symbolizer_layers(symbolizer: &Symbolizer, base: &Base<'_>, drawn: &mut Drawn) {
+    match symbolizer {
+        Symbolizer::Polygon(polygon) => {
+            if let Some(fill) = &polygon.fill {
+                drawn.layers.push(base.layer("fill", None, json!({}), fill_paint(fill)));
+            }
+            if let Some(stroke) = &polygon.stroke {
+                drawn.layers.push(line(base, stroke));
+            }
+        }
+        Symbolizer::Line(symbol) => drawn.layers.push(line(base, &symbol.stroke)),
+        Symbolizer::Point(point) => {
+            let layer = circle(base, point, drawn);
+            drawn.layers.push(layer);
+        }
+        Symbolizer::Text(text) => {
+            let layer = label(base, text, drawn);
+            drawn.layers.push(layer);
+        }
+    }
+}
+
+fn fill_paint(fill: &Fill) -> Value {
+    json!({ "fill-color": fill.color.hex(), "fill-opacity": tidy(fill.opacity) })
+}
+
+fn line(base: &Base<'_>, stroke: &Stroke) -> Value {
+    let cap = match stroke.cap {
+        LineCap::Butt => "butt",
+        LineCap::Round => "round",
+        LineCap::Square => "square",
+    };
+    let join = match stroke.join {
+        LineJoin::Mitre => "miter",
+        LineJoin::Round => "round",
+        LineJoin::Bevel => "bevel",
+    };
+    let mut paint = json!({
+        "line-color": stroke.color.hex(),
+        "line-opacity": tidy(stroke.opacity),
+        "line-width": tidy(stroke.width),
+    });
+    if !stroke.dashes.is_empty() && stroke.width > 0.0 {
+        // MapLibre counts dashes in widths of the line.
+        let mut dashes: Vec<f64> = stroke.dashes.iter().map(|d| tidy(d / stroke.width)).collect();
+        if dashes.len() % 2 == 1 {
+            dashes.extend_from_within(..);
+        }
+        paint["line-dasharray"] = json!(dashes);
+    }
+    base.layer("line", None, json!({ "line-cap": cap, "line-join": join }), paint)
+}
+
+fn circle(base: &Base<'_>, point: &PointSymbolizer, drawn: &mut Drawn) -> Value {
+    let mark = &point.mark;
+    if mark.shape != MarkShape::Circle {
+        drawn.approximated.push(format!(
+            "{}: the {} is drawn as a circle",
+            base.rule_name,
+            mark.shape.name()
+        ));
+    }
+    if point.anchor != [0.5, 0.5] {
+        drawn.approximated.push(format!("{}: the mark stands centred on its point", base.rule_name));
+    }
+    let mut paint = json!({ "circle-radius": tidy(point.size / 2.0) });
+    match &mark.fill {
+        Some(fill) => {
+            paint["circle-color"] = json!(fill.color.hex());
+            paint["circle-opacity"] = json!(tidy(fill.opacity * point.opacity));
+        }
+        None => paint["circle-opacity"] = json!(0),
+    }
+    if let Some(stroke) = &mark.stroke {
+        paint["circle-stroke-color"] = json!(stroke.color.hex());
+        paint["circle-stroke-opacity"] = json!(tidy(stroke.opacity * point.opacity));
+        paint["circle-stroke-width"] = json!(tidy(stroke.width));
+    }
+    if point.displacement != [0.0, 0.0] {
+        paint["circle-translate"] = json!([tidy(point.displacement[0]), tidy(-point.displacement[1])]);
+    }
+    // On lines and areas MapLibre would put a circle on every vertex.
+    base.layer("circle", Some("Point"), json!({}), paint)
+}
+
+fn label(base: &Base<'_>, text: &TextSymbolizer, drawn: &mut Drawn) -> Value {
+    let mut field = vec![json!("concat")];
+    for part in &text.label {
+        field.push(match part {
+            LabelPart::Text(text) => json!(text),
+            LabelPart::Property(name) => json!(["to-string", ["get", name]]),
+        });
+    }
+    let mut layout = json!({
+        "text-field": field,
+        "text-size": tidy(text.font.size),
+        "symbol-placement": "point",
+    });
+    if !text.font.families.is_empty() {
+        layout["text-font"] = json!(text.font.families);
+    }
+    let ems = |pixels: f32| if text.font.size > 0.0 { tidy(pixels / text.font.size) } else { 0.0 };
+    match text.placement {
+        Placement::Point { anchor, displacement, rotation } => {
+            layout["text-anchor"] = json!(text_anchor(anchor));
+            if displacement != [0.0, 0.0] {
+                layout["text-offset"] = json!([ems(displacement[0]), ems(-displacement[1])]);
+            }
+            if rotation != 0.0 {
+                layout["text-rotate"] = json!(tidy(rotation));
+            }
+        }
+        Placement::Line { offset } => {
+            layout["symbol-placement"] = json!("line");
+            if offset != 0.0 {
+                layout["text-offset"] = json!([0, ems(-offset)]);
+            }
+        }
+    }
+    let mut paint = json!({
+        "text-color": text.fill.color.hex(),
+        "text-opacity": tidy(text.fill.opacity),
+    });
+    if let Some(halo) = &text.halo {
+        paint["text-halo-color"] = json!(halo.fill.color.hex());
+        paint["text-halo-width"] = json!(tidy(halo.radius));
+    }
+    let note = "labels use the viewer's own fonts: this document names no glyphs".to_owned();
+    if !drawn.approximated.contains(&note) {
+        drawn.approximated.push(note);
+    }
+    base.layer("symbol", None, layout, paint)
+}
+
+/// The part of the text that stands on the point: SE counts from the lower left, in parts of the box.
+fn text_anchor(anchor: [f32; 2]) -> &'static str {
+    let third = |v: f32| if v < 1.0 / 3.0 { 0 } else { 1 + usize::from(v > 2.0 / 3.0) };
+    match (third(anchor[0]), third(anchor[1])) {
+        (0, 0) => "bottom-left",
+        (0, 1) => "left",
+        (0, _) => "top-left",
+        (1, 0) => "bottom",
+        (1, 1) => "center",
+        (1, _) => "top",
+        (_, 0) => "bottom-right",
+        (_, 1) => "right",
+        _ => "top-right",
+    }
+}
+
+/// A number of a style without the digits that single precision adds.
+fn tidy(value: f32) -> f64 {
+    (f64::from(value) * 1e4).round() / 1e4
+}

@@ -1,0 +1,234 @@
+//! Fetching and encoding, side by side.
+
+use super::cache::{self, Body, Encoding, Key};
+use super::plan::{self, Plan, PlanError};
+use crate::config::Limits;
+use crate::features::{Feature, FeatureEngine, FeatureError};
+use crate::formats::mvt::LayerEncoder;
+use crate::geo::grid::TileId;
+use crate::model::Layer;
+use crate::store::Deadline;
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+use futures_util::{Stream, StreamExt};
+use moka::future::Cache;
+use std::sync::Arc;
+use xxhash_rust::xxh3::Xxh3Default;
+
+/// Features that go to an encoding thread together: about a millisecond of work.
+const BATCH: usize = 1024;
+
+/// Why there is no tile.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TileError {
+    /// More features than one tile may be made of. Said, rather than a tile with some of them.
+    #[error(
+        "tile {z}/{x}/{y} of layer '{layer}' would hold more than {limit} features; zoom in, or raise the limit map-features"
+    )]
+    TooManyFeatures {
+        /// Layer slug.
+        layer: String,
+        /// Zoom.
+        z: u8,
+        /// Column.
+        x: u32,
+        /// Row.
+        y: u32,
+        /// The limit.
+        limit: usize,
+    },
+    /// The layer's system can't be brought to the grid's.
+    #[error("layer '{layer}' can't be shown in tiles: {cause}")]
+    Plan {
+        /// Layer slug.
+        layer: String,
+        /// Why.
+        #[source]
+        cause: PlanError,
+    },
+    /// The features can't be read.
+    #[error(transparent)]
+    Features(#[from] FeatureError),
+    /// The encoding thread is gone, because the server stops or by a fault of ours.
+    #[error("the tile could not be encoded")]
+    Worker,
+}
+
+/// Makes and keeps vector tiles. Shared by all requests of a server.
+pub struct TileEngine {
+    features: FeatureEngine,
+    feature_limit: usize,
+    cache: Option<Cache<Key, Body>>,
+}
+
+impl TileEngine {
+    /// An engine with the limits' cache: `tile-cache-megabytes`, 0 for none.
+    #[must_use]
+    pub fn new(features: FeatureEngine, limits: &Limits) -> Self {
+        Self {
+            features,
+            feature_limit: limits.map_features,
+            cache: cache::of_megabytes(limits.tile_cache_megabytes),
+        }
+    }
+
+    /// What names the state of a tile of these layers: changes when a layer does, and with the version
+    /// of the program. Costs neither database nor cache. Weak, because the same tile may come in
+    /// several encodings.
+    #[must_use]
+    pub fn etag(layers: &[Arc<Layer>], tile: TileId) -> String {
+        let mut hash = Xxh3Default::new();
+        hash.update(env!("CARGO_PKG_VERSION").as_bytes());
+        hash.update(&[tile.z]);
+        hash.update(&tile.x.to_le_bytes());
+        hash.update(&tile.y.to_le_bytes());
+        for layer in layers {
+            hash.update(&layer.id.to_le_bytes());
+            hash.update(&layer.generation.to_le_bytes());
+        }
+        format!("W/\"{:016x}\"", hash.digest())
+    }
+
+    /// The tile of these layers, in their order; empty bytes when no feature lies in it. However many
+    /// ask for the same tile at the same moment, it is made once.
+    ///
+    /// # Errors
+    /// [`TileError`], shared with all who waited for the same tile.
+    pub async fn tile(
+        &self,
+        layers: &[Arc<Layer>],
+        tile: TileId,
+        encoding: Encoding,
+        deadline: Deadline,
+    ) -> Result<Body, Arc<TileError>> {
+        let mut parts = Vec::new();
+        for layer in layers {
+            let planned = plan::plan(layer, tile)
+                .map_err(|cause| Arc::new(TileError::Plan { layer: layer.slug.clone(), cause }))?;
+            parts.extend(planned.map(|plan| (Arc::clone(layer), plan)));
+        }
+        if parts.is_empty() {
+            return Ok(Body::EMPTY);
+        }
+        let Some(cache) = &self.cache else {
+            return self.make(parts, tile, encoding, deadline).await.map_err(Arc::new);
+        };
+        let key = Key::new(layers, tile, encoding);
+        let make = async {
+            if let Some(body) = self.from_sibling(cache, &key, encoding).await {
+                return Ok(body);
+            }
+            self.make(parts, tile, encoding, deadline).await
+        };
+        cache.try_get_with(key.clone(), make).await
+    }
+
+    /// The tile re-encoded from the cached body of the other encoding.
+    async fn from_sibling(&self, cache: &Cache<Key, Body>, key: &Key, encoding: Encoding) -> Option<Body> {
+        let other = match encoding {
+            Encoding::Identity => Encoding::Gzip,
+            Encoding::Gzip => Encoding::Identity,
+        };
+        let body = cache.get(&key.with(other)).await?;
+        if body.encoding == encoding || body.bytes.is_empty() {
+            return Some(body);
+        }
+        off_thread(move || match encoding {
+            Encoding::Gzip => Some(cache::compress(&body.bytes)),
+            Encoding::Identity => match body.encoding {
+                Encoding::Identity => Some(body),
+                Encoding::Gzip => cache::expand(&body.bytes),
+            },
+        })
+        .await
+        .ok()
+        .flatten()
+    }
+
+    async fn make(
+        &self,
+        parts: Vec<(Arc<Layer>, Plan)>,
+        tile: TileId,
+        encoding: Encoding,
+        deadline: Deadline,
+    ) -> Result<Body, TileError> {
+        let started = parts.into_iter().map(|(layer, plan)| self.encode_layer(layer, plan, tile, deadline));
+        let mut encoded = try_join_all(started).await?;
+        let plain: Bytes = match encoded.len() {
+            1 => encoded.swap_remove(0).into(),
+            _ => encoded.concat().into(),
+        };
+        match encoding {
+            _ if plain.is_empty() => Ok(Body::EMPTY),
+            Encoding::Identity => Ok(Body { bytes: plain, encoding }),
+            Encoding::Gzip => off_thread(move || cache::compress(&plain)).await,
+        }
+    }
+
+    /// One layer's part: while a batch is encoded on its thread, the next one is fetched.
+    async fn encode_layer(
+        &self,
+        layer: Arc<Layer>,
+        plan: Plan,
+        tile: TileId,
+        deadline: Deadline,
+    ) -> Result<Vec<u8>, TileError> {
+        let mut stream = self.features.stream(&plan.query, deadline).await?;
+        let mut encoder = LayerEncoder::new(&layer.slug, stream.columns(), plan.frame, plan.smallest_area);
+        let mut seen = 0;
+        let mut batch = next_batch(&mut stream).await?;
+        while !batch.is_empty() {
+            seen += batch.len();
+            if seen > self.feature_limit {
+                let TileId { z, x, y } = tile;
+                return Err(TileError::TooManyFeatures {
+                    layer: layer.slug.clone(),
+                    z,
+                    x,
+                    y,
+                    limit: self.feature_limit,
+                });
+            }
+            let is_last = batch.len() < BATCH;
+            let encoded = off_thread(move || add_all(encoder, batch));
+            let (done, next) = if is_last {
+                (encoded.await, Ok(Vec::new()))
+            } else {
+                tokio::join!(encoded, next_batch(&mut stream))
+            };
+            (encoder, batch) = (done?, next?);
+        }
+        off_thread(move || encoder.finish()).await
+    }
+}
+
+/// Up to [`BATCH`] features; fewer only at the end of the stream, which is then read to its end so that
+/// the connection goes back to the pool.
+async fn next_batch(
+    stream: &mut (impl Stream<Item = Result<Feature, FeatureError>> + Unpin),
+) -> Result<Vec<Feature>, FeatureError> {
+    let mut batch = Vec::with_capacity(BATCH);
+    while batch.len() < BATCH {
+        match stream.next().await {
+            Some(feature) => batch.push(feature?),
+            None => break,
+        }
+    }
+    Ok(batch)
+}
+
+fn add_all(mut encoder: LayerEncoder, batch: Vec<Feature>) -> LayerEncoder {
+    for feature in &batch {
+        let Some(geometry) = feature.geometry() else { continue };
+        if let Err(error) = encoder.add(feature.fid(), geometry, &feature.values()) {
+            // A type that layers don't have, such as a curve put in by other hands.
+            tracing::warn!(fid = feature.fid(), %error, "a geometry can't be put in a tile");
+        }
+    }
+    encoder
+}
+
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, TileError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| TileError::Worker)
+}

@@ -1,0 +1,237 @@
+//! Which features of a layer a tile needs, and how they are placed and thinned.
+
+use crate::features::{Geometry, Query};
+use crate::formats::mvt::{BUFFER, EXTENT, Frame, encodes};
+use crate::geo::grid::TileId;
+use crate::geo::{BBox, Crs, CrsError, LocalTransform, Transform, TransformError};
+use crate::model::Layer;
+use std::sync::Arc;
+
+/// Deepest zoom that clients are told of: a unit is there about 15 centimetres; they overzoom from it.
+pub const MAX_USEFUL_ZOOM: u8 = 16;
+
+/// Below this zoom, polygons that would cover less than [`SMALLEST_AREA`] are drawn in a selection that
+/// covers as much, and details of less than half a unit are left out. Points and lines are all kept.
+pub const THINNED_BELOW_ZOOM: u8 = 12;
+
+/// Square units of a tile below which a polygon counts as too small to see: one pixel of a map that
+/// shows tiles at 512 pixels.
+const SMALLEST_AREA: f64 = 64.0;
+
+/// How exact points are placed, in units of the tile.
+const PLACEMENT_TOLERANCE: f64 = 1.0 / 64.0;
+
+/// A layer's part in a tile.
+pub(super) struct Plan {
+    pub(super) query: Query,
+    pub(super) frame: Frame,
+    pub(super) smallest_area: f64,
+}
+
+/// Why a layer can't be put in tiles.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// PROJ lacks Web Mercator or WGS84.
+    #[error(transparent)]
+    Crs(#[from] CrsError),
+    /// No way from the layer's system to the grid's.
+    #[error(transparent)]
+    Transform(#[from] TransformError),
+}
+
+/// Plans a layer's part in a tile; `None` when none of its features can be in it.
+pub(super) fn plan(layer: &Arc<Layer>, tile: TileId) -> Result<Option<Plan>, PlanError> {
+    let Some(extent) = layer.extent else { return Ok(None) };
+    let mercator = Crs::from_epsg(3857)?;
+    let square = tile.bbox();
+    let unit = tile.side() / f64::from(EXTENT);
+    let buffered = square.expanded(unit * f64::from(BUFFER));
+    let Some(window) = window(layer, &extent, &buffered, &mercator)? else { return Ok(None) };
+
+    let forward = Transform::new(&layer.crs, &mercator)?;
+    let near = window.unwrap_or(extent);
+    // Features reach out of the window by some of their size: give them the fast path as well.
+    let fast = near.expanded(near.width().max(near.height()) / 2.0);
+    let transform = LocalTransform::new(forward, &fast, unit * PLACEMENT_TOLERANCE);
+
+    let thinned = tile.z < THINNED_BELOW_ZOOM;
+    let columns: Vec<String> = layer.columns.iter().filter(|c| encodes(c)).map(|c| c.name.clone()).collect();
+    let query = Query {
+        columns: Some(columns),
+        geometry: treatment(layer, thinned, unit, &near, &square),
+        window,
+        unordered: true,
+        ..Query::all(Arc::clone(layer))
+    };
+    Ok(Some(Plan {
+        query,
+        frame: Frame::new(transform, &square),
+        smallest_area: if thinned { SMALLEST_AREA } else { 0.0 },
+    }))
+}
+
+/// The part of the layer that the buffered square covers, in the layer's system: `None` when it
+/// covers nothing, `Some(None)` when it covers everything.
+fn window(
+    layer: &Layer,
+    extent: &BBox,
+    buffered: &BBox,
+    mercator: &Arc<Crs>,
+) -> Result<Option<Option<BBox>>, PlanError> {
+    // Low tiles reach beyond where the layer's system is defined: longitude and latitude settle them.
+    if let Some(lonlat) = layer.extent_lonlat {
+        let around = Transform::new(mercator, &Crs::from_epsg(4326)?)?.bbox(buffered)?;
+        if !around.intersects(&lonlat) {
+            return Ok(None);
+        }
+        if around.contains(lonlat.min_x, lonlat.min_y) && around.contains(lonlat.max_x, lonlat.max_y) {
+            return Ok(Some(None));
+        }
+    }
+    match Transform::new(mercator, &layer.crs)?.bbox(buffered) {
+        Ok(window) => Ok(window.intersects(extent).then_some(Some(window))),
+        Err(TransformError::OutsideArea { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Native geometry, or without the details that a low zoom can't show.
+fn treatment(layer: &Layer, thinned: bool, unit: f64, near: &BBox, square: &BBox) -> Geometry {
+    if !thinned || layer.geometry.dimension() == Some(0) {
+        return Geometry::Native;
+    }
+    // Half a unit, in the layer's own units: the ratio of the two boxes is the local scale, and for
+    // a layer smaller than the tile metres per unit are near enough.
+    let ratio = near.width().min(near.height()) / square.width();
+    let per_metre = 1.0 / layer.crs.metres_per_unit;
+    Geometry::Simplified(unit / 2.0 * if ratio > 0.0 { ratio.min(per_metre) } else { per_metre })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Dataset, GeometryType, Organisation, Visibility};
+
+    fn layer(srid: i32, extent_lonlat: BBox) -> Arc<Layer> {
+        let crs = Crs::from_epsg(srid).expect("known");
+        let degrees = Crs::from_epsg(4326).expect("known");
+        let extent = Transform::new(&degrees, &crs).expect("path").bbox(&extent_lonlat).expect("inside");
+        let organisation = Arc::new(Organisation {
+            id: 1,
+            slug: "o".into(),
+            title: "O".into(),
+            prefix: "o".into(),
+            namespace: "http://example.org/o".into(),
+            email: None,
+        });
+        let dataset = Arc::new(Dataset {
+            id: 1,
+            slug: "d".into(),
+            title: "D".into(),
+            description: String::new(),
+            organisation,
+            licence: None,
+            keywords: Vec::new(),
+            visibility: Visibility::Public,
+            version: 1,
+            record: uuid::Uuid::nil(),
+            created: chrono::Utc::now(),
+            updated: chrono::Utc::now(),
+        });
+        Arc::new(Layer {
+            id: 1,
+            slug: "l".into(),
+            title: "L".into(),
+            description: String::new(),
+            dataset,
+            table: "l_1".into(),
+            geometry: GeometryType::MultiPolygon,
+            has_z: false,
+            has_m: false,
+            crs,
+            columns: Vec::new(),
+            extent: Some(extent),
+            extent_lonlat: Some(extent_lonlat),
+            features: 1,
+            generation: 1,
+            styles: Vec::new(),
+            updated: chrono::Utc::now(),
+        })
+    }
+
+    const MARSEILLE: BBox = BBox::new(5.2, 43.2, 5.5, 43.4);
+
+    fn tile_at(z: u8, longitude: f64, latitude: f64) -> TileId {
+        let side = f64::from(1_u32 << z);
+        let x = (longitude + 180.0) / 360.0 * side;
+        let y = (1.0 - latitude.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * side;
+        TileId::new(z, x as u32, y as u32).expect("in the grid")
+    }
+
+    #[test]
+    fn the_window_holds_every_point_of_the_buffered_tile_in_any_system() {
+        for srid in [2154, 4326, 3857, 3943, 2975] {
+            let extent = if srid == 2975 { BBox::new(55.2, -21.4, 55.9, -20.8) } else { MARSEILLE };
+            let layer = layer(srid, extent);
+            let [longitude, latitude] = extent.centre();
+            for z in [10, 12, 14, 18] {
+                let tile = tile_at(z, longitude, latitude);
+                let plan = plan(&layer, tile).expect("planned").expect("inside");
+                let window = plan.query.window.unwrap_or(extent_of(&layer));
+                let unit = tile.side() / f64::from(EXTENT);
+                let square = tile.bbox().expanded(unit * 63.9);
+                let back = Transform::new(&Crs::from_epsg(3857).expect("3857"), &layer.crs).expect("path");
+                for k in 0..=40 {
+                    let t = f64::from(k) / 40.0;
+                    for (x, y) in [
+                        (square.min_x, square.min_y + t * square.height()),
+                        (square.max_x, square.min_y + t * square.height()),
+                        (square.min_x + t * square.width(), square.min_y),
+                        (square.min_x + t * square.width(), square.max_y),
+                    ] {
+                        let [x, y] = back.point(x, y).expect("placed");
+                        let inside = window.contains(x, y) || !extent_of(&layer).contains(x, y);
+                        assert!(inside, "{srid} z{z}: {x} {y} outside {window:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    fn extent_of(layer: &Layer) -> BBox {
+        layer.extent.expect("there is one")
+    }
+
+    #[test]
+    fn tiles_away_from_the_layer_need_no_database() {
+        let layer = layer(2154, MARSEILLE);
+        assert!(plan(&layer, tile_at(14, 2.35, 48.85)).expect("planned").is_none());
+        assert!(plan(&layer, tile_at(3, -100.0, -40.0)).expect("planned").is_none());
+    }
+
+    #[test]
+    fn a_low_tile_that_holds_the_whole_layer_needs_no_window() {
+        let layer = layer(2154, MARSEILLE);
+        for z in 0..6 {
+            let plan = plan(&layer, tile_at(z, 5.3, 43.3)).expect("planned").expect("inside");
+            assert_eq!(plan.query.window, None);
+        }
+    }
+
+    #[test]
+    fn details_are_left_out_at_low_zooms_by_less_than_a_unit() {
+        for (srid, metres) in [(2154, 1.0), (4326, 111_319.5)] {
+            let layer = layer(srid, MARSEILLE);
+            let tile = tile_at(10, 5.3, 43.3);
+            let plan = plan(&layer, tile).expect("planned").expect("inside");
+            let Geometry::Simplified(tolerance) = plan.query.geometry else { panic!("not simplified") };
+            let unit = tile.side() / f64::from(EXTENT);
+            assert!(
+                tolerance * metres <= unit * 0.51 && tolerance * metres > unit * 0.2,
+                "{srid}: {tolerance}"
+            );
+        }
+        let plan = plan(&layer(2154, MARSEILLE), tile_at(12, 5.3, 43.3)).expect("planned").expect("inside");
+        assert_eq!((plan.query.geometry, plan.smallest_area), (Geometry::Native, 0.0));
+    }
+}
