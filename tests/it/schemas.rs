@@ -54,6 +54,22 @@ pub fn check(xml: &[u8], schemas: &[(Option<String>, String)]) -> Result<(), Str
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }
 
+/// Validates a document against the DTD that its `DOCTYPE` names.
+#[track_caller]
+pub fn validate_by_dtd(xml: &[u8]) {
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let document = work.path().join("document.xml");
+    std::fs::write(&document, xml).expect("written");
+    let output = Command::new("xmllint")
+        .args(["--nonet", "--noout", "--valid"])
+        .arg(&document)
+        .env("XML_CATALOG_FILES", folder().join("catalog.xml"))
+        .output()
+        .expect("xmllint (package libxml2-utils) can be run");
+    let report = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "not valid by its DTD:\n{report}\n{}", excerpt(xml));
+}
+
 fn excerpt(xml: &[u8]) -> String {
     String::from_utf8_lossy(xml.get(..4000).unwrap_or(xml)).into_owned()
 }
