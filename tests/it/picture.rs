@@ -19,10 +19,7 @@ impl Picture {
         let mut reader = decoder.read_info().unwrap_or_else(|e| panic!("no PNG ({e}): {start}"));
         let mut data = vec![0; reader.output_buffer_size().expect("a size")];
         let info = reader.next_frame(&mut data).expect("pixels");
-        let rgba = data[..info.buffer_size()]
-            .chunks_exact(4)
-            .map(|p| [p[0], p[1], p[2], p[3]])
-            .collect();
+        let rgba = data[..info.buffer_size()].chunks_exact(4).map(|p| [p[0], p[1], p[2], p[3]]).collect();
         Self { width: info.width, height: info.height, rgba }
     }
 

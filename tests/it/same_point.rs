@@ -18,7 +18,8 @@ async fn served() -> (TestServer, support::TestDatabase, tempfile::TempDir) {
     };
     let path = folder.path().join("lieux.geojson");
     let features = [feature("ici", POINT), feature("ailleurs", OTHER)].join(",");
-    std::fs::write(&path, format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#)).expect("written");
+    std::fs::write(&path, format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#))
+        .expect("written");
     let database = support::database().await;
     let style = "<UserStyle><FeatureTypeStyle><Rule><PointSymbolizer><Graphic><Mark><WellKnownName>square\
                  </WellKnownName><Fill><CssParameter name=\"fill\">#ff0000</CssParameter></Fill></Mark><Size>5\

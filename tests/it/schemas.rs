@@ -105,7 +105,7 @@ fn local(address: &str) -> String {
 fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let ready = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ogc-schemas-2.6.1");
+        let ready = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ogc-schemas-2.6.1-with-dtds");
         if !ready.join("catalog.xml").exists() {
             prepare(&ready);
         }
@@ -146,6 +146,8 @@ fn copy(from: &Path, to: &Path, ready: &Path) {
         let (path, target) = (entry.path(), to.join(entry.file_name()));
         if path.is_dir() {
             copy(&path, &target, ready);
+        } else if path.extension().is_some_and(|e| e == "dtd") {
+            std::fs::copy(&path, target).expect("copied");
         } else if path.extension().is_some_and(|e| e == "xsd") {
             let text = std::fs::read_to_string(&path).expect("a schema is text");
             let ogc = format!("schemaLocation=\"file://{}/ogc/", ready.display());

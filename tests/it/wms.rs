@@ -5,7 +5,8 @@ use crate::schemas;
 use crate::support::{self, Answer, TestServer, get, get_with, head, ingest, post, region};
 use std::path::{Path, PathBuf};
 
-const MAP: &str = "/wms?SERVICE=WMS&REQUEST=GetMap&VERSION=1.3.0&STYLES=&FORMAT=image/png&WIDTH=100&HEIGHT=80";
+const MAP: &str =
+    "/wms?SERVICE=WMS&REQUEST=GetMap&VERSION=1.3.0&STYLES=&FORMAT=image/png&WIDTH=100&HEIGHT=80";
 
 fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
@@ -83,7 +84,8 @@ fn capabilities_are_valid_against_the_official_schema_and_dtd_in_every_scope() {
         let text = answer.text();
         assert_eq!(text.contains("<Name>communes</Name>"), scope != "/dataset/patrimoine");
         assert!(text.contains(&format!("{scope}/wms?\"")), "links stay in their scope");
-        let old = get(&region().url(&format!("{scope}/wms?service=WMS&request=GetCapabilities&version=1.1.1")));
+        let old =
+            get(&region().url(&format!("{scope}/wms?service=WMS&request=GetCapabilities&version=1.1.1")));
         assert_eq!(old.header("content-type"), "application/vnd.ogc.wms_xml");
         schemas::validate_by_dtd(&old.body);
     }
@@ -221,7 +223,10 @@ fn exponents_in_a_box_mean_the_same_number() {
 fn legends_have_the_size_that_capabilities_state() {
     let text = get(&region().url("/wms?SERVICE=WMS&REQUEST=GetCapabilities")).text();
     let document = roxmltree::Document::parse(&text).expect("XML");
-    let legends: Vec<_> = document.descendants().filter(|n| n.has_tag_name(("http://www.opengis.net/wms", "LegendURL"))).collect();
+    let legends: Vec<_> = document
+        .descendants()
+        .filter(|n| n.has_tag_name(("http://www.opengis.net/wms", "LegendURL")))
+        .collect();
     assert!(legends.len() >= 5);
     for legend in legends {
         let number = |name| legend.attribute(name).and_then(|v| v.parse::<u32>().ok()).expect("a number");
@@ -243,7 +248,8 @@ async fn rules_tell_features_apart_in_memory_and_by_the_database_alike() {
         format!("<ogc:PropertyName>{name}</ogc:PropertyName><ogc:Literal>{value}</ogc:Literal>")
     };
     let equal = format!("<ogc:PropertyIsEqualTo>{}</ogc:PropertyIsEqualTo>", literal("genre", "a"));
-    let greater = format!("<ogc:PropertyIsGreaterThan>{}</ogc:PropertyIsGreaterThan>", literal("taille", "9.5"));
+    let greater =
+        format!("<ogc:PropertyIsGreaterThan>{}</ogc:PropertyIsGreaterThan>", literal("taille", "9.5"));
     // Only the database can tell this one.
     let spatial = "<ogc:Intersects><ogc:PropertyName>geom</ogc:PropertyName><gml:Point><gml:pos>900150 6250050\
                    </gml:pos></gml:Point></ogc:Intersects>";
@@ -255,7 +261,8 @@ async fn rules_tell_features_apart_in_memory_and_by_the_database_alike() {
         ];
         let (server, _database, _folder) = squares(&style(&rules.concat())).await;
         let url = format!("{}{THREE}", server.base);
-        let picture = tokio::task::spawn_blocking(move || Picture::decode(&get(&url).body)).await.expect("drawn");
+        let picture =
+            tokio::task::spawn_blocking(move || Picture::decode(&get(&url).body)).await.expect("drawn");
         let colors = [[255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255]];
         for (index, color) in colors.into_iter().enumerate() {
             let middle = 100 + 100 * index as u32;
@@ -272,7 +279,10 @@ async fn rules_are_drawn_within_their_scales_only() {
     // One metre a pixel is 1 : 3571.
     let rules = [
         rule("<MaxScaleDenominator>3000</MaxScaleDenominator>", "#ff0000"),
-        rule("<MinScaleDenominator>3000</MinScaleDenominator><MaxScaleDenominator>4000</MaxScaleDenominator>", "#00ff00"),
+        rule(
+            "<MinScaleDenominator>3000</MinScaleDenominator><MaxScaleDenominator>4000</MaxScaleDenominator>",
+            "#00ff00",
+        ),
         rule("<MinScaleDenominator>4000</MinScaleDenominator>", "#0000ff"),
     ];
     let (server, _database, _folder) = squares(&style(&rules.concat())).await;
@@ -365,7 +375,11 @@ async fn feature_info_answers_in_every_format_and_escapes_what_it_shows() {
         };
         assert_eq!((told(""), told("&FEATURE_COUNT=2"), told("&FEATURE_COUNT=-1")), (1, 2, 1));
         // The names of 1.1.1.
-        let old = url.replace("1.3.0", "1.1.1").replace("CRS=", "SRS=").replace("I=150", "X=150").replace("J=100", "Y=100");
+        let old = url
+            .replace("1.3.0", "1.1.1")
+            .replace("CRS=", "SRS=")
+            .replace("I=150", "X=150")
+            .replace("J=100", "Y=100");
         assert!(get(&old).text().contains("n°1"));
     })
     .await
