@@ -21,6 +21,7 @@ use std::sync::Arc;
 /// a dataset. Works with or without a running server, which shows the data at once.
 ///
 /// What comes out wrong is mended with --crs (no .prj, or a wrong one) and --encoding (Ã© for é).
+///
 /// Exit code 0: published. 1: refused, nothing has changed. 2: the command line was wrong.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\

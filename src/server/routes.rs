@@ -17,6 +17,7 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
 
 /// The services, which stand at the root and behind each organisation and dataset.
 fn scoped(cfg: &mut ServiceConfig) {
+    services::wms::routes(cfg);
     services::wfs::routes(cfg);
     services::ogcapi::routes(cfg);
     services::tiles::routes(cfg);

@@ -1,8 +1,11 @@
 //! The command line: exit codes, JSON shapes, what people read.
 
 use crate::support;
-use crate::support::region::{Ran, command, data_tables, datasud, fixture};
+use crate::support::region::{Ran, command, data_tables, datasud, embedded, fixture};
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 fn path(name: &str) -> String {
     fixture(name).to_str().expect("UTF-8").to_owned()
@@ -39,7 +42,7 @@ async fn ingest_list_replace_and_remove_answer_in_the_agreed_json() {
     check_layer(layer);
     assert_eq!(
         (&layer["slug"], &layer["features"], &layer["geometry"], &layer["crs"]),
-        (&json!("communes"), &json!(60), &json!("MultiPolygon"), &json!("EPSG:2154"))
+        (&json!("communes"), &json!(60), &json!("Polygon"), &json!("EPSG:2154"))
     );
 
     let listed = datasud(&database, &["list", "--json"]).json();
@@ -147,4 +150,76 @@ async fn a_database_that_is_not_there_is_said_without_its_password() {
     let answer: Value = serde_json::from_str(&stdout).expect("JSON");
     assert_eq!((&answer["status"], &answer["report"][0]["level"]), (&json!("refused"), &json!("error")));
     assert!(!stdout.contains("secret-word") && !stderr.contains("secret-word"), "{stdout} {stderr}");
+}
+
+/// Starts the demo, reads what it says on standard output, looks at it and asks it to stop. Answers
+/// standard error.
+fn demo(data: &Path) -> String {
+    let mut child = embedded(data, &["demo", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("standard output")).lines();
+    let said: Vec<String> = lines.by_ref().take(3).map(|line| line.expect("a line")).collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    let words = said.iter().flat_map(|line| line.split_whitespace());
+    let base =
+        words.clone().find(|word| word.starts_with("http://")).expect("an address").trim_end_matches('/');
+    assert_eq!(support::get(&format!("{base}/ready")).status, 200);
+    let stop = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(stop.expect("kill runs").success());
+    let ran = Ran::from(child.wait_with_output().expect("ended"));
+    assert_eq!((ran.code, lines.count()), (0, 0), "{}", ran.stderr);
+    ran.stderr
+}
+
+#[tokio::test]
+async fn the_demo_says_in_three_lines_where_to_look_and_loads_nothing_twice() {
+    let home = support::open_folder("demo");
+    let data = home.path().join("data");
+    let first = demo(&data);
+    assert_eq!(first.matches("loaded: ").count(), 5, "{first}");
+    let listed = |()| Ran::from(embedded(&data, &["list", "--json"]).output().expect("runs")).json();
+    let before = listed(());
+    assert_eq!(before.as_array().map(Vec::len), Some(5));
+    let second = demo(&data);
+    assert_eq!(second.matches("already there: ").count(), 5, "{second}");
+    assert_eq!(listed(()), before);
+    // Somebody else's data is never replaced by the demo's.
+    let mine = embedded(&data, &["remove", "routes"]).status().expect("runs");
+    assert!(mine.success());
+    let routes = path("routes.geojson");
+    assert!(embedded(&data, &["ingest", &routes]).status().expect("runs").success());
+    let ran = Ran::from(embedded(&data, &["demo", "--listen", "127.0.0.1:0"]).output().expect("runs"));
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("'routes'") && ran.stderr.contains("--data"), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn a_running_server_shows_at_once_what_another_process_publishes_and_removes() {
+    let database = support::database().await;
+    let server = support::server(&database);
+    let ready = || support::get(&format!("{}/ready", server.base));
+    assert_eq!(ready().status, 200);
+    let collection = format!("{}/ogc/collections/routes", server.base);
+    assert_eq!(support::get(&collection).status, 404);
+    assert_eq!(datasud(&database, &["ingest", &path("routes.geojson")]).code, 0);
+    until(|| support::get(&collection).status == 200);
+    assert_eq!(datasud(&database, &["remove", "routes"]).code, 0);
+    until(|| support::get(&collection).status == 404);
+}
+
+fn until(holds: impl Fn() -> bool) {
+    let start = std::time::Instant::now();
+    while !holds() {
+        assert!(start.elapsed().as_secs() < 60, "the server never heard of it");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn the_shared_region_is_the_demos() {
+    let region = support::region();
+    assert_eq!(support::get(&region.url("/ready")).status, 200);
 }

@@ -6,6 +6,7 @@ mod catalogue;
 mod cli;
 mod clients;
 mod csw;
+mod expected;
 mod features;
 mod ingest;
 mod mvt;

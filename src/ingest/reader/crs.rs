@@ -18,14 +18,10 @@ pub(super) fn recognise(system: &SpatialRef) -> Option<Arc<Crs>> {
         _ => None,
     };
     // A height may come along: its horizontal part is what counts.
-    let part = |node: &str| {
-        let authority = system.get_attr_value(&format!("{node}|AUTHORITY"), 0).ok()??;
-        let code = system.get_attr_value(&format!("{node}|AUTHORITY"), 1).ok()??;
-        (authority == "EPSG").then(|| known(code.parse().ok()?))?
-    };
+    let part = |node| ogr::epsg_of_part(system, node).and_then(known);
     registered(system)
-        .or_else(|| part("PROJCS"))
-        .or_else(|| if system.is_projected() { None } else { part("GEOGCS") })
+        .or_else(|| part(c"PROJCS"))
+        .or_else(|| if system.is_projected() { None } else { part(c"GEOGCS") })
         // French names first: PROJ finds several realisations of RGF93 equally good.
         .or_else(|| by_name(system).and_then(known))
         .or_else(|| {

@@ -91,6 +91,17 @@ pub(super) fn geometry_code(layer: &impl LayerAccess) -> Option<u32> {
     }
 }
 
+/// The EPSG code of a part of a system, such as `PROJCS` in one that has heights too. (The `gdal` crate's
+/// search by path would find the code of a datum inside it.)
+pub(super) fn epsg_of_part(system: &SpatialRef, part: &CStr) -> Option<i32> {
+    // SAFETY: both texts belong to the system, which outlives their use here.
+    unsafe {
+        let authority = bytes(sys::OSRGetAuthorityName(system.to_c_hsrs(), part.as_ptr()));
+        let code = bytes(sys::OSRGetAuthorityCode(system.to_c_hsrs(), part.as_ptr()));
+        (authority == b"EPSG").then(|| std::str::from_utf8(code).ok()?.parse().ok())?
+    }
+}
+
 /// EPSG codes that PROJ finds for a system, best first, with its confidence in percent.
 pub(super) fn matches(system: &SpatialRef) -> Vec<(i32, i32)> {
     let mut found = Vec::new();

@@ -1,8 +1,8 @@
 //! What every handler is given: the platform and who asks for what part of it.
 
+use super::Documents;
 use crate::catalogue::Catalogue;
 use crate::config::Config;
-use super::Documents;
 use crate::features::FeatureEngine;
 use crate::maps::MapEngine;
 use crate::model::{Caller, Lang, Scope};
@@ -44,11 +44,12 @@ impl App {
     #[must_use]
     pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
         let features = FeatureEngine::new(store.clone(), &config.limits);
-        let catalogue = Catalogue::new(store.clone());
         let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
+        let catalogue = Catalogue::new(store.clone());
         let maps = MapEngine::new(features.clone(), pool.clone(), &config.limits);
         let tiles = TileEngine::new(features.clone(), &config.limits);
-        Self { config, store, registry, features, catalogue, maps, tiles, pool, documents: Documents::default() }
+        let documents = Documents::default();
+        Self { config, store, registry, features, catalogue, maps, tiles, pool, documents }
     }
 }
 

@@ -1,17 +1,17 @@
-//! Capabilities of WMS 1.3.0 (OGC 06-042 section 7.2.4).
+//! Capabilities of WMS 1.3.0 (OGC 06-042 section 7.2.4). GetLegendGraphic is found through each style's
+//! `LegendURL`: listed as an operation it would need SLD's schema beside the WMS's own to be valid.
 
-use super::{EVERYWHERE, Facts, Group, LayerFacts, description, element, number, online, operation};
+use super::{EVERYWHERE, Facts, Group, LayerFacts, description, element, number, operation};
 use crate::geo::{AxisOrder, BBox, Crs};
 use crate::services::edge::Call;
 use crate::services::wms::request::INFO_FORMATS;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     <WMS_Capabilities version=\"1.3.0\" xmlns=\"http://www.opengis.net/wms\" \
-    xmlns:sld=\"http://www.opengis.net/sld\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
+    xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
     xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
     xsi:schemaLocation=\"http://www.opengis.net/wms \
-    http://schemas.opengis.net/wms/1.3.0/capabilities_1_3_0.xsd \
-    http://www.opengis.net/sld http://schemas.opengis.net/sld/1.1.0/sld_capabilities.xsd\" \
+    http://schemas.opengis.net/wms/1.3.0/capabilities_1_3_0.xsd\" \
     updateSequence=\"";
 
 pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
@@ -26,7 +26,6 @@ pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
     operation(&mut out, "GetCapabilities", &["text/xml"], &facts.address);
     operation(&mut out, "GetMap", &["image/png", "image/jpeg"], &facts.address);
     operation(&mut out, "GetFeatureInfo", &INFO_FORMATS, &facts.address);
-    legend_operation(&mut out, &facts.address);
     out.push_str("</Request>\n<Exception>\n");
     for format in ["XML", "INIMAGE", "BLANK"] {
         element(&mut out, "Format", format);
@@ -44,17 +43,6 @@ pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
     }
     out.push_str("</Layer>\n</Capability>\n</WMS_Capabilities>\n");
     out
-}
-
-/// An extended operation: its element and its children's are of SLD and WMS.
-fn legend_operation(out: &mut String, address: &str) {
-    out.push_str("<sld:GetLegendGraphic>\n");
-    for format in ["image/png", "image/jpeg"] {
-        element(out, "Format", format);
-    }
-    out.push_str("<DCPType><HTTP><Get>");
-    online(out, address);
-    out.push_str("</Get></HTTP></DCPType>\n</sld:GetLegendGraphic>\n");
 }
 
 fn write_group(out: &mut String, group: &Group<'_>) {
