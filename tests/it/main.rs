@@ -13,6 +13,7 @@ mod features;
 mod ingest;
 mod mvt;
 mod ogcapi;
+mod picture;
 mod portal;
 mod publish;
 mod same_point;
