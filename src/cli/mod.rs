@@ -13,6 +13,7 @@ mod serve;
 
 use args::{Cli, Command, LogFormat};
 use clap::Parser;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
@@ -59,7 +60,10 @@ pub fn main() -> ExitCode {
 /// The log goes to standard error; standard output is for results.
 fn start_log(format: LogFormat, level: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     // A second start in one process, as tests do, keeps the first log.
     let _ = match format {
         LogFormat::Text => log.with_target(false).try_init(),

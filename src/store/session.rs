@@ -118,7 +118,7 @@ impl Session {
     /// [`StoreError`]; at the deadline the query is cancelled.
     pub async fn query(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
         Self::timed(&mut self.running, self.deadline, async |client| {
-            let statement = client.prepare_cached(sql).await?;
+            let statement = prepared(client, sql).await?;
             client.query(&statement, params).await
         })
         .await
@@ -134,7 +134,7 @@ impl Session {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Option<Row>, StoreError> {
         Self::timed(&mut self.running, self.deadline, async |client| {
-            let statement = client.prepare_cached(sql).await?;
+            let statement = prepared(client, sql).await?;
             client.query_opt(&statement, params).await
         })
         .await
@@ -146,7 +146,7 @@ impl Session {
     /// [`StoreError`]; also when there is no row or several.
     pub async fn query_one(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Row, StoreError> {
         Self::timed(&mut self.running, self.deadline, async |client| {
-            let statement = client.prepare_cached(sql).await?;
+            let statement = prepared(client, sql).await?;
             client.query_one(&statement, params).await
         })
         .await
@@ -158,7 +158,7 @@ impl Session {
     /// [`StoreError`].
     pub async fn execute(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<u64, StoreError> {
         Self::timed(&mut self.running, self.deadline, async |client| {
-            let statement = client.prepare_cached(sql).await?;
+            let statement = prepared(client, sql).await?;
             client.execute(&statement, params).await
         })
         .await
@@ -183,13 +183,19 @@ impl Session {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<RowStream, StoreError> {
         let rows = Self::timed(&mut self.running, self.deadline, async |client| {
-            let statement = client.prepare_cached(sql).await?;
+            let statement = prepared(client, sql).await?;
             client.query_raw(&statement, params.iter().copied()).await
         })
         .await?;
         self.running.busy = true;
         let sleep = self.deadline.map(|at| Box::pin(tokio::time::sleep_until(at.instant())));
-        Ok(RowStream { rows: Box::pin(rows), sleep, running: self.running, ended: false })
+        Ok(RowStream {
+            rows: Box::pin(rows),
+            sleep,
+            deadline: self.deadline,
+            running: self.running,
+            ended: false,
+        })
     }
 
     /// Begins a transaction; dropping it without [`Transaction::commit`] rolls back.
@@ -215,10 +221,21 @@ impl Session {
     }
 }
 
+/// A statement from the connection's cache. Filters come in any shape, so their texts have no bound; the
+/// cache does.
+async fn prepared(client: &Object, sql: &str) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
+    const KEPT: usize = 500;
+    if client.statement_cache.size() >= KEPT {
+        client.statement_cache.clear();
+    }
+    client.prepare_cached(sql).await
+}
+
 /// Rows as they arrive.
 pub struct RowStream {
     rows: Pin<Box<tokio_postgres::RowStream>>,
     sleep: Option<Pin<Box<tokio::time::Sleep>>>,
+    deadline: Option<Deadline>,
     running: Running,
     ended: bool,
 }
@@ -232,6 +249,11 @@ impl Stream for RowStream {
             return Poll::Ready(None);
         }
         match this.rows.poll_next_unpin(context) {
+            // Rows that come faster than they are taken never leave time for the timer below.
+            Poll::Ready(Some(Ok(_))) if this.deadline.is_some_and(|at| at.left().is_zero()) => {
+                this.ended = true;
+                Poll::Ready(Some(Err(StoreError::Deadline)))
+            }
             Poll::Ready(Some(Ok(row))) => Poll::Ready(Some(Ok(row))),
             Poll::Ready(Some(Err(error))) => {
                 (this.ended, this.running.busy) = (true, false);

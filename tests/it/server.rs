@@ -2,8 +2,11 @@
 
 use crate::support::{self, Answer, TestServer};
 use datasud::config::Config;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 async fn served() -> (support::TestDatabase, TestServer) {
     let database = support::database().await;
@@ -152,4 +155,158 @@ async fn garbage_on_the_wire_is_a_bad_request() {
     let answer = raw(&server.base, "GET / HTTP/9.9\r\n\r\n");
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     assert_eq!(support::get(&format!("{}/health", server.base)).status, 200);
+}
+
+/// The program itself, with a cluster of its own.
+struct Running {
+    child: Child,
+    base: String,
+}
+
+impl Running {
+    /// Starts `datasud serve` and waits until it says where it is.
+    fn start(data: &Path) -> Self {
+        let mut child = program(data).args(["serve", "--listen", "127.0.0.1:0"]).spawn().expect("started");
+        let mut lines = BufReader::new(child.stdout.take().expect("output")).lines();
+        let first = lines.next().expect("a line").expect("text");
+        let base = first.split_whitespace().last().expect("address").trim_end_matches('/').to_owned();
+        std::thread::spawn(move || lines.count());
+        Self { child, base }
+    }
+
+    fn postmaster(data: &Path) -> u32 {
+        let text = std::fs::read_to_string(data.join("postgres/postmaster.pid")).expect("postmaster.pid");
+        text.lines().next().expect("a line").trim().parse().expect("a number")
+    }
+
+    fn status(&self) -> u16 {
+        support::get(&format!("{}/ready", self.base)).status
+    }
+
+    fn until(&self, status: u16) {
+        while self.status() != status {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().expect("kill").success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn program(data: &Path) -> Command {
+    let mut command = Command::new(support::PROGRAM);
+    for name in ["DATASUD_DATABASE_URL", "DATASUD_CONFIG", "DATASUD_LISTEN", "DATASUD_PUBLIC_URL", "RUST_LOG"]
+    {
+        command.env_remove(name);
+    }
+    command.env("DATASUD_DATA", data).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn alive(process: u32) -> bool {
+    std::fs::read(format!("/proc/{process}/cmdline")).is_ok_and(|line| !line.is_empty())
+}
+
+#[test]
+fn the_program_survives_kills_of_its_database_and_of_itself_and_stops_in_order() {
+    let folder = support::open_folder("serve");
+    let data = folder.path();
+    let mut server = Running::start(data);
+    server.until(200);
+
+    // Another process beside it.
+    let list = program(data).args(["list", "--json"]).output().expect("list");
+    assert_eq!(list.status.code(), Some(0), "{list:?}");
+    assert_eq!(server.status(), 200, "the other one did not stop the database");
+
+    let postmaster = Running::postmaster(data);
+    assert!(Command::new("kill").args(["-9", &postmaster.to_string()]).status().expect("kill").success());
+    server.until(503);
+    server.until(200);
+    assert_ne!(Running::postmaster(data), postmaster);
+
+    server.child.kill().expect("kill -9");
+    server.child.wait().expect("gone");
+    let postmaster = Running::postmaster(data);
+    assert!(alive(postmaster), "PostgreSQL outlives a killed server");
+    let mut server = Running::start(data);
+    server.until(200);
+    assert_eq!(Running::postmaster(data), postmaster, "the next server takes it over");
+
+    server.signal("-TERM");
+    assert_eq!(server.child.wait().expect("ended").code(), Some(0));
+    assert!(!alive(postmaster), "the last user stops PostgreSQL");
+}
+
+#[test]
+fn two_programs_that_start_at_once_share_one_new_database() {
+    let folder = support::open_folder("both");
+    let start = || program(folder.path()).args(["list", "--json"]).spawn().expect("started");
+    for child in [start(), start(), start()] {
+        let output = child.wait_with_output().expect("ended");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "[]");
+    }
+    assert!(!folder.path().join("postgres/postmaster.pid").exists(), "the last one stopped it");
+}
+
+#[test]
+fn a_port_in_use_is_said_in_one_sentence_before_anything_is_created() {
+    let folder = support::open_folder("port");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("port");
+    let address = taken.local_addr().expect("address").to_string();
+    let output = program(folder.path()).args(["serve", "--listen", &address]).output().expect("run");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("already in use") && said.contains("--listen"), "{said}");
+    assert_eq!(said.trim().lines().count(), 1, "{said}");
+    assert!(!folder.path().join("postgres").exists());
+}
+
+#[test]
+fn bad_usage_is_exit_code_2_and_touches_nothing() {
+    let folder = support::open_folder("usage");
+    let config = folder.path().join("datasud.toml");
+    std::fs::write(&config, "title = 'x'\ncolour = 'red'\n").expect("file");
+    let config = config.display().to_string();
+    for arguments in [
+        vec!["fly"],
+        vec!["serve", "--frobnicate"],
+        vec!["serve", "--listen", "nowhere"],
+        vec!["serve", "--public-url", "data.example.org"],
+        vec!["serve", "--config", &config],
+        vec!["ingest"],
+    ] {
+        let output = program(folder.path()).args(&arguments).output().expect("run");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+    let output = program(folder.path()).args(["serve", "--config", &config]).output().expect("run");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("line 2") && said.contains("colour"), "{said}");
+    assert!(!folder.path().join("postgres").exists());
+}
+
+#[test]
+fn the_doctor_finds_a_port_in_use_and_says_what_to_do() {
+    let folder = support::open_folder("doctor");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("port");
+    let address = taken.local_addr().expect("address").to_string();
+    let output =
+        program(folder.path()).args(["doctor", "--json", "--listen", &address]).output().expect("run");
+    assert_eq!(output.status.code(), Some(1));
+    let checks: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    for check in checks.as_array().expect("array") {
+        assert_eq!(check["ok"], check["name"] != "port", "{check}");
+    }
+    assert!(!folder.path().join("postgres").exists(), "the doctor changes nothing");
 }

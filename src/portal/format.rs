@@ -1,0 +1,119 @@
+//! Numbers, days, types and values as people read them.
+
+use crate::geo::wkb::GeometryType;
+use crate::model::{ColumnType, Lang, Value};
+use chrono::{DateTime, Utc};
+
+/// Longest text of a cell.
+const CELL: usize = 160;
+
+/// A whole number with its thousands apart.
+pub(super) fn number(value: i64, lang: Lang) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let gap = lang.pick("\u{202f}", ",");
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push_str(gap);
+        }
+        out.push(digit);
+    }
+    if value < 0 { format!("−{out}") } else { out }
+}
+
+/// `947 entités`.
+pub(super) fn features(count: i64, lang: Lang) -> String {
+    let word = match (lang, count.abs() < 2, count == 1) {
+        (Lang::Fr, true, _) => "entité",
+        (Lang::Fr, false, _) => "entités",
+        (Lang::En, _, true) => "feature",
+        (Lang::En, _, false) => "features",
+    };
+    format!("{} {word}", number(count, lang))
+}
+
+/// A day.
+pub(super) fn day(instant: DateTime<Utc>, lang: Lang) -> String {
+    instant.format(lang.pick("%d/%m/%Y", "%-d %B %Y")).to_string()
+}
+
+/// What a layer's geometries are.
+pub(super) const fn geometry(kind: GeometryType, lang: Lang) -> &'static str {
+    match kind {
+        GeometryType::Point | GeometryType::MultiPoint => lang.pick("points", "points"),
+        GeometryType::LineString | GeometryType::MultiLineString => lang.pick("lignes", "lines"),
+        GeometryType::Polygon | GeometryType::MultiPolygon => lang.pick("polygones", "polygons"),
+        GeometryType::Geometry | GeometryType::GeometryCollection => {
+            lang.pick("géométries mixtes", "mixed geometries")
+        }
+    }
+}
+
+/// What a column holds.
+pub(super) const fn column(kind: ColumnType, lang: Lang) -> &'static str {
+    match kind {
+        ColumnType::Text => lang.pick("texte", "text"),
+        ColumnType::Integer | ColumnType::BigInteger => lang.pick("nombre entier", "whole number"),
+        ColumnType::Real | ColumnType::Decimal => lang.pick("nombre décimal", "decimal number"),
+        ColumnType::Boolean => lang.pick("oui ou non", "yes or no"),
+        ColumnType::Date => lang.pick("date", "date"),
+        ColumnType::Time => lang.pick("heure", "time"),
+        ColumnType::Timestamp => lang.pick("date et heure", "date and time"),
+        ColumnType::Json => lang.pick("structure (JSON)", "structure (JSON)"),
+        ColumnType::Binary => lang.pick("octets", "bytes"),
+    }
+}
+
+/// A value of a row, long ones cut. Empty for none.
+pub(super) fn value(value: &Value<'_>, lang: Lang) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Text(text) | Value::Json(text) => short(text),
+        Value::Integer(n) => n.to_string(),
+        Value::Real(n) => decimal(&n.to_string(), lang),
+        Value::Decimal(n) => decimal(n, lang),
+        Value::Boolean(true) => lang.pick("oui", "yes").to_owned(),
+        Value::Boolean(false) => lang.pick("non", "no").to_owned(),
+        Value::Date(date) => date.format(lang.pick("%d/%m/%Y", "%Y-%m-%d")).to_string(),
+        Value::Time(time) => time.format("%H:%M:%S").to_string(),
+        Value::Timestamp(at) => at.format(lang.pick("%d/%m/%Y %H:%M UTC", "%Y-%m-%d %H:%M UTC")).to_string(),
+        Value::Binary(bytes) => format!("{} {}", bytes.len(), lang.pick("octets", "bytes")),
+    }
+}
+
+fn decimal(text: &str, lang: Lang) -> String {
+    if lang == Lang::Fr { text.replace('.', ",") } else { text.to_owned() }
+}
+
+/// A text cut where it is too long for its place.
+pub(super) fn short(text: &str) -> String {
+    if text.chars().count() <= CELL {
+        return text.to_owned();
+    }
+    let mut cut: String = text.chars().take(CELL).collect();
+    cut.push('…');
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart_as_each_language_does() {
+        assert_eq!(number(0, Lang::Fr), "0");
+        assert_eq!(number(947, Lang::Fr), "947");
+        assert_eq!(number(1_234_567, Lang::En), "1,234,567");
+        assert_eq!(number(-20_000, Lang::Fr), "−20\u{202f}000");
+        assert_eq!(features(1, Lang::En), "1 feature");
+        assert_eq!(features(0, Lang::Fr), "0 entité");
+    }
+
+    #[test]
+    fn values_are_written_for_people() {
+        assert_eq!(value(&Value::Real(1.5), Lang::Fr), "1,5");
+        assert_eq!(value(&Value::Boolean(true), Lang::En), "yes");
+        assert_eq!(value(&Value::Null, Lang::Fr), "");
+        assert_eq!(value(&Value::Text("é".repeat(300).into()), Lang::Fr).chars().count(), 161);
+    }
+}

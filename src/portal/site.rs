@@ -1,0 +1,187 @@
+//! What all pages share: the frame around them, their language, their caching.
+
+use super::assets;
+use crate::model::{Dataset, Lang, Layer};
+use crate::publish::Snapshot;
+use crate::services::edge::{Call, Kvp, Operation, etag_matches, not_modified, with_etag};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use askama::Template;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::sync::Arc;
+
+/// The frame around a page.
+pub(super) struct Site {
+    pub(super) title: String,
+    pub(super) email: Option<String>,
+    pub(super) version: &'static str,
+    /// Whether the address names the language; links inside then do, too.
+    pub(super) explicit: bool,
+    /// `?lang=en` or nothing.
+    pub(super) suffix: String,
+    /// This page in the other language.
+    pub(super) other_lang: String,
+}
+
+/// A request for a page: its parameters and its language.
+pub(super) struct Asked {
+    pub(super) kvp: Kvp,
+    pub(super) lang: Lang,
+    pub(super) explicit: bool,
+}
+
+impl Asked {
+    /// Reads the query; one that can't be read counts as none, since a person can't mend it.
+    pub(super) fn read(http: &HttpRequest, call: &Call) -> Self {
+        let kvp = Kvp::parse(http.query_string()).unwrap_or_default();
+        let named = kvp.filled("lang").and_then(|l| match l.to_ascii_lowercase().as_str() {
+            "fr" => Some(Lang::Fr),
+            "en" => Some(Lang::En),
+            _ => None,
+        });
+        Self { explicit: named.is_some(), lang: named.unwrap_or(call.lang), kvp }
+    }
+
+    pub(super) fn site(&self, http: &HttpRequest, call: &Call) -> Site {
+        let other = if self.lang == Lang::Fr { Lang::En } else { Lang::Fr };
+        let mut pairs: Vec<String> = self
+            .kvp
+            .iter()
+            .filter(|(name, value)| !name.eq_ignore_ascii_case("lang") && !value.is_empty())
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+            .collect();
+        pairs.push(format!("lang={}", other.code()));
+        Site {
+            title: call.app.config.title.clone(),
+            email: call.app.config.contact_email.clone(),
+            version: assets::VERSION.as_str(),
+            explicit: self.explicit,
+            suffix: self.suffix(),
+            other_lang: format!("{}?{}", http.path(), pairs.join("&")),
+        }
+    }
+
+    pub(super) fn suffix(&self) -> String {
+        if self.explicit { format!("?lang={}", self.lang.code()) } else { String::new() }
+    }
+
+    /// Entity tag of this page: what it shows hangs on the stored facts, the address and the language.
+    fn etag(&self, http: &HttpRequest, call: &Call, snapshot: &Snapshot) -> String {
+        let config = &call.app.config;
+        let about = format!(
+            "{} {} {} {} {:?}",
+            http.uri(),
+            config.title,
+            config.public_url(),
+            env!("CARGO_PKG_VERSION"),
+            config.contact_email
+        );
+        let hash = xxhash_rust::xxh3::xxh3_64(about.as_bytes());
+        format!("\"page-{}-{}-{}-{hash:x}\"", snapshot.generation, self.lang.code(), assets::VERSION.as_str())
+    }
+
+    /// The 304 of a browser that has this page.
+    pub(super) fn known(&self, http: &HttpRequest, call: &Call, snapshot: &Snapshot) -> Option<HttpResponse> {
+        let etag = self.etag(http, call, snapshot);
+        etag_matches(http, &etag).then(|| not_modified(&etag))
+    }
+
+    /// The page as an answer; `keep` is false for one that shows a passing trouble.
+    pub(super) fn answer(
+        &self,
+        http: &HttpRequest,
+        call: &Call,
+        snapshot: &Snapshot,
+        status: StatusCode,
+        page: &impl Template,
+        keep: bool,
+    ) -> HttpResponse {
+        let Ok(body) = page.render() else {
+            return HttpResponse::InternalServerError().body("the page could not be written");
+        };
+        let mut response = HttpResponseBuilder::new(status);
+        response
+            .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+            .insert_header((header::CONTENT_LANGUAGE, self.lang.code()))
+            .insert_header((header::VARY, "Accept-Language"))
+            .insert_header((
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; \
+                 form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            ));
+        if keep && status == StatusCode::OK {
+            with_etag(&mut response, &self.etag(http, call, snapshot));
+        } else {
+            response.insert_header((header::CACHE_CONTROL, "no-store"));
+        }
+        Operation("portal", "page").on(response.body(body))
+    }
+}
+
+/// A value for a query.
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// A drawn map.
+pub(super) struct Map {
+    pub(super) src: String,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) alt: String,
+}
+
+/// A GetMap of layers in Web Mercator that fits `wide` by `high` pixels, with a margin; `None` when there
+/// is nothing to show.
+pub(super) fn map(
+    layers: &[&Arc<Layer>],
+    dataset: &Dataset,
+    wide: f64,
+    high: f64,
+    lang: Lang,
+) -> Option<Map> {
+    const MOST: usize = 20;
+    let extent = layers
+        .iter()
+        .filter_map(|l| l.extent_lonlat)
+        .filter(crate::geo::BBox::is_valid)
+        .reduce(|a, b| a.union(&b))?;
+    let from = crate::geo::Crs::from_epsg(4326).ok()?;
+    let to = crate::geo::Crs::from_epsg(3857).ok()?;
+    // Web Mercator ends before the poles.
+    let within = extent.intersection(&crate::geo::BBox::new(-180.0, -85.0, 180.0, 85.0))?;
+    let metres = crate::geo::Transform::new(&from, &to).ok()?.bbox(&within).ok()?;
+    let side = metres.width().max(metres.height());
+    let shown = metres.expanded((side * 0.04).max(250.0));
+    let scale = (wide / shown.width()).min(high / shown.height());
+    let (width, height) =
+        ((shown.width() * scale).round().max(60.0), (shown.height() * scale).round().max(60.0));
+    // The box takes the picture's proportions, which very long data would otherwise lose to the minimum.
+    let [x, y] = shown.centre();
+    let (half_width, half_height) = (width / scale / 2.0, height / scale / 2.0);
+    let names: Vec<&str> = layers.iter().take(MOST).map(|l| l.slug.as_str()).collect();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let (width, height) = (width as u32, height as u32);
+    Some(Map {
+        src: format!(
+            "/wms?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetMap&LAYERS={}&STYLES=&CRS=EPSG:3857&BBOX={:.1},{:.1},{:.1},{:.1}&WIDTH={width}&HEIGHT={height}&FORMAT=image/png",
+            names.join(","),
+            x - half_width,
+            y - half_height,
+            x + half_width,
+            y + half_height,
+        ),
+        width,
+        height,
+        alt: match lang {
+            Lang::Fr => format!(
+                "Carte de « {} » : de {:.2}° à {:.2}° de longitude, de {:.2}° à {:.2}° de latitude",
+                dataset.title, extent.min_x, extent.max_x, extent.min_y, extent.max_y
+            ),
+            Lang::En => format!(
+                "Map of “{}”: from {:.2}° to {:.2}° longitude, {:.2}° to {:.2}° latitude",
+                dataset.title, extent.min_x, extent.max_x, extent.min_y, extent.max_y
+            ),
+        },
+    })
+}

@@ -1,0 +1,146 @@
+//! Exceptions in the form of OWS Common 1.0 (OGC 05-008c1 clause 8), which CSW 2.0.2 speaks.
+
+use crate::catalogue::CatalogueError;
+use crate::services::edge::KvpError;
+use crate::store::StoreError;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use quick_xml::escape::escape;
+
+/// An exception report with one exception.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CswError {
+    status: StatusCode,
+    code: &'static str,
+    locator: Option<String>,
+    text: String,
+}
+
+impl CswError {
+    /// A parameter whose value can't be used.
+    pub(super) fn invalid(locator: &str, text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", Some(locator), text)
+    }
+
+    /// A parameter that is needed.
+    pub(super) fn missing(locator: &str, text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "MissingParameterValue", Some(locator), text)
+    }
+
+    /// An operation that doesn't exist.
+    pub(super) fn operation(name: &str) -> Self {
+        let text = format!(
+            "there is no operation '{}'; there are: GetCapabilities, DescribeRecord, GetRecords, GetRecordById",
+            short(name)
+        );
+        Self::new(StatusCode::BAD_REQUEST, "OperationNotSupported", Some(&short(name)), text)
+    }
+
+    /// No version in common.
+    pub(super) fn version(asked: &str) -> Self {
+        let text = format!("version {} is not spoken here; use 2.0.2", short(asked));
+        Self::new(StatusCode::BAD_REQUEST, "VersionNegotiationFailed", Some("acceptVersions"), text)
+    }
+
+    /// A body that can't be read at all.
+    pub(super) fn unreadable(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "NoApplicableCode", None, text)
+    }
+
+    /// A body larger than allowed.
+    pub(super) fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "NoApplicableCode",
+            None,
+            "the request's body is larger than this server reads",
+        )
+    }
+
+    /// An organisation or dataset in the address that doesn't exist.
+    pub(super) fn no_scope() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "NoApplicableCode",
+            None,
+            "nothing is published under this address; see /csw for the whole catalogue",
+        )
+    }
+
+    /// An update sequence from the future (OGC 05-008c1 section 7.3.4).
+    pub(super) fn update_sequence(asked: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "InvalidUpdateSequence",
+            Some("updateSequence"),
+            format!("'{}' is greater than the current update sequence", short(asked)),
+        )
+    }
+
+    fn new(status: StatusCode, code: &'static str, locator: Option<&str>, text: impl Into<String>) -> Self {
+        Self { status, code, locator: locator.map(str::to_owned), text: text.into() }
+    }
+
+    /// The report as an answer.
+    pub(super) fn response(&self) -> HttpResponse {
+        let locator = self
+            .locator
+            .as_deref()
+            .map(|l| format!(" locator=\"{}\"", escape(printable(l).as_str())))
+            .unwrap_or_default();
+        let body = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ows:ExceptionReport xmlns:ows=\"http://www.opengis.net/ows\" \
+             version=\"1.0.0\" language=\"en\"><ows:Exception exceptionCode=\"{}\"{locator}><ows:ExceptionText>{}\
+             </ows:ExceptionText></ows:Exception></ows:ExceptionReport>\n",
+            self.code,
+            escape(printable(&self.text).as_str())
+        );
+        let mut response = HttpResponseBuilder::new(self.status);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, "5"));
+        }
+        response
+            .insert_header((header::CONTENT_TYPE, "application/xml; charset=utf-8"))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .body(body)
+    }
+}
+
+/// What a client sent, cut so that an answer stays readable.
+pub(super) fn short(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
+}
+
+impl From<KvpError> for CswError {
+    fn from(error: KvpError) -> Self {
+        let (KvpError::PercentEncoding(name) | KvpError::Utf8(name)) = &error;
+        Self::invalid(name, error.to_string())
+    }
+}
+
+impl From<CatalogueError> for CswError {
+    fn from(error: CatalogueError) -> Self {
+        match error {
+            CatalogueError::Store(error) => error.into(),
+            other => Self::invalid("Constraint", other.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for CswError {
+    fn from(error: StoreError) -> Self {
+        let status = match &error {
+            StoreError::Deadline | StoreError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            StoreError::Data(_) => StatusCode::BAD_REQUEST,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        if status != StatusCode::BAD_REQUEST {
+            tracing::warn!(error = ?error, "the catalogue's search failed");
+        }
+        Self::new(status, "NoApplicableCode", None, error.to_string())
+    }
+}
