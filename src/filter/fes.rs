@@ -421,7 +421,8 @@ mod tests {
         let near = format!(
             "<fes:DWithin><fes:ValueReference>geom</fes:ValueReference>{point}<fes:Distance uom=\"km\">1.5</fes:Distance></fes:DWithin>"
         );
-        let Ok(Filter::Distance { beyond: false, property: Some(name), metres, geometry }) = read(&near) else {
+        let Ok(Filter::Distance { beyond: false, property: Some(name), metres, geometry }) = read(&near)
+        else {
             panic!("{:?}", read(&near));
         };
         assert_eq!((name.as_str(), geometry.srid), ("geom", Some(2154)));
@@ -444,7 +445,9 @@ mod tests {
     #[test]
     fn several_identifiers_are_one_condition() {
         assert_eq!(
-            read("<fes:ResourceId rid=\"a.1\"/><ogc:FeatureId fid=\"a.2\"/><ogc:GmlObjectId gml:id=\"a.3\"/>"),
+            read(
+                "<fes:ResourceId rid=\"a.1\"/><ogc:FeatureId fid=\"a.2\"/><ogc:GmlObjectId gml:id=\"a.3\"/>"
+            ),
             Ok(Filter::Ids(vec!["a.1".into(), "a.2".into(), "a.3".into()]))
         );
     }
@@ -473,17 +476,38 @@ mod tests {
             ("<fes:Wibble/>", "'Wibble' is not supported"),
             ("<fes:Not/>", "'Not' needs exactly one"),
             ("<fes:And/>", "'And' needs conditions"),
-            ("<fes:PropertyIsEqualTo><fes:ValueReference>a</fes:ValueReference></fes:PropertyIsEqualTo>", "exactly two operands"),
-            ("<fes:PropertyIsEqualTo><fes:ValueReference> </fes:ValueReference><fes:Literal/></fes:PropertyIsEqualTo>", "name of a property"),
+            (
+                "<fes:PropertyIsEqualTo><fes:ValueReference>a</fes:ValueReference></fes:PropertyIsEqualTo>",
+                "exactly two operands",
+            ),
+            (
+                "<fes:PropertyIsEqualTo><fes:ValueReference> </fes:ValueReference><fes:Literal/></fes:PropertyIsEqualTo>",
+                "name of a property",
+            ),
             ("<fes:PropertyIsEqualTo><fes:Wibble/><fes:Literal/></fes:PropertyIsEqualTo>", "'Wibble'"),
-            ("<fes:PropertyIsBetween><fes:ValueReference>a</fes:ValueReference></fes:PropertyIsBetween>", "LowerBoundary"),
+            (
+                "<fes:PropertyIsBetween><fes:ValueReference>a</fes:ValueReference></fes:PropertyIsBetween>",
+                "LowerBoundary",
+            ),
             ("<fes:ResourceId/>", "an identifier"),
             ("<fes:BBOX/>", "a literal geometry"),
             ("<fes:DWithin><gml:Point><gml:pos>1 2</gml:pos></gml:Point></fes:DWithin>", "a Distance"),
-            ("<fes:DWithin><gml:Point><gml:pos>1 2</gml:pos></gml:Point><fes:Distance uom=\"parsec\">1</fes:Distance></fes:DWithin>", "'parsec'"),
-            ("<fes:DWithin><gml:Point><gml:pos>1 2</gml:pos></gml:Point><fes:Distance>-1</fes:Distance></fes:DWithin>", "zero or more"),
-            ("<fes:PropertyIsLike wildCard=\"**\"><fes:ValueReference>a</fes:ValueReference><fes:Literal>x</fes:Literal></fes:PropertyIsLike>", "one character"),
-            ("<fes:PropertyIsNull><fes:ValueReference>a</fes:ValueReference></fes:PropertyIsNull><fes:PropertyIsNull><fes:ValueReference>a</fes:ValueReference></fes:PropertyIsNull>", "exactly one condition"),
+            (
+                "<fes:DWithin><gml:Point><gml:pos>1 2</gml:pos></gml:Point><fes:Distance uom=\"parsec\">1</fes:Distance></fes:DWithin>",
+                "'parsec'",
+            ),
+            (
+                "<fes:DWithin><gml:Point><gml:pos>1 2</gml:pos></gml:Point><fes:Distance>-1</fes:Distance></fes:DWithin>",
+                "zero or more",
+            ),
+            (
+                "<fes:PropertyIsLike wildCard=\"**\"><fes:ValueReference>a</fes:ValueReference><fes:Literal>x</fes:Literal></fes:PropertyIsLike>",
+                "one character",
+            ),
+            (
+                "<fes:PropertyIsNull><fes:ValueReference>a</fes:ValueReference></fes:PropertyIsNull><fes:PropertyIsNull><fes:ValueReference>a</fes:ValueReference></fes:PropertyIsNull>",
+                "exactly one condition",
+            ),
         ] {
             let error = read(xml).expect_err(xml).to_string();
             assert!(error.contains(said), "{xml}: {error}");

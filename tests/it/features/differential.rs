@@ -4,9 +4,7 @@ use super::{fids, layer};
 use crate::support::database;
 use datasud::config::Limits;
 use datasud::features::{FeatureEngine, Geometry, Query};
-use datasud::filter::ast::{
-    self, ArithmeticOp, CompareOp, Expr, Filter, LikePart, Literal, SpatialOp,
-};
+use datasud::filter::ast::{self, ArithmeticOp, CompareOp, Expr, Filter, LikePart, Literal, SpatialOp};
 use datasud::geo::{BBox, wkb};
 use datasud::model::{ColumnType, GeometryType};
 use geo::{Distance, Euclidean, Intersects, Relate};
@@ -26,8 +24,16 @@ struct Row {
     wkt: Option<&'static str>,
 }
 
-const NAMES: [Option<&str>; 8] =
-    [Some("Apt"), Some("Étang"), Some("étang"), Some(""), None, Some("100%_\\x"), Some("l'île \"d\""), Some("apt")];
+const NAMES: [Option<&str>; 8] = [
+    Some("Apt"),
+    Some("Étang"),
+    Some("étang"),
+    Some(""),
+    None,
+    Some("100%_\\x"),
+    Some("l'île \"d\""),
+    Some("apt"),
+];
 const NUMBERS: [Option<i64>; 6] = [Some(0), Some(-3), None, Some(12), Some(13), Some(2_000_000_000)];
 const SURFACES: [Option<f64>; 5] = [Some(0.5), Some(12.0), None, Some(-1.25), Some(238.5)];
 const TRUTHS: [Option<bool>; 3] = [Some(true), Some(false), None];
@@ -160,11 +166,23 @@ fn holds(filter: &Filter, row: &Row) -> Option<bool> {
         Filter::Constant(truth) => Some(*truth),
         Filter::And(all) => {
             let all: Vec<_> = all.iter().map(|f| holds(f, row)).collect();
-            if all.contains(&Some(false)) { Some(false) } else if all.contains(&None) { None } else { Some(true) }
+            if all.contains(&Some(false)) {
+                Some(false)
+            } else if all.contains(&None) {
+                None
+            } else {
+                Some(true)
+            }
         }
         Filter::Or(all) => {
             let all: Vec<_> = all.iter().map(|f| holds(f, row)).collect();
-            if all.contains(&Some(true)) { Some(true) } else if all.contains(&None) { None } else { Some(false) }
+            if all.contains(&Some(true)) {
+                Some(true)
+            } else if all.contains(&None) {
+                None
+            } else {
+                Some(false)
+            }
         }
         Filter::Not(inner) => holds(inner, row).map(|truth| !truth),
         Filter::Compare { op, left, right, match_case } => {
@@ -240,8 +258,17 @@ fn comparisons() -> impl Strategy<Value = Filter> {
         CompareOp::Greater,
         CompareOp::GreaterOrEqual,
     ]);
-    let words = prop::sample::select(vec!["Apt", "étang", "", "100%_\\x", "l'île \"d\"", "z'; drop table t; --", "B"]);
-    let numbers = prop::sample::select(vec!["12", "12.5", "-3", "0", "99999999999999999999", "1e2", "-0.5", " 12 "]);
+    let words = prop::sample::select(vec![
+        "Apt",
+        "étang",
+        "",
+        "100%_\\x",
+        "l'île \"d\"",
+        "z'; drop table t; --",
+        "B",
+    ]);
+    let numbers =
+        prop::sample::select(vec!["12", "12.5", "-3", "0", "99999999999999999999", "1e2", "-0.5", " 12 "]);
     let days = prop::sample::select(vec!["2021-08-02", "2000-01-01", "2024-02-29"]);
     let truths = prop::sample::select(vec!["true", "false", "1", "0"]);
     let arithmetic = prop::sample::select(vec![
@@ -252,7 +279,10 @@ fn comparisons() -> impl Strategy<Value = Filter> {
     ]);
     let sides = prop_oneof![
         words.clone().prop_map(|w| (property("nom"), text(w))),
-        words.prop_map(|w| (Expr::Function { name: "Lower".to_lowercase(), args: vec![property("nom")] }, text(w))),
+        words.prop_map(|w| (
+            Expr::Function { name: "Lower".to_lowercase(), args: vec![property("nom")] },
+            text(w)
+        )),
         numbers.clone().prop_map(|n| (property("pop"), text(n))),
         numbers.clone().prop_map(|n| (property("surface"), text(n))),
         days.prop_map(|d| (property("maj"), text(d))),
@@ -287,10 +317,14 @@ fn spatial() -> impl Strategy<Value = Filter> {
         ast::Geometry { ewkb, srid: Some(2154) }
     });
     let op = prop::sample::select(vec![SpatialOp::Intersects, SpatialOp::Disjoint, SpatialOp::Within]);
-    let property = || prop::sample::select(vec![None, Some("geom".to_owned()), Some("crige:geom".to_owned())]);
+    let property =
+        || prop::sample::select(vec![None, Some("geom".to_owned()), Some("crige:geom".to_owned())]);
     prop_oneof![
-        (op, property(), literals.clone())
-            .prop_map(|(op, property, geometry)| Filter::Spatial { op, property, geometry }),
+        (op, property(), literals.clone()).prop_map(|(op, property, geometry)| Filter::Spatial {
+            op,
+            property,
+            geometry
+        }),
         (any::<bool>(), property(), literals, 0_u8..6).prop_map(|(beyond, property, geometry, metres)| {
             Filter::Distance { beyond, property, geometry, metres: f64::from(metres) + 0.1 }
         }),
