@@ -140,7 +140,8 @@ pub fn datetime(name: &'static str, value: &str, property: &str) -> Result<Filte
         };
     };
     let filter = match (end(from)?, end(to)?) {
-        (Some(begin), Some(end)) if begin > end => {
+        // A day lasts until its end.
+        (Some(begin), Some(end)) if begin > end && literal::date(to) != Some(begin.date_naive()) => {
             return Err(refused("the interval is reversed: its begin lies after its end".to_owned()));
         }
         (Some(_), Some(_)) => Filter::And(vec![
@@ -216,6 +217,7 @@ mod tests {
         assert_eq!(datetime("datetime", "2021-08-02/", "d"), Ok(at(CompareOp::GreaterOrEqual, "2021-08-02")));
         assert_eq!(datetime("datetime", "../..", "d"), Ok(Filter::Constant(true)));
         assert!(datetime("datetime", "2021-01-01/2022-01-01T00:00:00Z", "d").is_ok());
+        assert!(datetime("datetime", "2021-01-01T10:00:00Z/2021-01-01", "d").is_ok());
         for bad in ["", "yesterday", "2022-01-01/2021-01-01", "2021-01-01/x", "2021-02-30", ".."] {
             assert!(matches!(datetime("datetime", bad, "d"), Err(FilterError::Parameter { .. })), "{bad}");
         }

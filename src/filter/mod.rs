@@ -16,6 +16,8 @@ mod literal;
 mod schema;
 mod spatial;
 mod sql;
+#[cfg(test)]
+mod tests;
 pub mod xml;
 
 pub use ast::Filter;

@@ -107,7 +107,8 @@ impl Child {
         let signal = status.signal().and_then(rustix::process::Signal::from_named_raw);
         tracing::warn!(file = self.name, ?status, words, "the reading process ended early");
         let lower = words.to_lowercase();
-        if lower.contains("alloc") || lower.contains("memory") {
+        // A C++ exception that nobody catches is one of memory: GDAL throws no other.
+        if ["alloc", "memory", "foreign exception"].iter().any(|w| lower.contains(w)) {
             return IngestError::refused(
                 "reader-too-large",
                 format!(

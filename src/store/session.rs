@@ -118,7 +118,7 @@ impl Session {
     /// [`StoreError`]; at the deadline the query is cancelled.
     pub async fn query(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
         Self::timed(&mut self.running, self.deadline, async |client| {
-            let statement = client.prepare_cached(sql).await?;
+            let statement = prepared(client, sql).await?;
             client.query(&statement, params).await
         })
         .await
@@ -134,7 +134,7 @@ impl Session {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Option<Row>, StoreError> {
         Self::timed(&mut self.running, self.deadline, async |client| {
-            let statement = client.prepare_cached(sql).await?;
+            let statement = prepared(client, sql).await?;
             client.query_opt(&statement, params).await
         })
         .await
@@ -146,7 +146,7 @@ impl Session {
     /// [`StoreError`]; also when there is no row or several.
     pub async fn query_one(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Row, StoreError> {
         Self::timed(&mut self.running, self.deadline, async |client| {
-            let statement = client.prepare_cached(sql).await?;
+            let statement = prepared(client, sql).await?;
             client.query_one(&statement, params).await
         })
         .await
@@ -158,7 +158,7 @@ impl Session {
     /// [`StoreError`].
     pub async fn execute(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<u64, StoreError> {
         Self::timed(&mut self.running, self.deadline, async |client| {
-            let statement = client.prepare_cached(sql).await?;
+            let statement = prepared(client, sql).await?;
             client.execute(&statement, params).await
         })
         .await
@@ -183,7 +183,7 @@ impl Session {
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<RowStream, StoreError> {
         let rows = Self::timed(&mut self.running, self.deadline, async |client| {
-            let statement = client.prepare_cached(sql).await?;
+            let statement = prepared(client, sql).await?;
             client.query_raw(&statement, params.iter().copied()).await
         })
         .await?;
@@ -219,6 +219,16 @@ impl Session {
         self.running.busy = true;
         Ok(CopyIn { sink: Box::pin(sink), busy: &mut self.running.busy })
     }
+}
+
+/// A statement from the connection's cache. Filters come in any shape, so their texts have no bound; the
+/// cache does.
+async fn prepared(client: &Object, sql: &str) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
+    const KEPT: usize = 500;
+    if client.statement_cache.size() >= KEPT {
+        client.statement_cache.clear();
+    }
+    client.prepare_cached(sql).await
 }
 
 /// Rows as they arrive.

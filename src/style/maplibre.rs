@@ -44,3 +44,6 @@ fn zoom(denominator: f64) -> f64 {
     // Digits beyond this are noise.
     (zoom * 1e4).round() / 1e4
 }
+
+#[cfg(test)]
+mod tests;

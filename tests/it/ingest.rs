@@ -2,6 +2,8 @@
 //!
 //! Every file is made here, byte by byte where its faults matter.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::indexing_slicing)]
+
 #[path = "ingest/files.rs"]
 mod files;
 

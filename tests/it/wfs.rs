@@ -1,1 +1,485 @@
-//!
+//! WFS 2.0 over HTTP.
+
+use crate::support::{get, get_with, head, post, region};
+use crate::{expected, schemas};
+use roxmltree::Document;
+use std::collections::BTreeSet;
+
+const XSD: &str = "http://schemas.opengis.net/wfs/2.0/wfs.xsd";
+const WFS: &str = "http://www.opengis.net/wfs/2.0";
+const OWS: &str = "http://schemas.opengis.net/ows/1.1.0/owsExceptionReport.xsd";
+const GML_ID: (&str, &str) = ("http://www.opengis.net/gml/3.2", "id");
+
+fn url(query: &str) -> String {
+    region().url(&format!("/wfs?service=WFS&version=2.0.0&{query}"))
+}
+
+/// The text of a good answer.
+#[track_caller]
+fn text(query: &str) -> String {
+    let answer = get(&url(query));
+    assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+    answer.text()
+}
+
+/// Identifiers of the features in a GML answer, in order.
+fn ids(xml: &str) -> Vec<String> {
+    let document = Document::parse(xml).expect("well-formed");
+    let members = document.descendants().filter(|n| n.has_tag_name((WFS, "member")));
+    members
+        .filter_map(|m| m.first_element_child())
+        .filter_map(|f| f.attribute(GML_ID).map(str::to_owned))
+        .collect()
+}
+
+fn root_attribute(xml: &str, name: &str) -> Option<String> {
+    Document::parse(xml).expect("well-formed").root_element().attribute(name).map(str::to_owned)
+}
+
+fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// The first coordinate pair of an answer.
+fn first_position(xml: &str) -> (f64, f64) {
+    let document = Document::parse(xml).expect("well-formed");
+    let node = document
+        .descendants()
+        .find(|n| matches!(n.tag_name().name(), "pos" | "posList"))
+        .expect("a position");
+    let mut numbers =
+        node.text().expect("text").split_whitespace().map(|n| n.parse::<f64>().expect("a number"));
+    (numbers.next().expect("first"), numbers.next().expect("second"))
+}
+
+#[test]
+fn capabilities_are_valid_and_as_expected() {
+    let region = region();
+    let answer = get(&region.url("/wfs?SERVICE=WFS&REQUEST=GetCapabilities&ACCEPTVERSIONS=2.0.0,1.1.0"));
+    assert_eq!(answer.status, 200);
+    schemas::validate(&answer.body, XSD);
+    expected::xml("wfs/capabilities.xml", &region.base, &answer.body);
+    let known = get_with(
+        &region.url("/wfs?service=WFS&request=GetCapabilities"),
+        &[("if-none-match", answer.header("etag"))],
+    );
+    assert_eq!(known.status, 304);
+}
+
+#[test]
+fn sections_and_update_sequence_shorten_the_capabilities() {
+    let some = text("request=GetCapabilities&sections=FeatureTypeList");
+    schemas::validate(some.as_bytes(), XSD);
+    assert!(some.contains("<wfs:FeatureTypeList>") && !some.contains("OperationsMetadata"));
+    let now = root_attribute(&some, "updateSequence").expect("a sequence");
+    let same = text(&format!("request=GetCapabilities&updateSequence={now}"));
+    schemas::validate(same.as_bytes(), XSD);
+    assert!(!same.contains("FeatureTypeList"));
+}
+
+#[test]
+fn every_layer_has_a_schema_and_features_valid_against_it() {
+    let capabilities = text("request=GetCapabilities");
+    let document = Document::parse(&capabilities).expect("well-formed");
+    let names: Vec<String> = document
+        .descendants()
+        .filter(|n| n.has_tag_name((WFS, "FeatureType")))
+        .filter_map(|t| t.first_element_child().and_then(|n| n.text()).map(str::to_owned))
+        .collect();
+    assert!(names.len() >= 5, "{names:?}");
+    for name in &names {
+        let xsd = text(&format!("request=DescribeFeatureType&typeNames={name}"));
+        let namespace = root_attribute(&xsd, "targetNamespace").expect("a namespace");
+        for format in ["", "&outputFormat=text/xml;%20subtype=gml/3.2"] {
+            let features = text(&format!("request=GetFeature&typeNames={name}&count=20{format}"));
+            schemas::validate_mixed(features.as_bytes(), &[(WFS, XSD), (&namespace, &xsd)]);
+        }
+    }
+    let all = text("request=DescribeFeatureType");
+    for name in &names {
+        assert!(all.contains(&format!("name=\"{}\"", name.split(':').next_back().expect("local"))));
+    }
+}
+
+#[test]
+fn answers_are_as_expected() {
+    let base = &region().base;
+    for (file, query) in [
+        ("schema.xml", "request=DescribeFeatureType&typeNames=evenements"),
+        ("features.xml", "request=GetFeature&typeNames=evenements&count=2"),
+        (
+            "features-sorted.xml",
+            "request=GetFeature&typeNames=evenements&sortBy=titre%20DESC&propertyName=titre,geom&count=3",
+        ),
+        ("hits.xml", "request=GetFeature&typeNames=communes&resultType=hits"),
+        (
+            "two-types.xml",
+            "request=GetFeature&typeNames=(equipements)(evenements)&propertyName=(nom)(titre)&count=3&startIndex=141",
+        ),
+        (
+            "by-id.xml",
+            "request=GetFeature&storedQuery_id=urn:ogc:def:query:OGC-WFS::GetFeatureById&id=equipements.1",
+        ),
+        ("values.xml", "request=GetPropertyValue&typeNames=evenements&valueReference=tarif&count=3"),
+        ("stored-queries.xml", "request=ListStoredQueries"),
+        ("stored-query.xml", "request=DescribeStoredQueries"),
+    ] {
+        expected::xml(&format!("wfs/{file}"), base, text(query).as_bytes());
+    }
+    let answer = get(&url("request=GetFeature&typeNames=evenements&count=2&outputFormat=application/json"));
+    expected::json("wfs/features.json", base, &answer.json());
+}
+
+#[test]
+fn the_spelling_of_a_system_decides_the_order_of_the_axes() {
+    let at = |srs: &str| {
+        first_position(&text(&format!("request=GetFeature&typeNames=equipements&count=1&srsName={srs}")))
+    };
+    for (srs, latitude_first) in [
+        ("urn:ogc:def:crs:EPSG::4326", true),
+        ("http://www.opengis.net/def/crs/EPSG/0/4326", true),
+        ("EPSG:4326", false),
+        ("urn:ogc:def:crs:OGC:1.3:CRS84", false),
+    ] {
+        let (first, second) = at(srs);
+        let (lat, lon) = if latitude_first { (first, second) } else { (second, first) };
+        assert!((43.0..44.0).contains(&lat) && (5.0..7.0).contains(&lon), "{srs}: {first} {second}");
+        let xml = text(&format!("request=GetFeature&typeNames=equipements&count=1&srsName={srs}"));
+        assert!(
+            xml.contains(&format!(
+                "srsName=\"{}\"",
+                if srs.contains("CRS84") { "http://www.opengis.net/def/crs/OGC/1.3/CRS84" } else { srs }
+            )),
+            "{xml}"
+        );
+    }
+    let (x, y) = at("EPSG:2154");
+    assert!((8e5..1e6).contains(&x) && (6.2e6..6.4e6).contains(&y), "{x} {y}");
+}
+
+#[test]
+fn a_box_finds_the_same_in_every_spelling() {
+    let count = |bbox: &str| {
+        let xml = text(&format!("request=GetFeature&typeNames=equipements&bbox={bbox}"));
+        ids(&xml).into_iter().collect::<BTreeSet<_>>()
+    };
+    let native = count("43.3,5.3,43.6,5.8");
+    assert!(!native.is_empty() && native.len() < 142);
+    for bbox in [
+        "43.3,5.3,43.6,5.8,urn:ogc:def:crs:EPSG::4326",
+        "5.3,43.3,5.8,43.6,EPSG:4326",
+        "5.3,43.3,5.8,43.6,urn:ogc:def:crs:OGC:1.3:CRS84",
+    ] {
+        assert_eq!(count(bbox), native, "{bbox}");
+    }
+}
+
+#[test]
+fn pages_add_up_to_the_whole_layer() {
+    let whole = ids(&text("request=GetFeature&typeNames=equipements"));
+    assert_eq!(whole.len(), 142);
+    let mut next = Some(url("request=GetFeature&typeNames=equipements&count=25"));
+    let mut paged = Vec::new();
+    while let Some(address) = next {
+        let answer = get(&address);
+        assert_eq!(answer.status, 200);
+        let xml = answer.text();
+        let page = ids(&xml);
+        assert_eq!(root_attribute(&xml, "numberReturned"), Some(page.len().to_string()));
+        assert_eq!(root_attribute(&xml, "numberMatched").as_deref(), Some("142"));
+        paged.extend(page);
+        next = root_attribute(&xml, "next");
+    }
+    assert_eq!(paged, whole);
+    let last = text("request=GetFeature&typeNames=equipements&count=25&startIndex=30");
+    let previous = root_attribute(&last, "previous").expect("a page before");
+    assert_eq!(ids(&get(&previous).text()), whole[5..30]);
+    let beyond = text("request=GetFeature&typeNames=equipements&count=25&startIndex=1000000");
+    assert_eq!(root_attribute(&beyond, "numberReturned").as_deref(), Some("0"));
+    let none = text("request=GetFeature&typeNames=equipements&count=0");
+    assert_eq!(root_attribute(&none, "numberReturned").as_deref(), Some("0"));
+}
+
+#[test]
+fn a_posted_query_pages_on_by_get_with_its_filter() {
+    let body = r#"<w:GetFeature xmlns:w="http://www.opengis.net/wfs/2.0" xmlns:f="http://www.opengis.net/fes/2.0"
+        service="WFS" version="2.0.0" count="4"><w:Query typeNames="equipements">
+        <f:Filter><f:PropertyIsLike wildCard="*" singleChar="." escapeChar="\"><f:ValueReference>nom</f:ValueReference>
+        <f:Literal>*a*</f:Literal></f:PropertyIsLike></f:Filter>
+        <f:SortBy><f:SortProperty><f:ValueReference>nom</f:ValueReference></f:SortProperty></f:SortBy></w:Query></w:GetFeature>"#;
+    let first = post(&region().url("/wfs"), "text/xml", body);
+    assert_eq!(first.status, 200, "{}", first.text());
+    let xml = first.text();
+    let matched: usize = root_attribute(&xml, "numberMatched").expect("matched").parse().expect("a number");
+    let mut found = ids(&xml);
+    let mut next = root_attribute(&xml, "next");
+    while let Some(address) = next {
+        let xml = get(&address).text();
+        found.extend(ids(&xml));
+        next = root_attribute(&xml, "next");
+    }
+    assert_eq!(found.len(), matched);
+    assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), matched);
+}
+
+#[test]
+fn get_form_and_xml_give_the_same_answer() {
+    let filter = "<fes:Filter xmlns:fes=\"http://www.opengis.net/fes/2.0\"><fes:PropertyIsEqualTo>\
+        <fes:ValueReference>accessible_pmr</fes:ValueReference><fes:Literal>true</fes:Literal></fes:PropertyIsEqualTo></fes:Filter>";
+    let by_get = ids(&text(&format!("request=GetFeature&typeNames=equipements&filter={}", encoded(filter))));
+    assert!(!by_get.is_empty() && by_get.len() < 142);
+    let form = format!(
+        "SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature&TYPENAMES=equipements&FILTER={}",
+        encoded(filter)
+    );
+    let by_form = post(&region().url("/wfs"), "application/x-www-form-urlencoded", form);
+    let xml = format!(
+        "<GetFeature xmlns=\"{WFS}\" service=\"WFS\" version=\"2.0.0\"><Query typeNames=\"equipements\">{filter}</Query></GetFeature>"
+    );
+    let by_xml = post(&region().url("/wfs?SERVICE=WFS"), "application/xml", xml);
+    assert_eq!(ids(&by_form.text()), by_get);
+    assert_eq!(ids(&by_xml.text()), by_get);
+    let old = "<Filter xmlns=\"http://www.opengis.net/ogc\"><PropertyIsEqualTo><PropertyName>accessible_pmr</PropertyName>\
+        <Literal>true</Literal></PropertyIsEqualTo></Filter>";
+    let by_old = text(&format!("request=GetFeature&typeName=equipements&filter={}", encoded(old)));
+    assert_eq!(ids(&by_old), by_get);
+}
+
+#[test]
+fn features_are_found_by_their_identifiers() {
+    let some = ids(&text("request=GetFeature&resourceId=equipements.3,evenements.2"));
+    assert_eq!(some.len(), 2, "{some:?}");
+    for id in [
+        "urn:ogc:def:query:OGC-WFS::GetFeatureById",
+        "http://www.opengis.net/def/query/OGC-WFS/0/GetFeatureById",
+    ] {
+        let one = text(&format!("request=GetFeature&storedQuery_id={id}&id=equipements.3"));
+        assert_eq!(root_attribute(&one, "id"), None);
+        let document = Document::parse(&one).expect("well-formed");
+        assert_eq!(document.root_element().tag_name().name(), "equipements");
+        assert_eq!(document.root_element().attribute(GML_ID), Some("equipements.3"));
+    }
+}
+
+#[test]
+fn geojson_has_text_identifiers_and_the_system_asked_for() {
+    let plain = get(&url("request=GetFeature&typeNames=communes&count=1&outputFormat=geojson"));
+    assert_eq!(plain.header("content-type"), "application/geo+json");
+    let json = plain.json();
+    assert!(json["features"][0]["id"].as_str().expect("text").starts_with("communes."));
+    assert_eq!(json["crs"], serde_json::Value::Null);
+    let web = get(&url(
+        "request=GetFeature&typeNames=communes&count=1&outputFormat=application/json&srsName=EPSG:3857",
+    ));
+    assert_eq!(web.header("content-type"), "application/json");
+    assert_eq!(web.json()["crs"]["properties"]["name"], "urn:ogc:def:crs:EPSG::3857");
+}
+
+#[test]
+fn errors_are_exception_reports_with_code_and_locator() {
+    let deep = format!("{}{}", "<fes:Not>".repeat(10_000), "</fes:Not>".repeat(10_000));
+    let deep =
+        encoded(&format!("<fes:Filter xmlns:fes=\"http://www.opengis.net/fes/2.0\">{deep}</fes:Filter>"));
+    let get_feature = "service=WFS&version=2.0.0&request=GetFeature";
+    let unknown = "%3CFilter%20xmlns='http://www.opengis.net/fes/2.0'%3E%3CPropertyIsNull%3E%3CValueReference%3Enope%3C/ValueReference%3E%3C/PropertyIsNull%3E%3C/Filter%3E";
+    for (query, status, code, locator) in [
+        ("request=GetCapabilities".to_owned(), 400, "MissingParameterValue", "service"),
+        ("service=WFS".to_owned(), 400, "MissingParameterValue", "request"),
+        (
+            "service=WFS&request=GetCapabilities&acceptVersions=1.1.0".to_owned(),
+            400,
+            "VersionNegotiationFailed",
+            "version",
+        ),
+        (
+            "service=WFS&version=1.0.0&request=GetFeature&typeName=communes".to_owned(),
+            400,
+            "VersionNegotiationFailed",
+            "version",
+        ),
+        (
+            "service=WFS&version=2.0.0&request=Transaction".to_owned(),
+            501,
+            "OperationNotSupported",
+            "Transaction",
+        ),
+        (get_feature.to_owned(), 400, "MissingParameterValue", "typeNames"),
+        (format!("{get_feature}&typeNames=nope"), 400, "InvalidParameterValue", "typeNames"),
+        (format!("{get_feature}&typeNames=wrong:communes"), 400, "InvalidParameterValue", "typeNames"),
+        (
+            format!("{get_feature}&typeNames=communes&srsName=EPSG:99999"),
+            400,
+            "InvalidParameterValue",
+            "srsName",
+        ),
+        (
+            format!("{get_feature}&typeNames=communes&srsName=elsewhere"),
+            400,
+            "InvalidParameterValue",
+            "srsName",
+        ),
+        (
+            format!("{get_feature}&typeNames=communes&outputFormat=SHAPE"),
+            400,
+            "InvalidParameterValue",
+            "outputFormat",
+        ),
+        (
+            format!("{get_feature}&typeNames=communes&propertyName=nope"),
+            400,
+            "InvalidParameterValue",
+            "propertyName",
+        ),
+        (format!("{get_feature}&typeNames=communes&sortBy=nope"), 400, "InvalidParameterValue", "sortBy"),
+        (format!("{get_feature}&typeNames=communes&count=x"), 400, "InvalidParameterValue", "count"),
+        (
+            format!("{get_feature}&typeNames=communes&startIndex=-1"),
+            400,
+            "InvalidParameterValue",
+            "startIndex",
+        ),
+        (format!("{get_feature}&typeNames=communes&bbox=1,2,3"), 400, "InvalidParameterValue", "BBOX"),
+        (format!("{get_feature}&typeNames=communes&bbox=9,9,1,1"), 400, "InvalidParameterValue", "BBOX"),
+        (format!("{get_feature}&typeNames=communes&bbox=1,2,NaN,4"), 400, "InvalidParameterValue", "BBOX"),
+        (format!("{get_feature}&typeNames=communes&bbox=1,2,inf,4"), 400, "InvalidParameterValue", "BBOX"),
+        (
+            format!("{get_feature}&typeNames=communes&filter=nonsense"),
+            400,
+            "OperationParsingFailed",
+            "FILTER",
+        ),
+        (format!("{get_feature}&typeNames=communes&filter={unknown}"), 400, "InvalidParameterValue", "nope"),
+        (format!("{get_feature}&typeNames=communes&filter={deep}"), 400, "OperationParsingFailed", "FILTER"),
+        (
+            format!("{get_feature}&typeNames=communes&resourceId=equipements.1"),
+            400,
+            "InvalidParameterValue",
+            "RESOURCEID",
+        ),
+        (
+            format!("{get_feature}&typeNames=communes&bbox=1,2,3,4&resourceId=communes.1"),
+            400,
+            "InvalidParameterValue",
+            "FILTER",
+        ),
+        (format!("{get_feature}&typeNames=communes&count=1%2"), 400, "OperationParsingFailed", "count"),
+        (format!("{get_feature}&typeNames=%ff"), 400, "OperationParsingFailed", "typeNames"),
+        (format!("{get_feature}&storedQuery_id=nope"), 400, "InvalidParameterValue", "storedQuery_Id"),
+        (
+            format!(
+                "{get_feature}&storedQuery_id=urn:ogc:def:query:OGC-WFS::GetFeatureById&id=communes.999999"
+            ),
+            404,
+            "OperationProcessingFailed",
+            "id",
+        ),
+        (
+            "service=WFS&version=2.0.0&request=GetPropertyValue&typeNames=communes".to_owned(),
+            400,
+            "MissingParameterValue",
+            "valueReference",
+        ),
+        (
+            "service=WFS&version=2.0.0&request=GetPropertyValue&typeNames=communes&valueReference=nope"
+                .to_owned(),
+            400,
+            "InvalidParameterValue",
+            "valueReference",
+        ),
+        (
+            "service=WFS&version=2.0.0&request=DescribeFeatureType&typeNames=nope".to_owned(),
+            400,
+            "InvalidParameterValue",
+            "typeNames",
+        ),
+        (
+            "service=WFS&version=2.0.0&request=DescribeStoredQueries&storedQuery_id=nope".to_owned(),
+            400,
+            "InvalidParameterValue",
+            "storedQuery_Id",
+        ),
+    ] {
+        let answer = if query.len() > 8000 {
+            post(&region().url("/wfs"), "application/x-www-form-urlencoded", &query)
+        } else {
+            get(&region().url(&format!("/wfs?{query}")))
+        };
+        exception(&answer, status, code, locator, &query);
+    }
+}
+
+#[track_caller]
+fn exception(answer: &crate::support::Answer, status: u16, code: &str, locator: &str, request: &str) {
+    let request: String = request.chars().take(200).collect();
+    assert_eq!(answer.status, status, "{request}: {}", answer.text());
+    schemas::validate(&answer.body, OWS);
+    let text = answer.text();
+    let document = Document::parse(&text).expect("well-formed");
+    let exception =
+        document.descendants().find(|n| n.tag_name().name() == "Exception").expect("an exception");
+    assert_eq!(exception.attribute("exceptionCode"), Some(code), "{request}: {text}");
+    assert_eq!(exception.attribute("locator"), Some(locator), "{request}: {text}");
+    assert_eq!(answer.header("access-control-allow-origin"), "*", "{request}");
+}
+
+#[test]
+fn bodies_that_are_not_a_request_are_refused() {
+    let deep = format!("{}{}", "<a>".repeat(10_000), "</a>".repeat(10_000));
+    for (body, code, locator) in [
+        ("<wfs:GetFeature".to_owned(), "OperationParsingFailed", "request"),
+        ("".to_owned(), "MissingParameterValue", "service"),
+        (deep, "OperationParsingFailed", "request"),
+        (
+            "<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>".to_owned(),
+            "OperationParsingFailed",
+            "request",
+        ),
+        ("<a/>".to_owned(), "OperationParsingFailed", "request"),
+        (
+            "<GetFeature xmlns='http://www.opengis.net/wfs' service='WFS' version='1.1.0'/>".to_owned(),
+            "VersionNegotiationFailed",
+            "version",
+        ),
+        (
+            format!("<GetFeature xmlns='{WFS}' service='WFS' version='2.0.0'/>"),
+            "MissingParameterValue",
+            "typeNames",
+        ),
+        (
+            format!(
+                "<GetFeature xmlns='{WFS}' service='WFS' version='2.0.0'><Query typeNames='nope'/></GetFeature>"
+            ),
+            "InvalidParameterValue",
+            "typeNames",
+        ),
+    ] {
+        let answer = post(&region().url("/wfs"), "text/xml", &body);
+        exception(&answer, 400, code, locator, &body);
+    }
+}
+
+#[test]
+fn a_scope_shows_its_own_types_and_an_unknown_one_is_404() {
+    let region = region();
+    let one = get(&region.url("/dataset/routes/wfs?service=WFS&request=GetCapabilities"));
+    let text = one.text();
+    let types = text.matches("<wfs:FeatureType>").count();
+    assert_eq!((one.status, types), (200, 1), "{text}");
+    assert!(text.contains(&format!("{}/dataset/routes/wfs", region.base)));
+    let other =
+        get(&region
+            .url("/dataset/routes/wfs?service=WFS&version=2.0.0&request=GetFeature&typeNames=communes"));
+    assert_eq!(other.status, 400);
+    let unknown = get(&region.url("/org/nobody/wfs?service=WFS&request=GetCapabilities"));
+    assert_eq!(unknown.status, 404);
+    schemas::validate(&unknown.body, OWS);
+}
+
+#[test]
+fn features_are_never_kept_and_head_answers_like_get() {
+    let address = url("request=GetFeature&typeNames=equipements");
+    let answer = get(&address);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let asked = head(&address);
+    assert_eq!((asked.status, asked.header("content-type")), (200, answer.header("content-type")));
+}

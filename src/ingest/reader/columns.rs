@@ -3,11 +3,12 @@
 use super::encoding::{self, Decoder};
 use super::geometry::{Tally, Whence};
 use super::names::Names;
-use super::ogr::{Field, Moment, Row};
+use super::ogr::{self, Field, Moment, Row};
 use super::shapefile::DbfField;
 use crate::ingest::{Finding, Level};
 use crate::model::{Column, ColumnType};
 use chrono::{NaiveDate, NaiveTime};
+use gdal::vector::LayerAccess;
 use gdal_sys::{OGRFieldSubType as Sub, OGRFieldType as Kind};
 use std::borrow::Cow;
 use std::ffi::c_int;
@@ -241,6 +242,24 @@ impl Columns {
         }
         all
     }
+}
+
+/// Makes text of the JSON columns that hold more than objects and lists: GDAL calls JSON what is a number
+/// here and a text there, such as the codes of départements. Costs a pass over the layer, when there are any.
+pub(super) fn settle_json(layer: &mut impl LayerAccess, fields: &mut [Field]) {
+    let json = |f: &Field| f.kind == Kind::OFTString && f.subtype == Sub::OFSTJSON;
+    if !fields.iter().any(json) {
+        return;
+    }
+    while let Some(row) = ogr::next(layer) {
+        for (index, field) in fields.iter_mut().enumerate().filter(|(_, f)| json(f)) {
+            let Ok(index) = c_int::try_from(index) else { continue };
+            if !row.is_null(index) && !matches!(row.text(index).first(), Some(b'{' | b'[')) {
+                field.subtype = Sub::OFSTNone;
+            }
+        }
+    }
+    layer.reset_feature_reading();
 }
 
 /// The length -1 of a null field.

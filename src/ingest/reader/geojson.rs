@@ -206,7 +206,9 @@ impl Read for Plain {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match self.first.take_if(|f| !f.is_empty() && buffer.len() >= f.len()) {
             Some(first) => {
-                buffer.get_mut(..first.len()).map(|b| b.copy_from_slice(&first));
+                if let Some(place) = buffer.get_mut(..first.len()) {
+                    place.copy_from_slice(&first);
+                }
                 first.len()
             }
             None => self.file.read(buffer)?,

@@ -18,7 +18,7 @@ const REPORT_EVERY: u64 = 20_000;
 
 /// Reads a layer and writes its frames.
 pub(super) fn read(
-    layer: Layer<'_>,
+    mut layer: Layer<'_>,
     name: &str,
     request: &Request,
     opened: &Opened,
@@ -26,7 +26,7 @@ pub(super) fn read(
 ) -> Result<(), Stop> {
     let mut findings = Vec::new();
     let crs = decide_crs(&layer, name, request, &mut findings)?;
-    let fields = ogr::fields(&layer);
+    let mut fields = ogr::fields(&layer);
     if fields.len() > request.columns {
         return refuse(
             "too-many-columns",
@@ -37,9 +37,10 @@ pub(super) fn read(
             ),
         );
     }
+    columns::settle_json(&mut layer, &mut fields);
     let mut columns = Columns::new(&fields, opened.dbf.as_deref(), opened.decoder, request.examples);
     let mut geometries = Geometries::new(crs::bounds(&crs), request.examples);
-    let limit = usize::try_from(request.megabytes << 20).unwrap_or(usize::MAX) / 6;
+    let limit = usize::try_from(request.megabytes << 20).unwrap_or(usize::MAX) / 12;
     let mut runs = Runs::new(limit, request.folder.clone());
     let mut ids = Ids::new(request.format);
     let total = layer.try_feature_count();
@@ -57,7 +58,7 @@ pub(super) fn read(
             None
         };
         runs.push(&attributes, &wkb, centre, &geometries.extent)?;
-        if runs.len() % REPORT_EVERY == 0 {
+        if runs.len().is_multiple_of(REPORT_EVERY) {
             let progress = Progress { layer: name.to_owned(), rows: runs.len(), total };
             frame::write_json(output, Tag::Progress, &progress)?;
             output.flush()?;

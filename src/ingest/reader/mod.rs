@@ -25,7 +25,7 @@ use gdal::vector::LayerAccess;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use shapefile::DbfField;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Why reading stopped.
 enum Stop {
@@ -162,12 +162,12 @@ fn open(request: &Request, findings: &mut Vec<Finding>) -> Result<Opened, Stop> 
 }
 
 fn open_with(path: &Path, driver: &str, options: &[&str], request: &Request) -> Result<Dataset, Stop> {
-    // An absolute path of an existing file is never taken for a connection string or an address. The
-    // name itself stays: the parts of a shapefile are links with matching names.
-    let folder = path.parent().unwrap_or(Path::new("/")).canonicalize()?;
-    let path: PathBuf = folder.join(path.file_name().unwrap_or_default());
+    // An absolute path of an existing file is never taken for a connection string or an address.
+    if !path.is_absolute() || path.starts_with("/vsi") || !path.is_file() {
+        return refuse("file-unreadable", format!("{} is not a file of this machine", request.name));
+    }
     let opened = Dataset::open_ex(
-        &path,
+        path,
         DatasetOptions {
             open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY,
             allowed_drivers: Some(&[driver]),

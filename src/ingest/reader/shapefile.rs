@@ -36,9 +36,7 @@ pub(super) fn inspect(shp: &Path, name: &str, encoding: Option<&str>) -> Result<
     let shapes = check_shapes(shp, name, "shp")?;
     let index = shp.with_extension("shx");
     let indexed = check_shapes(&index, name, "shx")?.saturating_sub(100) / 8;
-    if shapes == 100 && indexed > 0 {
-        return Err(broken(name, "shp", "it holds no shape, but the .shx lists some"));
-    }
+    check_records(shp, &index, shapes, indexed).map_err(|fault| broken(name, "shp", &fault))?;
     let dbf = read_dbf(&shp.with_extension("dbf"), name)?;
     if dbf.rows != indexed {
         let fault = format!("it has {} rows for {indexed} shapes; attributes would be mixed up", dbf.rows);
@@ -75,6 +73,40 @@ fn check_shapes(path: &Path, name: &str, extension: &str) -> Result<u64, Box<Fin
         return Err(broken(name, extension, &fault));
     }
     Ok(announced)
+}
+
+/// Checks that each shape that the index lists begins where it should, with a type that the file has.
+/// GDAL answers no geometry for one that does not.
+fn check_records(shp: &Path, shx: &Path, length: u64, count: u64) -> Result<(), String> {
+    let unreadable = |e: std::io::Error| format!("it can't be read ({e})");
+    let mut shapes = BufReader::with_capacity(1 << 16, File::open(shp).map_err(unreadable)?);
+    let mut index = BufReader::with_capacity(1 << 16, File::open(shx).map_err(unreadable)?);
+    let mut head = [0; 36];
+    shapes.read_exact(&mut head).map_err(unreadable)?;
+    let [.., t0, t1, t2, t3] = head;
+    let kind = u32::from_le_bytes([t0, t1, t2, t3]);
+    index.seek(SeekFrom::Start(100)).map_err(unreadable)?;
+    let mut at = 36_i64;
+    for number in 1..=count {
+        let mut entry = [0; 8];
+        index.read_exact(&mut entry).map_err(unreadable)?;
+        let [o0, o1, o2, o3, l0, l1, l2, l3] = entry;
+        let start = i64::from(u32::from_be_bytes([o0, o1, o2, o3])) * 2;
+        let content = i64::from(u32::from_be_bytes([l0, l1, l2, l3])) * 2;
+        let wrong = || format!("shape {number} is not where the .shx says");
+        if start < 100 || content < 4 || start + 8 + content > length.cast_signed() {
+            return Err(wrong());
+        }
+        let mut record = [0; 12];
+        shapes.seek_relative(start - at).map_err(unreadable)?;
+        shapes.read_exact(&mut record).map_err(unreadable)?;
+        at = start + 12;
+        let [.., k0, k1, k2, k3] = record;
+        if ![0, kind].contains(&u32::from_le_bytes([k0, k1, k2, k3])) {
+            return Err(wrong());
+        }
+    }
+    Ok(())
 }
 
 struct Dbf {

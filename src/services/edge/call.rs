@@ -1,10 +1,13 @@
 //! What every handler is given: the platform and who asks for what part of it.
 
+use super::Documents;
 use crate::catalogue::Catalogue;
 use crate::config::Config;
 use crate::features::FeatureEngine;
+use crate::maps::MapEngine;
 use crate::model::{Caller, Lang, Scope};
 use crate::publish::Registry;
+use crate::render::DrawingPool;
 use crate::store::{Deadline, Store};
 use crate::tiles::TileEngine;
 use actix_web::dev::Payload;
@@ -26,8 +29,14 @@ pub struct App {
     pub features: FeatureEngine,
     /// Metadata records.
     pub catalogue: Catalogue,
+    /// Drawn maps and legends.
+    pub maps: MapEngine,
     /// Vector tiles.
     pub tiles: TileEngine,
+    /// Where drawing and other CPU-heavy work runs.
+    pub pool: DrawingPool,
+    /// Documents made of stored facts.
+    pub documents: Documents,
 }
 
 impl App {
@@ -35,9 +44,12 @@ impl App {
     #[must_use]
     pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
         let features = FeatureEngine::new(store.clone(), &config.limits);
-        let tiles = TileEngine::new(features.clone(), &config.limits);
+        let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
         let catalogue = Catalogue::new(store.clone());
-        Self { config, store, registry, features, catalogue, tiles }
+        let maps = MapEngine::new(features.clone(), pool.clone(), &config.limits);
+        let tiles = TileEngine::new(features.clone(), &config.limits);
+        let documents = Documents::default();
+        Self { config, store, registry, features, catalogue, maps, tiles, pool, documents }
     }
 }
 

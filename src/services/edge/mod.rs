@@ -2,12 +2,14 @@
 
 mod caching;
 mod call;
+mod documents;
 mod kvp;
 mod operation;
 mod problem;
 
 pub use caching::{etag_matches, not_modified, with_etag};
 pub use call::{App, Call};
+pub use documents::{Document, Documents};
 pub use kvp::{Kvp, KvpError};
 pub use operation::Operation;
 pub use problem::{Explained, RETRY_SECONDS, accepts_html, problem, problem_for};

@@ -4,10 +4,10 @@ use super::error::TilesError;
 use super::{request, response, tilejson as document};
 use crate::access::Action;
 use crate::model::Layer;
-use crate::services::edge::{Call, etag_matches, not_modified};
+use crate::services::edge::{Call, Operation, etag_matches, not_modified};
 use crate::style;
 use crate::tiles::TileEngine;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -15,35 +15,50 @@ use xxhash_rust::xxh3::xxh3_64;
 pub(super) async fn tilejson(
     call: Call,
     request: HttpRequest,
-    names: web::Path<String>,
+    path: web::Path<request::LayersPath>,
+) -> HttpResponse {
+    labelled("GetTileJson", answer_tilejson(&call, &request, path.into_inner()).await)
+}
+
+async fn answer_tilejson(
+    call: &Call,
+    request: &HttpRequest,
+    path: request::LayersPath,
 ) -> Result<HttpResponse, TilesError> {
     let snapshot = call.app.registry.snapshot();
-    let layers = request::layers(&call, &snapshot, &names)?;
-    let etag = document_etag("tilejson", &call, &layers);
-    if etag_matches(&request, &etag) {
+    let layers = request::layers(call, &snapshot, &path.layers)?;
+    let etag = document_etag("tilejson", call, &layers);
+    if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
-    Ok(response::json(&document::build(&call, &layers), &etag))
+    Ok(response::json(&document::build(call, &layers), &etag))
 }
 
 /// `/tiles/{layers}/{z}/{x}/{y}.mvt`
 pub(super) async fn tile(
     call: Call,
     request: HttpRequest,
-    path: web::Path<(String, String, String, String, String)>,
+    path: web::Path<request::TilePath>,
+) -> HttpResponse {
+    labelled("GetTile", answer_tile(&call, &request, path.into_inner()).await)
+}
+
+async fn answer_tile(
+    call: &Call,
+    request: &HttpRequest,
+    path: request::TilePath,
 ) -> Result<HttpResponse, TilesError> {
-    let (names, z, x, y, extension) = path.into_inner();
-    if extension != "mvt" && extension != "pbf" {
+    if path.extension != "mvt" && path.extension != "pbf" {
         return Err(TilesError::NotFound("tiles end in .mvt or .pbf".to_owned()));
     }
-    let tile = request::tile(&z, &x, &y)?;
+    let tile = request::tile(&path.z, &path.x, &path.y)?;
     let snapshot = call.app.registry.snapshot();
-    let layers = request::layers(&call, &snapshot, &names)?;
+    let layers = request::layers(call, &snapshot, &path.layers)?;
     let etag = TileEngine::etag(&layers, tile);
-    if etag_matches(&request, &etag) {
+    if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
-    let body = call.app.tiles.tile(&layers, tile, request::encoding(&request), call.deadline()).await?;
+    let body = call.app.tiles.tile(&layers, tile, request::encoding(request), call.deadline()).await?;
     Ok(response::tile(body, &etag))
 }
 
@@ -51,9 +66,17 @@ pub(super) async fn tile(
 pub(super) async fn style(
     call: Call,
     request: HttpRequest,
-    path: web::Path<(String, String)>,
+    path: web::Path<request::StylePath>,
+) -> HttpResponse {
+    labelled("GetStyle", answer_style(&call, &request, path.into_inner()).await)
+}
+
+async fn answer_style(
+    call: &Call,
+    request: &HttpRequest,
+    path: request::StylePath,
 ) -> Result<HttpResponse, TilesError> {
-    let (slug, name) = path.into_inner();
+    let request::StylePath { layer: slug, style: name } = path;
     let shown = |text: &str| text.chars().take(80).collect::<String>();
     let snapshot = call.app.registry.snapshot();
     let layer = snapshot
@@ -67,8 +90,8 @@ pub(super) async fn style(
             known.join(", ")
         ))
     })?;
-    let etag = document_etag(&format!("style {}", info.id), &call, std::slice::from_ref(layer));
-    if etag_matches(&request, &etag) {
+    let etag = document_etag(&format!("style {}", info.id), call, std::slice::from_ref(layer));
+    if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
     let parsed = style::sld::parse(&info.sld).map_err(|error| TilesError::Style {
@@ -80,6 +103,10 @@ pub(super) async fn style(
     let source = call.url(&format!("/tiles/{}.json", layer.slug));
     let document = style::maplibre::write(&parsed, layer, title, &source);
     Ok(response::json(&document, &etag))
+}
+
+fn labelled(operation: &'static str, outcome: Result<HttpResponse, TilesError>) -> HttpResponse {
+    Operation("tiles", operation).on(outcome.unwrap_or_else(|error| error.error_response()))
 }
 
 /// Names the state of a document: what it is, the layers' generations and the address it speaks of.

@@ -9,7 +9,32 @@ use crate::services::edge::Call;
 use crate::tiles::Encoding;
 use actix_web::HttpRequest;
 use actix_web::http::header;
+use serde::Deserialize;
 use std::sync::Arc;
+
+/// Parts of a TileJSON's address.
+#[derive(Deserialize)]
+pub(super) struct LayersPath {
+    /// Layer slugs, joined by commas.
+    pub(super) layers: String,
+}
+
+/// Parts of a tile's address, as written.
+#[derive(Deserialize)]
+pub(super) struct TilePath {
+    pub(super) layers: String,
+    pub(super) z: String,
+    pub(super) x: String,
+    pub(super) y: String,
+    pub(super) extension: String,
+}
+
+/// Parts of a style's address.
+#[derive(Deserialize)]
+pub(super) struct StylePath {
+    pub(super) layer: String,
+    pub(super) style: String,
+}
 
 /// The layers of a comma-joined list that the caller may read, in the list's order.
 pub(super) fn layers(call: &Call, snapshot: &Snapshot, names: &str) -> Result<Vec<Arc<Layer>>, TilesError> {

@@ -3,7 +3,7 @@
 use super::StyleError;
 use super::reader::{Reader, elements, quoted};
 use super::symbolizers;
-use crate::filter::Filter;
+use crate::filter::{Filter, FilterLimits, fes};
 use crate::style::{FeatureTypeStyle, Rule, Style, Symbolizer};
 use roxmltree::Node;
 
@@ -137,8 +137,9 @@ pub(super) fn vendor_option<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 
     reader.note(node, &format!("VendorOption '{name}' is not used"));
 }
 
+/// The filter's own words, at the place of the Filter element.
 fn filter<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Filter> {
-    Err(reader.error(node, "Filter is not supported in a Rule"))
+    fes::parse(node, &FilterLimits::default()).map_err(|e| reader.error(node, e.to_string()))
 }
 
 pub(super) fn filled(text: String) -> Option<String> {

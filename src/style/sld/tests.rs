@@ -95,6 +95,21 @@ fn rules_have_titles_scales_and_an_else() {
 }
 
 #[test]
+fn a_rule_has_an_ogc_filter_and_its_faults_are_placed() {
+    use crate::filter::ast::{CompareOp, Filter};
+    let rule = |inner: &str| wrapped(&format!("<ogc:Filter>{inner}</ogc:Filter><LineSymbolizer/>"));
+    let text = rule(
+        "<ogc:PropertyIsEqualTo><ogc:PropertyName>nature</ogc:PropertyName><ogc:Literal>A</ogc:Literal>\
+         </ogc:PropertyIsEqualTo>",
+    );
+    let style = parse(&text).expect("valid");
+    let filter = style.rules().next().and_then(|r| r.filter.clone()).expect("a filter");
+    assert!(matches!(filter, Filter::Compare { op: CompareOp::Equal, .. }), "{filter:?}");
+    let error = parse(&rule("<ogc:PropertyIsOdd/>")).expect_err("no such operator");
+    assert!(error.message.contains("PropertyIsOdd") && error.column > 100, "{error}");
+}
+
+#[test]
 fn errors_name_the_element_the_place_and_what_was_expected() {
     let text = "<UserStyle>\n <FeatureTypeStyle>\n  <Rule>\n   <RasterSymbolizer/>\n  </Rule>\n \
                 </FeatureTypeStyle>\n</UserStyle>";

@@ -59,8 +59,7 @@ async fn a_truncated_or_corrupt_shapefile_is_refused_and_the_part_named() {
     // Headers that are right over contents that are not.
     let mut shp = shape.shp();
     shp[100..].fill(0xee);
-    let finding = bench.refusal(&bench.write("a.zip", packed(0, &shp))).await;
-    assert!(["file-damaged", "reader-failed"].contains(&finding.code.as_str()), "{finding:?}");
+    refused(&bench, "a.zip", &packed(0, &shp), "shapefile-damaged", &["zones.shp"]).await;
 }
 
 #[tokio::test]
@@ -131,7 +130,7 @@ async fn geojson_that_is_not_valid_is_refused_whole_with_its_place() {
     refused(&bench, "a.json", br#"{"a":1}"#, "geojson-invalid", &["no \"type\""]).await;
     refused(&bench, "a.json", br#"{"type":"Topology","objects":{}}"#, "geojson-invalid", &["Topology"]).await;
     refused(&bench, "a.json", br#"{"type":"FeatureCollection"}"#, "geojson-invalid", &["features"]).await;
-    refused(&bench, "a.json", b"[1,2]", "geojson-invalid", &["a.json"]).await;
+    refused(&bench, "a.json", b"[1,2]", "geojson-invalid", &["a is not"]).await;
     let deep = format!(
         r#"{{"type":"FeatureCollection","features":{}{}}}"#,
         "[".repeat(100_000),
@@ -184,7 +183,7 @@ async fn paths_that_lead_nowhere_are_refused() {
 async fn a_reader_that_needs_too_much_memory_or_dies_refuses_the_file() {
     let mut bench = Bench::new().await;
     bench.config.limits.reader_megabytes = 256;
-    let long = "é".repeat(90 << 20);
+    let long = "x".repeat(100 << 20);
     let text = collection(&[(&format!(r#"{{"t":"{long}"}}"#), &point(5.4, 43.3))]);
     let finding = bench.refusal(&bench.write("a.geojson", text)).await;
     assert!(finding.code.starts_with("reader-") || finding.code == "file-unreadable", "{finding:?}");

@@ -43,7 +43,8 @@ impl Shapefile {
         }
         if self.shape_type == 11 {
             shape.extend(7.5_f64.to_le_bytes());
-            shape.extend(0.0_f64.to_le_bytes());
+            // No measure.
+            shape.extend((-1e39_f64).to_le_bytes());
         }
         self.row(shape, values)
     }

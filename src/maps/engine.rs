@@ -1,0 +1,158 @@
+//! The engine: plans, reads, draws, keeps.
+
+use super::plan::plan;
+use super::read::{Budget, LayerDrawing, read};
+use super::styles::Styles;
+use super::{MapError, MapLayer, MapRequest};
+use crate::config::Limits;
+use crate::features::FeatureEngine;
+use crate::render::{self, DrawingPool, Labels, Picture, encode};
+use crate::store::Deadline;
+use crate::style::Symbolizer;
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
+use moka::future::Cache;
+use std::sync::Arc;
+
+/// Layers of one map read at once: the database answers several at a time, and no map takes all
+/// connections.
+const SIDE_BY_SIDE: usize = 3;
+
+/// An encoded picture.
+#[derive(Clone, Debug)]
+pub struct MapImage {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// Strong ETag, with its quotes.
+    pub etag: String,
+}
+
+/// The map engine. Cloning shares its caches.
+#[derive(Clone)]
+pub struct MapEngine {
+    features: FeatureEngine,
+    pub(super) pool: DrawingPool,
+    pub(super) styles: Arc<Styles>,
+    pub(super) kept: Cache<u128, Bytes>,
+    limit: usize,
+}
+
+impl MapEngine {
+    /// An engine over the feature engine and the drawing pool; `limits` bounds its cache and its maps.
+    #[must_use]
+    pub fn new(features: FeatureEngine, pool: DrawingPool, limits: &Limits) -> Self {
+        let kept = Cache::builder()
+            .max_capacity(limits.map_cache_megabytes << 20)
+            // What an entry costs beside its bytes.
+            .weigher(|_, bytes: &Bytes| u32::try_from(bytes.len() + 200).unwrap_or(u32::MAX))
+            .build();
+        Self { features, pool, styles: Arc::default(), kept, limit: limits.map_features }
+    }
+
+    /// The ETag of a map, known before it is drawn.
+    #[must_use]
+    pub fn etag(request: &MapRequest) -> String {
+        etag(key(&request.key()))
+    }
+
+    /// The picture, from the cache or drawn; equal requests at the same time are drawn once.
+    ///
+    /// # Errors
+    /// [`MapError`].
+    pub async fn image(&self, request: MapRequest, deadline: Deadline) -> Result<MapImage, Arc<MapError>> {
+        let key = key(&request.key());
+        let bytes = self.kept.try_get_with(key, self.make(request, deadline)).await?;
+        Ok(MapImage { bytes, etag: etag(key) })
+    }
+
+    /// How far a layer's symbols reach beyond their geometry in a map, in its pixels.
+    ///
+    /// # Errors
+    /// [`MapError::Style`].
+    pub fn reach(&self, request: &MapRequest, layer: &MapLayer) -> Result<f32, MapError> {
+        let style = self.styles.get(&layer.layer, &layer.style)?;
+        Ok(style.reach(request.denominator()) * request.scale)
+    }
+
+    async fn make(&self, request: MapRequest, deadline: Deadline) -> Result<Bytes, MapError> {
+        let budget = Budget::new(self.limit);
+        let layers: Vec<Option<LayerDrawing>> = futures_util::stream::iter(&request.layers)
+            .map(|layer| {
+                let (request, budget) = (&request, &budget);
+                async move {
+                    let style = self.styles.get(&layer.layer, &layer.style)?;
+                    match plan(request, layer, &style)? {
+                        Some(plan) => read(&self.features, plan, budget, deadline).await.map(Some),
+                        None => Ok(None),
+                    }
+                }
+            })
+            .buffered(SIDE_BY_SIDE)
+            .try_collect()
+            .await?;
+        let layers: Vec<LayerDrawing> = layers.into_iter().flatten().collect();
+        self.pool
+            .run(deadline, move || {
+                let picture = draw(&request, &layers, deadline)?;
+                let bytes = encode(&picture, request.format, request.background)?;
+                Ok(Bytes::from(bytes))
+            })
+            .await?
+    }
+}
+
+/// Draws all layers, then all labels.
+fn draw(request: &MapRequest, layers: &[LayerDrawing], deadline: Deadline) -> Result<Picture, MapError> {
+    let background = (!request.transparent).then_some(request.background);
+    let mut late = false;
+    let picture = render::draw(request.width, request.height, background, |canvas| {
+        for layer in layers {
+            for rule in &layer.rules {
+                for symbolizer in symbolizers(layer, rule.place) {
+                    late = late || deadline.left().is_zero();
+                    if late {
+                        return;
+                    }
+                    render::paint(
+                        canvas,
+                        &layer.shapes,
+                        &rule.features,
+                        symbolizer,
+                        layer.scale,
+                        layer.strict,
+                    );
+                }
+            }
+        }
+        let mut labels = Labels::new(request.width, request.height);
+        for layer in layers {
+            for rule in &layer.rules {
+                let symbolizers = symbolizers(layer, rule.place);
+                for (index, (feature, symbolizer, text)) in rule.labels.iter().enumerate() {
+                    late = late || (index % 200 == 0 && deadline.left().is_zero());
+                    if late {
+                        return;
+                    }
+                    if let Some(Symbolizer::Text(style)) = symbolizers.get(*symbolizer) {
+                        labels.add(&layer.shapes, *feature, text, style, layer.scale);
+                    }
+                }
+            }
+        }
+        labels.draw(canvas);
+    })?;
+    if late { Err(MapError::Deadline) } else { Ok(picture) }
+}
+
+fn symbolizers(layer: &LayerDrawing, (pass, rule): (usize, usize)) -> &[Symbolizer] {
+    let rule = layer.style.feature_type_styles.get(pass).and_then(|p| p.rules.get(rule));
+    rule.map_or(&[], |r| r.symbolizers.as_slice())
+}
+
+pub(super) fn key(text: &str) -> u128 {
+    xxhash_rust::xxh3::xxh3_128(text.as_bytes())
+}
+
+pub(super) fn etag(key: u128) -> String {
+    format!("\"{key:032x}\"")
+}

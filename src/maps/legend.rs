@@ -1,0 +1,119 @@
+//! Legends of layers.
+
+use super::MapError;
+use super::engine::{MapEngine, MapImage, etag, key};
+use crate::model::{Layer, StyleInfo};
+use crate::render::{ImageFormat, Legend, encode};
+use crate::store::Deadline;
+use crate::style::Color;
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// Height and width of a symbol unless asked otherwise.
+const ICON: u32 = 20;
+
+/// A legend to be drawn.
+#[derive(Clone, Debug)]
+pub struct LegendRequest {
+    /// The layer.
+    pub layer: Arc<Layer>,
+    /// The style, one of the layer's.
+    pub style: StyleInfo,
+    /// Only this rule, by name.
+    pub rule: Option<String>,
+    /// Only rules drawn at this scale denominator.
+    pub denominator: Option<f64>,
+    /// Width and height of a symbol; 20 × 20 when absent.
+    pub icon: Option<(u32, u32)>,
+    /// What every length of the style is multiplied with.
+    pub scale: f32,
+    /// No background where the format allows it.
+    pub transparent: bool,
+    /// Format of the answer.
+    pub format: ImageFormat,
+}
+
+impl LegendRequest {
+    /// A layer's style in full, as PNG.
+    #[must_use]
+    pub const fn new(layer: Arc<Layer>, style: StyleInfo) -> Self {
+        Self {
+            layer,
+            style,
+            rule: None,
+            denominator: None,
+            icon: None,
+            scale: 1.0,
+            transparent: false,
+            format: ImageFormat::Png,
+        }
+    }
+
+    fn key(&self) -> String {
+        format!(
+            "legend|{}@{}/{}|{:?}|{:?}|{:?}|{}|{}|{:?}",
+            self.layer.id,
+            self.layer.generation,
+            self.style.id,
+            self.rule,
+            self.denominator.map(f64::to_bits),
+            self.icon,
+            self.scale.to_bits(),
+            self.transparent,
+            self.format
+        )
+    }
+}
+
+impl MapEngine {
+    /// The ETag of a legend, known before it is drawn.
+    #[must_use]
+    pub fn legend_etag(request: &LegendRequest) -> String {
+        etag(key(&request.key()))
+    }
+
+    /// Width and height of a legend in pixels. Shapes text: to be run off the async workers.
+    ///
+    /// # Errors
+    /// [`MapError::Style`].
+    pub fn legend_size(&self, request: &LegendRequest) -> Result<(u32, u32), MapError> {
+        let style = self.styles.get(&request.layer, &request.style)?;
+        Ok(laid_out(request, &style).size())
+    }
+
+    /// The legend, from the cache or drawn.
+    ///
+    /// # Errors
+    /// [`MapError`].
+    pub async fn legend(
+        &self,
+        request: LegendRequest,
+        deadline: Deadline,
+    ) -> Result<MapImage, Arc<MapError>> {
+        let key = key(&request.key());
+        let make = async {
+            let style = self.styles.get(&request.layer, &request.style)?;
+            let drawn = self.pool.run(deadline, move || {
+                let background = (!request.transparent).then_some(Color::WHITE);
+                let picture = laid_out(&request, &style).draw(background)?;
+                let bytes = encode(&picture, request.format, Color::WHITE)?;
+                Ok::<_, MapError>(Bytes::from(bytes))
+            });
+            drawn.await?
+        };
+        let bytes = self.kept.try_get_with(key, make).await?;
+        Ok(MapImage { bytes, etag: etag(key) })
+    }
+}
+
+fn laid_out<'a>(request: &LegendRequest, style: &'a crate::style::Style) -> Legend<'a> {
+    let side = (ICON as f32 * request.scale).round().clamp(4.0, 400.0) as u32;
+    Legend::new(
+        style,
+        request.layer.geometry,
+        request.denominator,
+        request.rule.as_deref(),
+        request.icon.unwrap_or((side, side)),
+        request.scale,
+    )
+}

@@ -1,0 +1,213 @@
+//! Reading a planned layer: features stream in and become shapes, told apart by rule.
+
+use super::MapError;
+use super::decode::Decoder;
+use super::plan::{Condition, LayerPlan, PassPlan, Piece, RulePlan, Source, source};
+use crate::features::{Feature, FeatureEngine, Geometry, Query};
+use crate::filter::Filter;
+use crate::model::Value;
+use crate::render::Shapes;
+use crate::store::Deadline;
+use crate::style::Style;
+use futures_util::StreamExt;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Points of one map, all layers together: some 160 MB of shapes.
+const POINTS: usize = 20_000_000;
+
+/// What one map may still read. Layers are read side by side and share it.
+pub(super) struct Budget {
+    pub(super) limit: usize,
+    features: AtomicUsize,
+    points: AtomicUsize,
+}
+
+impl Budget {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, features: AtomicUsize::new(0), points: AtomicUsize::new(0) }
+    }
+
+    fn spend(&self, points: usize) -> Result<(), MapError> {
+        if self.features.fetch_add(1, Ordering::Relaxed) >= self.limit {
+            return Err(MapError::TooManyFeatures { limit: self.limit });
+        }
+        if self.points.fetch_add(points, Ordering::Relaxed) + points > POINTS {
+            return Err(MapError::TooDetailed);
+        }
+        Ok(())
+    }
+}
+
+/// A layer ready to be drawn.
+pub(super) struct LayerDrawing {
+    pub(super) shapes: Shapes,
+    pub(super) style: Arc<Style>,
+    pub(super) rules: Vec<RuleDrawing>,
+    pub(super) scale: f32,
+    pub(super) strict: bool,
+}
+
+/// The features that a rule draws.
+pub(super) struct RuleDrawing {
+    pub(super) place: (usize, usize),
+    pub(super) features: Vec<u32>,
+    /// Feature, symbolizer, text.
+    pub(super) labels: Vec<(u32, usize, String)>,
+}
+
+/// Reads a layer.
+pub(super) async fn read(
+    engine: &FeatureEngine,
+    plan: LayerPlan,
+    budget: &Budget,
+    deadline: Deadline,
+) -> Result<LayerDrawing, MapError> {
+    let LayerPlan { query, projector, tracer, passes, style, scale, strict } = plan;
+    let mut passes = asked(engine, &query, passes, deadline).await?;
+    let mut decoder = Decoder::new(projector, tracer);
+    let mut stream = engine.stream(&query, deadline).await?;
+    let mut seen = 0_usize;
+    while let Some(feature) = stream.next().await {
+        let feature = feature?;
+        seen += 1;
+        if seen.is_multiple_of(500) {
+            // Rows may come faster than they are decoded: others have their turn.
+            tokio::task::yield_now().await;
+            if deadline.left().is_zero() {
+                return Err(MapError::Deadline);
+            }
+        }
+        let before = decoder.tracer.points();
+        let Some(ewkb) = feature.geometry() else { continue };
+        let shape = decoder.feature(ewkb).map_err(|cause| {
+            MapError::Features(crate::features::FeatureError::Geometry { fid: feature.fid(), cause })
+        })?;
+        budget.spend(decoder.tracer.points() - before)?;
+        if let Some(shape) = shape {
+            for pass in &mut passes {
+                pass.take(&query, &feature, shape);
+            }
+        }
+    }
+    let rules = passes.into_iter().flat_map(|p| p.rules).map(|r| r.drawing).collect();
+    Ok(LayerDrawing { shapes: decoder.tracer.finish(), style, rules, scale, strict })
+}
+
+/// A pass while features come in.
+struct Pass {
+    rules: Vec<OpenRule>,
+}
+
+struct OpenRule {
+    condition: Condition,
+    /// Features that the database found for a condition that only it can tell.
+    found: HashSet<i64>,
+    pieces: Vec<(usize, Vec<Piece>)>,
+    drawing: RuleDrawing,
+}
+
+/// Asks the database for the features of conditions that are left to it.
+async fn asked(
+    engine: &FeatureEngine,
+    query: &Query,
+    passes: Vec<PassPlan>,
+    deadline: Deadline,
+) -> Result<Vec<Pass>, MapError> {
+    let mut open = Vec::new();
+    for pass in passes {
+        let mut rules = Vec::new();
+        for RulePlan { place, condition, labels } in pass.rules {
+            let mut found = HashSet::new();
+            if let Condition::Asked(filter) = &condition {
+                let question = Query {
+                    columns: Some(Vec::new()),
+                    geometry: Geometry::Skip,
+                    filter: Filter::and(query.filter.clone(), Some(filter.clone())),
+                    ..query.clone()
+                };
+                let mut stream = engine.stream(&question, deadline).await?;
+                while let Some(feature) = stream.next().await {
+                    found.insert(feature?.fid());
+                }
+            }
+            let drawing = RuleDrawing { place, features: Vec::new(), labels: Vec::new() };
+            rules.push(OpenRule { condition, found, pieces: labels, drawing });
+        }
+        open.push(Pass { rules });
+    }
+    Ok(open)
+}
+
+impl Pass {
+    /// Gives a feature to the rules that take it.
+    fn take(&mut self, query: &Query, feature: &Feature, shape: u32) {
+        let mut taken = false;
+        for rule in &mut self.rules {
+            let takes = match &rule.condition {
+                Condition::All => true,
+                Condition::Otherwise => continue,
+                Condition::Plain(checked) => {
+                    let columns = query.columns.as_deref().unwrap_or_default();
+                    let value = |name: &str| match source(&query.layer, columns, name) {
+                        Some(source) => read_value(feature, source),
+                        None => Value::Null,
+                    };
+                    checked.holds(&value) == Some(true)
+                }
+                Condition::Asked(_) => rule.found.contains(&feature.fid()),
+            };
+            if takes {
+                taken = true;
+                rule.add(feature, shape);
+            }
+        }
+        if !taken {
+            for rule in self.rules.iter_mut().filter(|r| matches!(r.condition, Condition::Otherwise)) {
+                rule.add(feature, shape);
+            }
+        }
+    }
+}
+
+impl OpenRule {
+    fn add(&mut self, feature: &Feature, shape: u32) {
+        self.drawing.features.push(shape);
+        for (symbolizer, pieces) in &self.pieces {
+            let mut text = String::new();
+            for piece in pieces {
+                match piece {
+                    Piece::Text(fixed) => text.push_str(fixed),
+                    Piece::Value(source) => append(&mut text, &read_value(feature, *source)),
+                }
+            }
+            if !text.trim().is_empty() {
+                self.drawing.labels.push((shape, *symbolizer, text));
+            }
+        }
+    }
+}
+
+fn read_value(feature: &Feature, source: Source) -> Value<'_> {
+    match source {
+        Source::Fid => Value::Integer(feature.fid()),
+        Source::Column(index) => feature.value(index),
+    }
+}
+
+/// A value as people read it; nothing for null.
+fn append(text: &mut String, value: &Value<'_>) {
+    use std::fmt::Write;
+    // Writing to a String can't fail.
+    let _ = match value {
+        Value::Null | Value::Binary(_) => Ok(()),
+        Value::Text(v) | Value::Decimal(v) | Value::Json(v) => text.write_str(v),
+        Value::Integer(v) => write!(text, "{v}"),
+        Value::Real(v) => write!(text, "{v}"),
+        Value::Boolean(v) => write!(text, "{v}"),
+        Value::Date(v) => write!(text, "{v}"),
+        Value::Time(v) => write!(text, "{v}"),
+        Value::Timestamp(v) => write!(text, "{}", v.format("%Y-%m-%d %H:%M")),
+    };
+}

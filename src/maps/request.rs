@@ -1,0 +1,88 @@
+//! What a map shows.
+
+use crate::filter::Filter;
+use crate::geo::{BBox, Crs};
+use crate::model::{Layer, StyleInfo};
+use crate::render::ImageFormat;
+use crate::style::Color;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// Metres of the standardised pixel (OGC 06-042 section 7.2.4.6.9).
+const PIXEL_METRES: f64 = 0.000_28;
+
+/// A layer of a map.
+#[derive(Clone, Debug)]
+pub struct MapLayer {
+    /// The layer.
+    pub layer: Arc<Layer>,
+    /// The style it is drawn in, one of the layer's.
+    pub style: StyleInfo,
+    /// Only features that fulfil it.
+    pub filter: Option<Filter>,
+}
+
+/// A map to be drawn.
+#[derive(Clone, Debug)]
+pub struct MapRequest {
+    /// From the bottom to the top.
+    pub layers: Vec<MapLayer>,
+    /// System of the box and of the picture.
+    pub crs: Arc<Crs>,
+    /// What the picture shows, x first; width and height greater than zero.
+    pub bbox: BBox,
+    /// Pixels a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// No background where the format allows it.
+    pub transparent: bool,
+    /// Colour below everything.
+    pub background: Color,
+    /// What every length of a style is multiplied with: 1 for screens, more for print.
+    pub scale: f32,
+    /// Format of the answer.
+    pub format: ImageFormat,
+}
+
+impl MapRequest {
+    /// The scale denominator that rules are held against: metres on the ground for a metre of picture of
+    /// standardised pixels, along x.
+    #[must_use]
+    pub fn denominator(&self) -> f64 {
+        let ground = self.bbox.width() * self.crs.metres_per_unit / f64::from(self.width.max(1));
+        ground / PIXEL_METRES * f64::from(self.scale)
+    }
+
+    /// Units of the map's system for one pixel along x and y.
+    #[must_use]
+    pub fn pixel(&self) -> [f64; 2] {
+        [self.bbox.width() / f64::from(self.width), self.bbox.height() / f64::from(self.height)]
+    }
+
+    /// A text that is the same for the same picture and no other: parameters and generations.
+    pub(super) fn key(&self) -> String {
+        let mut key = String::new();
+        for MapLayer { layer, style, filter } in &self.layers {
+            let _ = write!(key, "{}@{}/{}", layer.id, layer.generation, style.id);
+            if let Some(filter) = filter {
+                let _ = write!(key, "?{filter:?}");
+            }
+            key.push(';');
+        }
+        let numbers: [f64; 4] = self.bbox.into();
+        let bits = numbers.map(f64::to_bits);
+        let _ = write!(
+            key,
+            "{}|{bits:?}|{}x{}|{}|{}|{}|{:?}",
+            self.crs.srid,
+            self.width,
+            self.height,
+            self.transparent,
+            self.background.hex(),
+            self.scale.to_bits(),
+            self.format
+        );
+        key
+    }
+}

@@ -1,0 +1,94 @@
+//! Capabilities of WMS 1.1.1 (OGC 01-068r3 section 7.1.4). Boxes are x, y in every system.
+
+use super::{EVERYWHERE, Facts, Group, LayerFacts, description, element, number, operation};
+use crate::geo::BBox;
+use crate::services::edge::Call;
+use crate::services::wms::request::INFO_FORMATS;
+
+const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+    <!DOCTYPE WMT_MS_Capabilities SYSTEM \
+    \"http://schemas.opengis.net/wms/1.1.1/capabilities_1_1_1.dtd\">\n";
+
+pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
+    let mut out = String::with_capacity(64 << 10);
+    out.push_str(HEAD);
+    out.push_str(&format!("<WMT_MS_Capabilities version=\"1.1.1\" updateSequence=\"{}\">\n", facts.sequence));
+    super::service(&mut out, facts, "OGC:WMS");
+    out.push_str("</Service>\n<Capability>\n<Request>\n");
+    operation(&mut out, "GetCapabilities", &["application/vnd.ogc.wms_xml"], &facts.address);
+    operation(&mut out, "GetMap", &["image/png", "image/jpeg"], &facts.address);
+    operation(&mut out, "GetFeatureInfo", &INFO_FORMATS, &facts.address);
+    operation(&mut out, "GetLegendGraphic", &["image/png", "image/jpeg"], &facts.address);
+    out.push_str("</Request>\n<Exception>\n");
+    for format in
+        ["application/vnd.ogc.se_xml", "application/vnd.ogc.se_inimage", "application/vnd.ogc.se_blank"]
+    {
+        element(&mut out, "Format", format);
+    }
+    out.push_str("</Exception>\n<Layer>\n");
+    element(&mut out, "Title", &facts.title);
+    element(&mut out, "Abstract", call.lang.pick("Toutes les couches", "All layers"));
+    for srid in EVERYWHERE {
+        element(&mut out, "SRS", &format!("EPSG:{srid}"));
+    }
+    geographic(&mut out, &facts.bbox);
+    for group in &facts.groups {
+        write_group(&mut out, group);
+    }
+    out.push_str("</Layer>\n</Capability>\n</WMT_MS_Capabilities>\n");
+    out
+}
+
+fn write_group(out: &mut String, group: &Group<'_>) {
+    let several = group.layers.len() > 1;
+    if several {
+        out.push_str("<Layer>\n");
+        element(out, "Title", &group.dataset.title);
+        if !group.dataset.description.trim().is_empty() {
+            element(out, "Abstract", group.dataset.description.trim());
+        }
+    }
+    for layer in &group.layers {
+        write_layer(out, layer);
+    }
+    if several {
+        out.push_str("</Layer>\n");
+    }
+}
+
+fn write_layer(out: &mut String, facts: &LayerFacts<'_>) {
+    out.push_str("<Layer queryable=\"1\">\n");
+    description(out, facts);
+    let own = &facts.layer.crs;
+    if !EVERYWHERE.contains(&own.srid) {
+        element(out, "SRS", &own.code());
+    }
+    if let Some(lonlat) = &facts.lonlat {
+        geographic(out, lonlat);
+        bounding(out, "EPSG:4326", lonlat);
+    }
+    for (crs, bbox) in &facts.boxes {
+        bounding(out, &crs.code(), bbox);
+    }
+    super::references(out, facts, "TC211");
+    super::styles(out, facts);
+    out.push_str("</Layer>\n");
+}
+
+fn geographic(out: &mut String, bbox: &BBox) {
+    box_element(out, "<LatLonBoundingBox", bbox);
+}
+
+fn bounding(out: &mut String, srs: &str, bbox: &BBox) {
+    box_element(out, &format!("<BoundingBox SRS=\"{srs}\""), bbox);
+}
+
+fn box_element(out: &mut String, begin: &str, bbox: &BBox) {
+    out.push_str(&format!(
+        "{begin} minx=\"{}\" miny=\"{}\" maxx=\"{}\" maxy=\"{}\"/>\n",
+        number(bbox.min_x),
+        number(bbox.min_y),
+        number(bbox.max_x),
+        number(bbox.max_y)
+    ));
+}

@@ -1,0 +1,217 @@
+//! GetFeatureInfo: what lies under a pixel.
+
+use super::error::WmsError;
+use super::request::{InfoFormat, InfoRequest};
+use crate::features::{Feature, FeatureError, Geometry, Page, Query};
+use crate::filter::{Filter, FilterError};
+use crate::formats::{decimals_for, geojson, gml};
+use crate::geo::{BBox, Crs};
+use crate::maps::{MapError, MapLayer};
+use crate::model::{FeatureRef, Layer, Value};
+use crate::services::edge::Call;
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use futures_util::StreamExt;
+use quick_xml::escape::escape;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How far from a drawn line or mark a click still finds it, in pixels.
+const NEAR: f64 = 2.0;
+
+/// The features of a layer under the pixel.
+struct Found {
+    layer: Arc<Layer>,
+    features: Vec<Feature>,
+}
+
+/// Answers a request.
+pub(super) async fn answer(call: &Call, request: &InfoRequest) -> Result<HttpResponse, WmsError> {
+    let mut found = Vec::new();
+    for layer in &request.layers {
+        found.push(find(call, request, layer).await?);
+    }
+    let body = match request.format {
+        InfoFormat::Text => text(&found),
+        InfoFormat::Html => html(&found),
+        InfoFormat::Json => json(&found)?,
+        InfoFormat::Gml => in_gml(call, request, &found)?,
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .content_type(request.media_type)
+        .body(body))
+}
+
+async fn find(call: &Call, request: &InfoRequest, shown: &MapLayer) -> Result<Found, WmsError> {
+    let (map, layer) = (&request.map, &shown.layer);
+    let geometry = match request.format {
+        InfoFormat::Text | InfoFormat::Html => Geometry::Skip,
+        // GeoJSON is longitude and latitude (RFC 7946 section 4).
+        InfoFormat::Json => match Crs::from_epsg(4326) {
+            Ok(world) => Geometry::In(world),
+            Err(error) => return Err(WmsError::internal(error.to_string())),
+        },
+        InfoFormat::Gml => Geometry::In(Arc::clone(&map.crs)),
+    };
+    let reach = call.app.maps.reach(map, shown).map_err(|e| WmsError::from(&e))?;
+    // The interior of an area is hit by the pixel itself; lines and marks by coming near.
+    let reach = if layer.geometry.dimension() == Some(2) { 0.5 } else { f64::from(reach) + NEAR };
+    let [x, y] = map.pixel();
+    let at = [map.bbox.min_x + request.at[0] * x, map.bbox.max_y - request.at[1] * y];
+    let bbox = BBox::new(at[0] - reach * x, at[1] - reach * y, at[0] + reach * x, at[1] + reach * y);
+    let query = Query {
+        geometry,
+        filter: Filter::and(
+            shown.filter.clone(),
+            Some(Filter::BBox { property: None, bbox, srid: Some(map.crs.srid) }),
+        ),
+        page: Page { limit: Some(request.count), ..Page::default() },
+        ..Query::all(Arc::clone(layer))
+    };
+    let mut features = Vec::new();
+    match call.app.features.stream(&query, call.deadline()).await {
+        Ok(mut stream) => {
+            while let Some(feature) = stream.next().await {
+                features.push(feature.map_err(failed)?);
+            }
+        }
+        // A pixel outside the area where the layer's system is defined has no features.
+        Err(FeatureError::Filter(FilterError::Transform(_)) | FeatureError::Transform(_)) => {}
+        Err(error) => return Err(failed(error)),
+    }
+    Ok(Found { layer: Arc::clone(layer), features })
+}
+
+fn failed(error: FeatureError) -> WmsError {
+    WmsError::from(&MapError::from(error))
+}
+
+fn text(found: &[Found]) -> Vec<u8> {
+    let mut out = String::new();
+    for Found { layer, features } in found.iter().filter(|f| !f.features.is_empty()) {
+        out.push_str(&format!("{} ({})\n", layer.title, layer.slug));
+        for feature in features {
+            out.push_str(&format!("  {}.{}\n", layer.slug, feature.fid()));
+            for (column, value) in feature.columns().iter().zip(feature.values()) {
+                out.push_str(&format!("    {} = {}\n", column.name, plain(&value)));
+            }
+        }
+    }
+    if out.is_empty() {
+        out.push_str("no features at this point\n");
+    }
+    out.into_bytes()
+}
+
+fn html(found: &[Found]) -> Vec<u8> {
+    let mut out = String::from(
+        "<!doctype html>\n<html>\n<head><meta charset=\"utf-8\"><title>GetFeatureInfo</title>\n<style>\
+         body{font:14px/1.4 sans-serif;margin:8px}table{border-collapse:collapse;margin-bottom:12px}\
+         th,td{border:1px solid #ccc;padding:2px 6px;text-align:left;vertical-align:top}th{background:#f4f4f4}\
+         caption{font-weight:bold;text-align:left;padding:4px 0}</style></head>\n<body>\n",
+    );
+    let mut any = false;
+    for Found { layer, features } in found {
+        for feature in features {
+            any = true;
+            out.push_str(&format!("<table>\n<caption>{}</caption>\n", escape(layer.title.as_str())));
+            out.push_str(&format!("<tr><th scope=\"row\">fid</th><td>{}</td></tr>\n", feature.fid()));
+            for (column, value) in feature.columns().iter().zip(feature.values()) {
+                out.push_str(&format!(
+                    "<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n",
+                    escape(column.name.as_str()),
+                    escape(plain(&value).as_str())
+                ));
+            }
+            out.push_str("</table>\n");
+        }
+    }
+    if !any {
+        out.push_str("<p>–</p>\n");
+    }
+    out.push_str("</body>\n</html>\n");
+    out.into_bytes()
+}
+
+fn json(found: &[Found]) -> Result<Vec<u8>, WmsError> {
+    let world = Crs::from_epsg(4326).map_err(|e| WmsError::internal(e.to_string()))?;
+    let mut out = b"{\"type\":\"FeatureCollection\",\"features\":[".to_vec();
+    let mut count = 0_u64;
+    for Found { layer, features } in found {
+        for feature in features {
+            if count > 0 {
+                out.push(b',');
+            }
+            count += 1;
+            let mut writer = geojson::Writer::new(feature.columns(), decimals_for(&world));
+            writer.id_prefix(&format!("{}.", layer.slug));
+            writer
+                .single(reference(feature, &feature.values()), &[], &mut out)
+                .map_err(|e| WmsError::internal(e.to_string()))?;
+        }
+    }
+    out.extend_from_slice(format!("],\"numberReturned\":{count}}}\n").as_bytes());
+    Ok(out)
+}
+
+fn in_gml(call: &Call, request: &InfoRequest, found: &[Found]) -> Result<Vec<u8>, WmsError> {
+    let mut namespaces = BTreeMap::new();
+    let mut names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for Found { layer, .. } in found {
+        let organisation = &layer.dataset.organisation;
+        namespaces.insert(organisation.prefix.clone(), organisation.namespace.clone());
+        names.entry(&organisation.namespace).or_default().push(layer.type_name());
+    }
+    let describe = |types: &[String]| {
+        format!(
+            "{}?service=WFS&version=2.0.0&request=DescribeFeatureType&typeNames={}",
+            call.url("/wfs"),
+            types.join(",")
+        )
+    };
+    let mut schema_locations = vec![(
+        "http://www.opengis.net/wfs/2.0".to_owned(),
+        "http://schemas.opengis.net/wfs/2.0/wfs.xsd".to_owned(),
+    )];
+    schema_locations.extend(names.iter().map(|(uri, types)| ((*uri).to_owned(), describe(types))));
+    let count = found.iter().map(|f| f.features.len() as u64).sum();
+    let collection = gml::Collection {
+        namespaces: namespaces.into_iter().collect(),
+        schema_locations,
+        time_stamp: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        number_returned: count,
+        ..gml::Collection::default()
+    };
+    let mut out = Vec::new();
+    collection.head(&mut out);
+    for Found { layer, features } in found {
+        for feature in features {
+            let spelling = gml::Spelling::urn(&request.map.crs);
+            gml::Members::new(layer, feature.columns(), spelling)
+                .member(reference(feature, &feature.values()), &mut out)
+                .map_err(|e| WmsError::internal(e.to_string()))?;
+        }
+    }
+    gml::Collection::end_tag(&mut out);
+    Ok(out)
+}
+
+fn reference<'a>(feature: &'a Feature, values: &'a [Value<'a>]) -> FeatureRef<'a> {
+    FeatureRef { fid: feature.fid(), geometry: feature.geometry(), columns: feature.columns(), values }
+}
+
+/// A value as people read it.
+fn plain(value: &Value<'_>) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Text(v) | Value::Decimal(v) | Value::Json(v) => v.to_string(),
+        Value::Integer(v) => v.to_string(),
+        Value::Real(v) => v.to_string(),
+        Value::Boolean(v) => v.to_string(),
+        Value::Date(v) => v.to_string(),
+        Value::Time(v) => v.to_string(),
+        Value::Timestamp(v) => v.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
+        Value::Binary(v) => format!("{} bytes", v.len()),
+    }
+}

@@ -1,0 +1,149 @@
+//! The operations.
+
+use super::error::{Code, ErrorForm, WmsError};
+use super::request::{self, Context, Operation};
+use super::version::Version;
+use super::{capabilities, feature_info, response};
+use crate::maps::MapEngine;
+use crate::publish::Snapshot;
+use crate::services::edge::{self, Call, Kvp, etag_matches, not_modified};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+/// GET and HEAD.
+pub(super) async fn get(call: Call, http: HttpRequest) -> HttpResponse {
+    answer(&call, &http, http.query_string()).await
+}
+
+/// POST of a form; what stands in the address counts, too.
+pub(super) async fn post(call: Call, http: HttpRequest, body: web::Bytes) -> HttpResponse {
+    let media = http.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let form =
+        media.is_empty() || media.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
+    match std::str::from_utf8(&body) {
+        Ok(text) if form => answer(&call, &http, &format!("{}&{text}", http.query_string())).await,
+        _ => ErrorForm::xml(Version::V130).report(&WmsError::new(
+            Code::None,
+            "",
+            "a POST to this service is a form (application/x-www-form-urlencoded) with the parameters of a GET",
+        )),
+    }
+}
+
+async fn answer(call: &Call, http: &HttpRequest, query: &str) -> HttpResponse {
+    let kvp = match Kvp::parse(query) {
+        Ok(kvp) => kvp,
+        Err(error) => return ErrorForm::xml(Version::V130).report(&error.into()),
+    };
+    let snapshot = call.app.registry.snapshot();
+    let operation = match Operation::of(&kvp) {
+        Ok(operation) => operation,
+        Err(error) => {
+            let response = ErrorForm::xml(Version::guessed(&kvp)).report(&error);
+            return edge::Operation("wms", "unknown").on(response);
+        }
+    };
+    let outcome = if snapshot.has_scope(&call.caller, &call.scope) {
+        match operation {
+            Operation::GetCapabilities => capabilities(call, http, &kvp, &snapshot).await,
+            Operation::GetMap => map(call, http, &kvp, &snapshot).await,
+            Operation::GetFeatureInfo => info(call, &kvp, &snapshot).await,
+            Operation::GetLegendGraphic => legend(call, http, &kvp, &snapshot).await,
+        }
+    } else {
+        let message = "there is no such organisation or dataset on this server";
+        Err(WmsError { status: StatusCode::NOT_FOUND, ..WmsError::new(Code::None, "", message) })
+    };
+    let response = match outcome {
+        Ok(response) => response,
+        Err(error) => {
+            let form = match operation {
+                Operation::GetCapabilities => ErrorForm::xml(Version::negotiated(kvp.filled("VERSION"))),
+                _ => request::error_form(&kvp, &call.app.config.limits),
+            };
+            form.response(error, call).await
+        }
+    };
+    edge::Operation("wms", operation.name()).on(response)
+}
+
+fn context<'a>(call: &'a Call, snapshot: &'a Snapshot) -> Context<'a> {
+    Context { snapshot, caller: &call.caller, scope: &call.scope, limits: &call.app.config.limits }
+}
+
+async fn capabilities(
+    call: &Call,
+    http: &HttpRequest,
+    kvp: &Kvp,
+    snapshot: &std::sync::Arc<Snapshot>,
+) -> Result<HttpResponse, WmsError> {
+    let version = Version::negotiated(kvp.filled("VERSION").or_else(|| kvp.filled("WMTVER")));
+    if let Some(asked) = kvp.filled("UPDATESEQUENCE") {
+        let newer = asked.parse::<i64>().map(|n| n.cmp(&snapshot.generation));
+        match newer {
+            Ok(std::cmp::Ordering::Less) => {}
+            Ok(std::cmp::Ordering::Equal) => {
+                return Err(WmsError::new(
+                    Code::CurrentUpdateSequence,
+                    "UPDATESEQUENCE",
+                    "the capabilities have not changed",
+                ));
+            }
+            _ => {
+                return Err(WmsError::new(
+                    Code::InvalidUpdateSequence,
+                    "UPDATESEQUENCE",
+                    format!("the update sequence of this service is {}", snapshot.generation),
+                ));
+            }
+        }
+    }
+    let document = capabilities::document(call, version, snapshot).await?;
+    if etag_matches(http, &document.etag) {
+        return Ok(not_modified(&document.etag));
+    }
+    let media_type = match version {
+        Version::V130 => "text/xml; charset=utf-8",
+        Version::V111 => "application/vnd.ogc.wms_xml",
+    };
+    Ok(response::document(document, media_type))
+}
+
+async fn map(
+    call: &Call,
+    http: &HttpRequest,
+    kvp: &Kvp,
+    snapshot: &Snapshot,
+) -> Result<HttpResponse, WmsError> {
+    let version = request::version(kvp)?;
+    let request = request::map(kvp, version, &context(call, snapshot))?;
+    let etag = MapEngine::etag(&request);
+    if etag_matches(http, &etag) {
+        return Ok(not_modified(&etag));
+    }
+    let format = request.format;
+    let image = call.app.maps.image(request, call.deadline()).await.map_err(|e| WmsError::from(&*e))?;
+    Ok(response::image(image, format))
+}
+
+async fn info(call: &Call, kvp: &Kvp, snapshot: &Snapshot) -> Result<HttpResponse, WmsError> {
+    let version = request::version(kvp)?;
+    let request = request::info(kvp, version, &context(call, snapshot))?;
+    feature_info::answer(call, &request).await
+}
+
+async fn legend(
+    call: &Call,
+    http: &HttpRequest,
+    kvp: &Kvp,
+    snapshot: &Snapshot,
+) -> Result<HttpResponse, WmsError> {
+    let request = request::legend(kvp, &context(call, snapshot))?;
+    let etag = MapEngine::legend_etag(&request);
+    if etag_matches(http, &etag) {
+        return Ok(not_modified(&etag));
+    }
+    let format = request.format;
+    let image = call.app.maps.legend(request, call.deadline()).await.map_err(|e| WmsError::from(&*e))?;
+    Ok(response::image(image, format))
+}

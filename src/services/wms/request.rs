@@ -1,0 +1,434 @@
+//! From key-value pairs to typed requests.
+
+use super::error::{Code, ErrorForm, WmsError, excerpt};
+use super::version::Version;
+use crate::access::Action;
+use crate::config::Limits;
+use crate::geo::{BBox, CrsRef};
+use crate::maps::{LegendRequest, MapLayer, MapRequest};
+use crate::model::{Caller, Layer, Scope, StyleInfo};
+use crate::publish::Snapshot;
+use crate::render::ImageFormat;
+use crate::services::edge::Kvp;
+use crate::style::Color;
+use std::sync::Arc;
+
+type Parsed<T> = Result<T, WmsError>;
+
+/// Resolution that styles are made for; screens say 96, the standard's pixel 90.7.
+const DPI: f64 = 96.0;
+
+/// `EXCEPTIONS` (OGC 06-042 section 7.3.3.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exceptions {
+    Xml,
+    InImage,
+    Blank,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    GetCapabilities,
+    GetMap,
+    GetFeatureInfo,
+    GetLegendGraphic,
+}
+
+impl Operation {
+    /// `REQUEST`, also by its name in WMS 1.0.
+    pub(super) fn of(kvp: &Kvp) -> Parsed<Self> {
+        if let Some(service) = kvp.filled("SERVICE")
+            && !service.eq_ignore_ascii_case("WMS")
+        {
+            return Err(WmsError::invalid("SERVICE", service, "WMS at this address"));
+        }
+        let request = kvp.filled("REQUEST").ok_or_else(|| WmsError::missing("REQUEST", "GetCapabilities"))?;
+        match request.to_ascii_lowercase().as_str() {
+            "getcapabilities" | "capabilities" => Ok(Self::GetCapabilities),
+            "getmap" | "map" => Ok(Self::GetMap),
+            "getfeatureinfo" | "feature_info" => Ok(Self::GetFeatureInfo),
+            "getlegendgraphic" => Ok(Self::GetLegendGraphic),
+            _ => Err(WmsError::new(
+                Code::OperationNotSupported,
+                "REQUEST",
+                format!(
+                    "'{}' is not an operation of this service; it has GetCapabilities, GetMap, \
+                     GetFeatureInfo and GetLegendGraphic",
+                    excerpt(request)
+                ),
+            )),
+        }
+    }
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::GetCapabilities => "GetCapabilities",
+            Self::GetMap => "GetMap",
+            Self::GetFeatureInfo => "GetFeatureInfo",
+            Self::GetLegendGraphic => "GetLegendGraphic",
+        }
+    }
+}
+
+/// What requests are read against.
+pub(super) struct Context<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) caller: &'a Caller,
+    pub(super) scope: &'a Scope,
+    pub(super) limits: &'a Limits,
+}
+
+impl Context<'_> {
+    fn layer(&self, name: &str, parameter: &'static str) -> Parsed<Arc<Layer>> {
+        self.snapshot.layer(self.caller, Action::Read, self.scope, name).cloned().ok_or_else(|| {
+            WmsError::new(
+                Code::LayerNotDefined,
+                parameter,
+                format!("there is no layer '{}' here; GetCapabilities lists the layers", excerpt(name)),
+            )
+        })
+    }
+
+    fn style(&self, layer: &Layer, name: &str, parameter: &'static str) -> Parsed<StyleInfo> {
+        layer.style(name).cloned().ok_or_else(|| {
+            let known: Vec<&str> = layer.styles.iter().map(|s| s.name.as_str()).collect();
+            WmsError::new(
+                Code::StyleNotDefined,
+                parameter,
+                format!(
+                    "layer '{}' has no style '{}'; it has: {}",
+                    layer.slug,
+                    excerpt(name),
+                    known.join(", ")
+                ),
+            )
+        })
+    }
+}
+
+/// The version of an operation other than GetCapabilities.
+pub(super) fn version(kvp: &Kvp) -> Parsed<Version> {
+    let text = kvp
+        .filled("VERSION")
+        .or_else(|| kvp.filled("WMTVER"))
+        .ok_or_else(|| WmsError::missing("VERSION", "1.3.0"))?;
+    Version::named(text).ok_or_else(|| WmsError::invalid("VERSION", text, "1.3.0 or 1.1.1"))
+}
+
+/// How a failed request is answered: read leniently, since something else is wrong already.
+pub(super) fn error_form(kvp: &Kvp, limits: &Limits) -> ErrorForm {
+    let version = Version::guessed(kvp);
+    let exceptions = match kvp.get("EXCEPTIONS").unwrap_or_default().to_ascii_lowercase().as_str() {
+        "inimage" | "application/vnd.ogc.se_inimage" => Exceptions::InImage,
+        "blank" | "application/vnd.ogc.se_blank" => Exceptions::Blank,
+        _ => Exceptions::Xml,
+    };
+    let picture = (|| {
+        let (width, height) = (side(kvp, "WIDTH", limits).ok()?, side(kvp, "HEIGHT", limits).ok()?);
+        let format = kvp.get("FORMAT").and_then(ImageFormat::from_media_type).unwrap_or(ImageFormat::Png);
+        let color = background(kvp).unwrap_or(Color::WHITE);
+        Some((width, height, format, color, transparent(kvp)))
+    })();
+    ErrorForm { version, exceptions, picture }
+}
+
+/// GetMap (OGC 06-042 section 7.3.3).
+pub(super) fn map(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<MapRequest> {
+    for unsupported in ["SLD", "SLD_BODY"] {
+        if kvp.filled(unsupported).is_some() {
+            return Err(WmsError::new(
+                Code::OperationNotSupported,
+                "",
+                format!(
+                    "{unsupported} is not supported: maps are drawn in the styles that GetCapabilities lists"
+                ),
+            ));
+        }
+    }
+    let layers = layers(kvp, context)?;
+    let (crs, bbox) = area(kvp, version)?;
+    let (width, height) = (side(kvp, "WIDTH", context.limits)?, side(kvp, "HEIGHT", context.limits)?);
+    let format = kvp.filled("FORMAT").ok_or_else(|| WmsError::missing("FORMAT", "image/png"))?;
+    Ok(MapRequest {
+        layers,
+        crs: crs.crs,
+        bbox,
+        width,
+        height,
+        transparent: transparent(kvp),
+        background: background(kvp)?,
+        scale: scale(kvp),
+        format: image_format(format)?,
+    })
+}
+
+fn image_format(text: &str) -> Parsed<ImageFormat> {
+    ImageFormat::from_media_type(text).ok_or_else(|| {
+        WmsError::new(
+            Code::InvalidFormat,
+            "FORMAT",
+            format!("format '{}' is not offered; expected image/png or image/jpeg", excerpt(text)),
+        )
+    })
+}
+
+fn layers(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<MapLayer>> {
+    let names = kvp.filled("LAYERS").ok_or_else(|| WmsError::missing("LAYERS", "communes"))?;
+    let limit = context.limits.layers_per_request;
+    if names.split(',').count() > limit {
+        return Err(WmsError::new(
+            Code::InvalidParameterValue,
+            "LAYERS",
+            format!("a map has at most {limit} layers here; ask for fewer"),
+        ));
+    }
+    let layers: Vec<Arc<Layer>> =
+        names.split(',').map(|n| context.layer(n.trim(), "LAYERS")).collect::<Parsed<_>>()?;
+    // An empty list means the default style of each.
+    let styles = kvp.get("STYLES").unwrap_or_default();
+    let styles: Vec<&str> = if styles.is_empty() { Vec::new() } else { styles.split(',').collect() };
+    if !styles.is_empty() && styles.len() != layers.len() {
+        return Err(WmsError::new(
+            Code::StyleNotDefined,
+            "STYLES",
+            format!(
+                "STYLES names {} styles for {} layers; give one a layer, or none at all",
+                styles.len(),
+                layers.len()
+            ),
+        ));
+    }
+    layers
+        .into_iter()
+        .enumerate()
+        .map(|(index, layer)| {
+            let name = styles.get(index).map_or("", |s| s.trim());
+            let style = context.style(&layer, name, "STYLES")?;
+            Ok(MapLayer { layer, style, filter: None })
+        })
+        .collect()
+}
+
+/// The system and the box, x first.
+fn area(kvp: &Kvp, version: Version) -> Parsed<(CrsRef, BBox)> {
+    let parameter = version.crs_parameter();
+    // Clients that mix up the versions' names mean the same.
+    let text = kvp
+        .filled(parameter)
+        .or_else(|| kvp.filled("CRS"))
+        .or_else(|| kvp.filled("SRS"))
+        .ok_or_else(|| WmsError::missing(parameter, "EPSG:2154"))?;
+    let crs = CrsRef::parse(text).map_err(|e| WmsError::new(Code::InvalidCrs, parameter, e.to_string()))?;
+    let text =
+        kvp.filled("BBOX").ok_or_else(|| WmsError::missing("BBOX", "800000,6200000,1000000,6400000"))?;
+    let wrong = |why: &str| {
+        WmsError::new(
+            Code::InvalidParameterValue,
+            "BBOX",
+            format!(
+                "BBOX '{}' {why}; expected minx,miny,maxx,maxy with minx<maxx and miny<maxy",
+                excerpt(text)
+            ),
+        )
+    };
+    let numbers: Option<Vec<f64>> = text
+        .split(',')
+        // A plus sign that nobody encoded arrives as a space.
+        .map(|n| n.trim().replace(' ', "+").parse::<f64>().ok().filter(|v| v.is_finite()))
+        .collect();
+    let numbers = numbers.ok_or_else(|| wrong("has something that is not a finite number"))?;
+    let [a, b, c, d] = numbers.as_slice() else {
+        return Err(wrong("does not have four numbers"));
+    };
+    let written = BBox::new(*a, *b, *c, *d);
+    let bbox = if crs.swapped(version == Version::V130) { written.swapped() } else { written };
+    if bbox.min_x >= bbox.max_x || bbox.min_y >= bbox.max_y {
+        return Err(wrong("is empty or reversed"));
+    }
+    if !bbox.width().is_finite() || !bbox.height().is_finite() {
+        return Err(wrong("is too large"));
+    }
+    Ok((crs, bbox))
+}
+
+fn side(kvp: &Kvp, parameter: &'static str, limits: &Limits) -> Parsed<u32> {
+    let text = kvp.filled(parameter).ok_or_else(|| WmsError::missing(parameter, "800"))?;
+    let most = limits.map_pixels_side.min(u32::from(u16::MAX));
+    text.parse::<u32>().ok().filter(|n| (1..=most).contains(n)).ok_or_else(|| {
+        WmsError::invalid(parameter, text, &format!("a whole number of pixels from 1 to {most}"))
+    })
+}
+
+fn transparent(kvp: &Kvp) -> bool {
+    kvp.get("TRANSPARENT").is_some_and(|v| v.eq_ignore_ascii_case("TRUE"))
+}
+
+fn background(kvp: &Kvp) -> Parsed<Color> {
+    let Some(text) = kvp.filled("BGCOLOR") else { return Ok(Color::WHITE) };
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).or_else(|| text.strip_prefix('#'));
+    hex.filter(|h| h.len() == 6)
+        .and_then(|h| Color::parse(&format!("#{h}")))
+        .ok_or_else(|| WmsError::invalid("BGCOLOR", text, "0xRRGGBB"))
+}
+
+/// What lengths of styles are multiplied with, from the parameters that QGIS, MapServer and GeoServer
+/// know (`MAP_RESOLUTION`, `DPI`, `FORMAT_OPTIONS=dpi:…`).
+fn scale(kvp: &Kvp) -> f32 {
+    let option = kvp.get("FORMAT_OPTIONS").unwrap_or_default();
+    let in_option =
+        option.split(';').find_map(|o| o.trim().to_ascii_lowercase().strip_prefix("dpi:").map(str::to_owned));
+    let dpi = [kvp.get("DPI").map(str::to_owned), kvp.get("MAP_RESOLUTION").map(str::to_owned), in_option]
+        .into_iter()
+        .flatten()
+        .find_map(|v| v.parse::<f64>().ok())
+        .filter(|v| v.is_finite() && *v > 0.0)
+        .unwrap_or(DPI);
+    // 90 to 97 are spellings of "an ordinary screen".
+    if (89.0..=97.0).contains(&dpi) { 1.0 } else { (dpi / DPI).clamp(0.5, 10.0) as f32 }
+}
+
+/// Formats of GetFeatureInfo. The last that QGIS understands is the one it asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InfoFormat {
+    Text,
+    Html,
+    Gml,
+    Json,
+}
+
+/// As capabilities list them.
+pub(super) const INFO_FORMATS: [&str; 7] = [
+    "text/plain",
+    "text/html",
+    "text/xml",
+    "application/vnd.ogc.gml",
+    "application/gml+xml; version=3.2",
+    "application/json",
+    "application/geo+json",
+];
+
+/// GetFeatureInfo (OGC 06-042 section 7.4).
+pub(super) struct InfoRequest {
+    pub(super) map: MapRequest,
+    pub(super) layers: Vec<MapLayer>,
+    /// Middle of the pixel, from the upper left corner.
+    pub(super) at: [f64; 2],
+    pub(super) format: InfoFormat,
+    /// The answer's media type: the one that was asked for.
+    pub(super) media_type: &'static str,
+    pub(super) count: u64,
+}
+
+pub(super) fn info(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<InfoRequest> {
+    let mut with_format = kvp.clone();
+    // Some clients leave out what the picture no longer needs.
+    if kvp.filled("FORMAT").is_none() {
+        with_format.set("FORMAT", "image/png");
+    }
+    let map = map(&with_format, version, context)?;
+    let names = kvp.filled("QUERY_LAYERS").ok_or_else(|| WmsError::missing("QUERY_LAYERS", "communes"))?;
+    let mut layers = Vec::new();
+    for name in names.split(',').take(context.limits.layers_per_request) {
+        let layer = context.layer(name.trim(), "QUERY_LAYERS")?;
+        let shown = map.layers.iter().find(|l| l.layer.id == layer.id).ok_or_else(|| {
+            WmsError::new(
+                Code::LayerNotDefined,
+                "QUERY_LAYERS",
+                format!("layer '{}' of QUERY_LAYERS is not in LAYERS", layer.slug),
+            )
+        })?;
+        layers.push(shown.clone());
+    }
+    let names = match version {
+        Version::V130 => [("I", "X"), ("J", "Y")],
+        Version::V111 => [("X", "I"), ("Y", "J")],
+    };
+    let pixel = |(name, second): (&'static str, &str), size: u32| -> Parsed<f64> {
+        let text =
+            kvp.filled(name).or_else(|| kvp.filled(second)).ok_or_else(|| WmsError::missing(name, "50"))?;
+        let inside = text.parse::<u32>().ok().filter(|v| *v < size);
+        inside.map(|v| f64::from(v) + 0.5).ok_or_else(|| {
+            WmsError::new(
+                Code::InvalidPoint,
+                name,
+                format!("{name}='{}' is not a pixel of the map; expected 0 to {}", excerpt(text), size - 1),
+            )
+        })
+    };
+    let [across, down] = names;
+    let at = [pixel(across, map.width)?, pixel(down, map.height)?];
+    let (format, media_type) = info_format(kvp.filled("INFO_FORMAT").unwrap_or("text/plain"))?;
+    let count = kvp.get("FEATURE_COUNT").and_then(|v| v.parse::<i64>().ok()).unwrap_or(1).max(1);
+    let most = u64::try_from(context.limits.max_page).unwrap_or(u64::MAX);
+    let count = u64::try_from(count).unwrap_or(1).min(most);
+    Ok(InfoRequest { map, layers, at, format, media_type, count })
+}
+
+fn info_format(text: &str) -> Parsed<(InfoFormat, &'static str)> {
+    let plain: String =
+        text.to_ascii_lowercase().replace(' ', "").replace("gml+xml", "gml").replace(";charset=utf-8", "");
+    Ok(match plain.as_str() {
+        "text/plain" | "mime" => (InfoFormat::Text, "text/plain; charset=utf-8"),
+        "text/html" => (InfoFormat::Html, "text/html; charset=utf-8"),
+        "text/xml" => (InfoFormat::Gml, "text/xml; charset=utf-8"),
+        "application/vnd.ogc.gml" => (InfoFormat::Gml, "application/vnd.ogc.gml"),
+        // A plus sign that nobody encoded was taken for a space and removed above.
+        "application/gml"
+        | "application/gmlxml"
+        | "application/gml;version=3.2"
+        | "application/gmlxml;version=3.2" => (InfoFormat::Gml, "application/gml+xml; version=3.2"),
+        "application/json" => (InfoFormat::Json, "application/json"),
+        "application/geo+json" | "application/geojson" => (InfoFormat::Json, "application/geo+json"),
+        _ => {
+            return Err(WmsError::new(
+                Code::InvalidFormat,
+                "INFO_FORMAT",
+                format!("format '{}' is not offered; expected {}", excerpt(text), INFO_FORMATS.join(", ")),
+            ));
+        }
+    })
+}
+
+/// GetLegendGraphic (OGC 05-078r4 section 6.4).
+pub(super) fn legend(kvp: &Kvp, context: &Context<'_>) -> Parsed<LegendRequest> {
+    let name = kvp
+        .filled("LAYER")
+        .or_else(|| kvp.filled("LAYERS"))
+        .ok_or_else(|| WmsError::missing("LAYER", "communes"))?;
+    let layer = context.layer(name, "LAYER")?;
+    let style = kvp.get("STYLE").or_else(|| kvp.get("STYLES")).unwrap_or_default();
+    let style = context.style(&layer, style, "STYLE")?;
+    let format = kvp.filled("FORMAT").map_or(Ok(ImageFormat::Png), image_format)?;
+    // With a box, width and height are the map's, not the symbol's.
+    let icon = match (kvp.filled("WIDTH"), kvp.filled("HEIGHT"), kvp.filled("BBOX")) {
+        (Some(width), Some(height), None) => {
+            let side = |name: &'static str, text: &str| {
+                text.parse::<u32>()
+                    .ok()
+                    .filter(|n| (1..=1000).contains(n))
+                    .ok_or_else(|| WmsError::invalid(name, text, "a whole number of pixels from 1 to 1000"))
+            };
+            Some((side("WIDTH", width)?, side("HEIGHT", height)?))
+        }
+        _ => None,
+    };
+    let denominator = match kvp.filled("SCALE") {
+        None => None,
+        Some(text) => Some(
+            text.parse::<f64>()
+                .ok()
+                .filter(|v| v.is_finite() && *v > 0.0)
+                .ok_or_else(|| WmsError::invalid("SCALE", text, "a scale denominator such as 25000"))?,
+        ),
+    };
+    Ok(LegendRequest {
+        rule: kvp.filled("RULE").map(str::to_owned),
+        denominator,
+        icon,
+        scale: scale(kvp).min(4.0),
+        transparent: transparent(kvp),
+        format,
+        ..LegendRequest::new(layer, style)
+    })
+}

@@ -1,0 +1,187 @@
+//! Documents held against what MapLibre's specification says of them.
+
+use super::*;
+use crate::filter::ast::{CompareOp, Expr, Filter, LikePart, Literal};
+use crate::geo::{BBox, Crs};
+use crate::model::{Column, ColumnType, Dataset, GeometryType, Organisation, Visibility};
+use crate::style::sld;
+use serde_json::json;
+use std::sync::Arc;
+
+fn layer() -> Layer {
+    let organisation = Arc::new(Organisation {
+        id: 1,
+        slug: "o".into(),
+        title: "O".into(),
+        prefix: "o".into(),
+        namespace: "http://example.org/o".into(),
+        email: None,
+    });
+    let dataset = Arc::new(Dataset {
+        id: 1,
+        slug: "d".into(),
+        title: "D".into(),
+        description: String::new(),
+        organisation,
+        licence: None,
+        keywords: Vec::new(),
+        visibility: Visibility::Public,
+        version: 1,
+        record: uuid::Uuid::nil(),
+        created: chrono::Utc::now(),
+        updated: chrono::Utc::now(),
+    });
+    let column = |name: &str, kind| Column { name: name.into(), source_name: None, kind };
+    Layer {
+        id: 1,
+        slug: "communes".into(),
+        title: "Communes".into(),
+        description: String::new(),
+        dataset,
+        table: "communes_1".into(),
+        geometry: GeometryType::MultiPolygon,
+        has_z: false,
+        has_m: false,
+        crs: Crs::from_epsg(2154).expect("2154"),
+        columns: vec![
+            column("nom", ColumnType::Text),
+            column("population", ColumnType::Integer),
+            column("littoral", ColumnType::Boolean),
+            column("jour", ColumnType::Date),
+        ],
+        extent: None,
+        extent_lonlat: None,
+        features: 0,
+        generation: 1,
+        styles: Vec::new(),
+        updated: chrono::Utc::now(),
+    }
+}
+
+fn compare(op: CompareOp, name: &str, value: &str) -> Filter {
+    Filter::Compare {
+        op,
+        left: Expr::Property(name.into()),
+        right: Expr::Literal(Literal::Text(value.into())),
+        match_case: true,
+    }
+}
+
+fn say(filter: &Filter) -> Result<Value, String> {
+    expression::condition(filter, &layer())
+}
+
+#[test]
+fn literals_take_the_type_of_their_property() {
+    assert_eq!(
+        say(&compare(CompareOp::Greater, "population", " 5000 ")),
+        Ok(json!(["all", ["has", "population"], [">", ["get", "population"], 5000.0]]))
+    );
+    assert_eq!(
+        say(&compare(CompareOp::Equal, "littoral", "TRUE")),
+        Ok(json!(["all", ["has", "littoral"], ["==", ["get", "littoral"], true]]))
+    );
+    assert_eq!(
+        say(&compare(CompareOp::LessOrEqual, "jour", "2024-02-29")),
+        Ok(json!(["all", ["has", "jour"], ["<=", ["get", "jour"], "2024-02-29"]]))
+    );
+}
+
+#[test]
+fn what_does_not_fit_is_said_and_not_guessed() {
+    for (filter, word) in [
+        (compare(CompareOp::Equal, "population", "beaucoup"), "beaucoup"),
+        (compare(CompareOp::Equal, "inconnu", "1"), "inconnu"),
+        (compare(CompareOp::Equal, "jour", "hier"), "hier"),
+        (Filter::BBox { property: None, bbox: BBox::new(0., 0., 1., 1.), srid: None }, "spatial"),
+        (Filter::Not(Box::new(compare(CompareOp::Less, "littoral", "true"))), "order"),
+    ] {
+        let said = say(&filter).expect_err("not sayable");
+        assert!(said.contains(word), "{said}");
+    }
+}
+
+#[test]
+fn patterns_become_slices() {
+    let like = |pattern: Vec<LikePart>| {
+        say(&Filter::Like { expr: Expr::Property("nom".into()), pattern, match_case: false })
+    };
+    let text = json!(["downcase", ["to-string", ["get", "nom"]]]);
+    let guarded = |test: Value| Ok(json!(["all", ["has", "nom"], test]));
+    let word = |w: &str| LikePart::Text(w.into());
+    assert_eq!(like(vec![word("Été"), LikePart::Any]), guarded(json!(["==", ["slice", text, 0, 3], "été"])));
+    assert_eq!(like(vec![LikePart::Any, word("sur")]), guarded(json!(["==", ["slice", text, -3], "sur"])));
+    assert_eq!(like(vec![LikePart::Any, word("la"), LikePart::Any]), guarded(json!(["in", "la", text])));
+    assert!(like(vec![word("a"), LikePart::One, word("b")]).is_err());
+}
+
+const SLD: &str = r##"<StyledLayerDescriptor version="1.0.0" xmlns="http://www.opengis.net/sld"
+    xmlns:ogc="http://www.opengis.net/ogc">
+  <NamedLayer><Name>communes</Name><UserStyle><FeatureTypeStyle>
+    <Rule><Name>grandes</Name>
+      <ogc:Filter><ogc:PropertyIsGreaterThan><ogc:PropertyName>population</ogc:PropertyName>
+        <ogc:Literal>5000</ogc:Literal></ogc:PropertyIsGreaterThan></ogc:Filter>
+      <MinScaleDenominator>10000</MinScaleDenominator><MaxScaleDenominator>1000000</MaxScaleDenominator>
+      <PolygonSymbolizer><Fill><CssParameter name="fill">#ff0000</CssParameter>
+        <CssParameter name="fill-opacity">0.5</CssParameter></Fill>
+        <Stroke><CssParameter name="stroke">#000080</CssParameter><CssParameter name="stroke-width">2</CssParameter>
+        <CssParameter name="stroke-dasharray">4 2</CssParameter></Stroke></PolygonSymbolizer>
+    </Rule>
+    <Rule><Name>autres</Name><ElseFilter/>
+      <PointSymbolizer><Graphic><Mark><WellKnownName>star</WellKnownName></Mark><Size>10</Size></Graphic>
+      </PointSymbolizer>
+      <TextSymbolizer><Label><ogc:PropertyName>nom</ogc:PropertyName></Label></TextSymbolizer>
+    </Rule>
+    <Rule><Name>ici</Name>
+      <ogc:Filter><ogc:BBOX><ogc:PropertyName>geom</ogc:PropertyName><gml:Box xmlns:gml="http://www.opengis.net/gml"
+        srsName="EPSG:2154"><gml:coordinates>0,0 1,1</gml:coordinates></gml:Box></ogc:BBOX></ogc:Filter>
+      <LineSymbolizer/>
+    </Rule>
+  </FeatureTypeStyle></UserStyle></NamedLayer>
+</StyledLayerDescriptor>"##;
+
+#[test]
+fn rules_become_layers_and_what_cannot_is_named() {
+    let without_box = {
+        let (start, rest) = SLD.split_once("<Rule><Name>ici").expect("the rule");
+        let (_, end) = rest.split_once("</Rule>").expect("its end");
+        format!("{start}{end}")
+    };
+    let style = sld::parse(&without_box).expect("a style");
+    let document = write(&style, &layer(), "Titre", "https://x/tiles/communes.json");
+    assert_eq!(document["version"], 8);
+    assert_eq!(
+        document["sources"]["communes"],
+        json!({"type": "vector", "url": "https://x/tiles/communes.json"})
+    );
+    let layers = document["layers"].as_array().expect("layers");
+    let kinds: Vec<&str> = layers.iter().filter_map(|l| l["type"].as_str()).collect();
+    assert_eq!(kinds, ["fill", "line", "circle", "symbol"]);
+    let fill = &layers[0];
+    // 1:1,000,000 is zoom 8.13, 1:10,000 zoom 14.77.
+    assert_eq!((fill["minzoom"].as_f64(), fill["maxzoom"].as_f64()), (Some(8.1269), Some(14.7708)));
+    assert_eq!(fill["paint"], json!({"fill-color": "#ff0000", "fill-opacity": 0.5}));
+    assert_eq!(layers[1]["paint"]["line-dasharray"], json!([2.0, 1.0]));
+    let large = json!(["all", ["has", "population"], [">", ["get", "population"], 5000.0]]);
+    assert_eq!(fill["filter"], large);
+    assert_eq!(layers[3]["filter"], json!(["all", ["!", large]]));
+    assert_eq!(
+        layers[2]["filter"],
+        json!(["all", ["==", ["geometry-type"], "Point"], ["all", ["!", large]]])
+    );
+    let ids: std::collections::BTreeSet<&str> = layers.iter().filter_map(|l| l["id"].as_str()).collect();
+    assert_eq!(ids.len(), layers.len());
+    let notes = document["metadata"]["datasud:approximated"].to_string();
+    assert!(notes.contains("star") && notes.contains("autres"), "{notes}");
+}
+
+#[test]
+fn a_rule_with_a_spatial_condition_is_left_out_by_name_with_what_depends_on_it() {
+    let document = write(&sld::parse(SLD).expect("a style"), &layer(), "Titre", "https://x/t.json");
+    let left_out = document["metadata"]["datasud:left-out"].as_array().expect("named").clone();
+    assert_eq!(left_out.len(), 2);
+    assert!(left_out.iter().any(|n| n.as_str().is_some_and(|n| n.starts_with("ici: "))), "{left_out:?}");
+    let kinds: Vec<&str> =
+        document["layers"].as_array().expect("layers").iter().filter_map(|l| l["type"].as_str()).collect();
+    assert_eq!(kinds, ["fill", "line"]);
+}
