@@ -89,10 +89,7 @@ fn values_are_bound_and_never_written() {
     let ids = Filter::Ids(vec!["t.1".into(), "u.2".into(), "t.1; drop".into()]);
     assert_eq!(sql(&ids).expect("fits"), "(fid = any($1::bigint[]))");
     let bbox = Filter::BBox { property: None, bbox: BBox::new(0.0, 0.0, 1.0, 1.0), srid: None };
-    assert_eq!(
-        sql(&bbox).expect("fits"),
-        "((geom && $1::geometry and ST_Intersects(geom, $2::geometry)))"
-    );
+    assert_eq!(sql(&bbox).expect("fits"), "((geom && $1::geometry and ST_Intersects(geom, $2::geometry)))");
 }
 
 #[test]
@@ -137,9 +134,15 @@ fn what_does_not_fit_is_named() {
             "property 'nom' is text and property 'pop' is number: they can't be compared",
         ),
         (compare(CompareOp::Equal, arithmetic, text("1")), "they can't be computed"),
-        (compare(CompareOp::Equal, call("wibble", vec![]), text("1")), "there is no function 'wibble'; there are: lower"),
+        (
+            compare(CompareOp::Equal, call("wibble", vec![]), text("1")),
+            "there is no function 'wibble'; there are: lower",
+        ),
         (compare(CompareOp::Equal, call("lower", vec![]), text("1")), "function 'lower' takes one text"),
-        (compare(CompareOp::Equal, call("abs", vec![property("nom")]), text("1")), "function 'abs' takes one number"),
+        (
+            compare(CompareOp::Equal, call("abs", vec![property("nom")]), text("1")),
+            "function 'abs' takes one number",
+        ),
         (
             Filter::Spatial { op: SpatialOp::Within, property: Some("nom".into()), geometry: point(None) },
             "'nom' is not a geometry",

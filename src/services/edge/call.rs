@@ -1,8 +1,8 @@
 //! What every handler is given: the platform and who asks for what part of it.
 
+use super::Documents;
 use crate::catalogue::Catalogue;
 use crate::config::Config;
-use super::Documents;
 use crate::features::FeatureEngine;
 use crate::maps::MapEngine;
 use crate::model::{Caller, Lang, Scope};

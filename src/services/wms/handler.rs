@@ -18,7 +18,8 @@ pub(super) async fn get(call: Call, http: HttpRequest) -> HttpResponse {
 /// POST of a form; what stands in the address counts, too.
 pub(super) async fn post(call: Call, http: HttpRequest, body: web::Bytes) -> HttpResponse {
     let media = http.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let form = media.is_empty() || media.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
+    let form =
+        media.is_empty() || media.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
     match std::str::from_utf8(&body) {
         Ok(text) if form => answer(&call, &http, &format!("{}&{text}", http.query_string())).await,
         _ => ErrorForm::xml(Version::V130).report(&WmsError::new(

@@ -140,7 +140,9 @@ pub(super) fn map(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<
             return Err(WmsError::new(
                 Code::OperationNotSupported,
                 "",
-                format!("{unsupported} is not supported: maps are drawn in the styles that GetCapabilities lists"),
+                format!(
+                    "{unsupported} is not supported: maps are drawn in the styles that GetCapabilities lists"
+                ),
             ));
         }
     }
@@ -217,14 +219,17 @@ fn area(kvp: &Kvp, version: Version) -> Parsed<(CrsRef, BBox)> {
         .or_else(|| kvp.filled("CRS"))
         .or_else(|| kvp.filled("SRS"))
         .ok_or_else(|| WmsError::missing(parameter, "EPSG:2154"))?;
-    let crs =
-        CrsRef::parse(text).map_err(|e| WmsError::new(Code::InvalidCrs, parameter, e.to_string()))?;
-    let text = kvp.filled("BBOX").ok_or_else(|| WmsError::missing("BBOX", "800000,6200000,1000000,6400000"))?;
+    let crs = CrsRef::parse(text).map_err(|e| WmsError::new(Code::InvalidCrs, parameter, e.to_string()))?;
+    let text =
+        kvp.filled("BBOX").ok_or_else(|| WmsError::missing("BBOX", "800000,6200000,1000000,6400000"))?;
     let wrong = |why: &str| {
         WmsError::new(
             Code::InvalidParameterValue,
             "BBOX",
-            format!("BBOX '{}' {why}; expected minx,miny,maxx,maxy with minx<maxx and miny<maxy", excerpt(text)),
+            format!(
+                "BBOX '{}' {why}; expected minx,miny,maxx,maxy with minx<maxx and miny<maxy",
+                excerpt(text)
+            ),
         )
     };
     let numbers: Option<Vec<f64>> = text
@@ -271,7 +276,8 @@ fn background(kvp: &Kvp) -> Parsed<Color> {
 /// know (`MAP_RESOLUTION`, `DPI`, `FORMAT_OPTIONS=dpi:…`).
 fn scale(kvp: &Kvp) -> f32 {
     let option = kvp.get("FORMAT_OPTIONS").unwrap_or_default();
-    let in_option = option.split(';').find_map(|o| o.trim().to_ascii_lowercase().strip_prefix("dpi:").map(str::to_owned));
+    let in_option =
+        option.split(';').find_map(|o| o.trim().to_ascii_lowercase().strip_prefix("dpi:").map(str::to_owned));
     let dpi = [kvp.get("DPI").map(str::to_owned), kvp.get("MAP_RESOLUTION").map(str::to_owned), in_option]
         .into_iter()
         .flatten()
@@ -321,8 +327,7 @@ pub(super) fn info(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed
         with_format.set("FORMAT", "image/png");
     }
     let map = map(&with_format, version, context)?;
-    let names =
-        kvp.filled("QUERY_LAYERS").ok_or_else(|| WmsError::missing("QUERY_LAYERS", "communes"))?;
+    let names = kvp.filled("QUERY_LAYERS").ok_or_else(|| WmsError::missing("QUERY_LAYERS", "communes"))?;
     let mut layers = Vec::new();
     for name in names.split(',').take(context.limits.layers_per_request) {
         let layer = context.layer(name.trim(), "QUERY_LAYERS")?;
@@ -369,9 +374,10 @@ fn info_format(text: &str) -> Parsed<(InfoFormat, &'static str)> {
         "text/xml" => (InfoFormat::Gml, "text/xml; charset=utf-8"),
         "application/vnd.ogc.gml" => (InfoFormat::Gml, "application/vnd.ogc.gml"),
         // A plus sign that nobody encoded was taken for a space and removed above.
-        "application/gml" | "application/gmlxml" | "application/gml;version=3.2" | "application/gmlxml;version=3.2" => {
-            (InfoFormat::Gml, "application/gml+xml; version=3.2")
-        }
+        "application/gml"
+        | "application/gmlxml"
+        | "application/gml;version=3.2"
+        | "application/gmlxml;version=3.2" => (InfoFormat::Gml, "application/gml+xml; version=3.2"),
         "application/json" => (InfoFormat::Json, "application/json"),
         "application/geo+json" | "application/geojson" => (InfoFormat::Json, "application/geo+json"),
         _ => {
@@ -398,9 +404,10 @@ pub(super) fn legend(kvp: &Kvp, context: &Context<'_>) -> Parsed<LegendRequest> 
     let icon = match (kvp.filled("WIDTH"), kvp.filled("HEIGHT"), kvp.filled("BBOX")) {
         (Some(width), Some(height), None) => {
             let side = |name: &'static str, text: &str| {
-                text.parse::<u32>().ok().filter(|n| (1..=1000).contains(n)).ok_or_else(|| {
-                    WmsError::invalid(name, text, "a whole number of pixels from 1 to 1000")
-                })
+                text.parse::<u32>()
+                    .ok()
+                    .filter(|n| (1..=1000).contains(n))
+                    .ok_or_else(|| WmsError::invalid(name, text, "a whole number of pixels from 1 to 1000"))
             };
             Some((side("WIDTH", width)?, side("HEIGHT", height)?))
         }

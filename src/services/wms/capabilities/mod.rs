@@ -222,7 +222,9 @@ fn element(out: &mut String, name: &str, text: &str) {
 
 /// `OnlineResource` as both versions write it.
 fn online(out: &mut String, address: &str) {
-    out.push_str("<OnlineResource xmlns:xlink=\"http://www.w3.org/1999/xlink\" xlink:type=\"simple\" xlink:href=\"");
+    out.push_str(
+        "<OnlineResource xmlns:xlink=\"http://www.w3.org/1999/xlink\" xlink:type=\"simple\" xlink:href=\"",
+    );
     out.push_str(&escape(address));
     out.push_str("\"/>\n");
 }
