@@ -12,7 +12,7 @@ demo: setup
 
 ## Everything that guards the project: formatting, lints, documentation, tests with real clients.
 test: setup test-tools lint
-	DATASUD_SCHEMAS=$(TOOLS)/schemas DATASUD_PYTHON=$(TOOLS)/venv/bin/python cargo test --locked
+	DATASUD_PYTHON=$(TOOLS)/venv/bin/python cargo test --locked
 
 ## Formatting, clippy and documentation; a warning is an error.
 lint:
@@ -29,6 +29,6 @@ bench: setup
 setup:
 	scripts/setup
 
-## Official schemas and client libraries from public packages, for tests only.
+## The client library that the tests run, from its public package.
 test-tools:
 	scripts/test-tools $(TOOLS)
