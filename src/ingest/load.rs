@@ -7,11 +7,10 @@ use super::{
     Finding, IngestError, LoadedLayer, ProgressEvent, ReadOptions, SourceLayer, Target, TemporaryFolder,
 };
 use crate::config::Limits;
-use crate::geo::{BBox, Crs, Transform};
+use crate::geo::Crs;
 use crate::store::{Ident, Session};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
 
 /// Names the table of a layer, or refuses it.
 pub(super) type Place<'a> = dyn FnMut(&SourceLayer) -> Result<Target, Finding> + Send + 'a;
