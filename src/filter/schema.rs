@@ -45,6 +45,8 @@ impl Schema for Layer {
     fn property(&self, name: &str) -> Option<Property> {
         // A column may hold a colon or a slash itself: the exact name goes first.
         let tail = name.rsplit(['/', ':']).next().unwrap_or(name);
+        // Every property is there once: its first value is its value.
+        let tail = tail.strip_suffix("[1]").unwrap_or(tail);
         [name, tail].into_iter().find_map(|name| self.own_property(name))
     }
 

@@ -1,7 +1,8 @@
 //! WFS 2.0 over HTTP.
 
-use crate::support::{get, get_with, head, post, region};
-use crate::{expected, schemas};
+use crate::support::region::fixture;
+use crate::support::{TestDatabase, TestServer, get, get_with, head, post, region};
+use crate::{expected, schemas, support};
 use roxmltree::Document;
 use std::collections::BTreeSet;
 
@@ -254,7 +255,6 @@ fn features_are_found_by_their_identifiers() {
         "http://www.opengis.net/def/query/OGC-WFS/0/GetFeatureById",
     ] {
         let one = text(&format!("request=GetFeature&storedQuery_id={id}&id=equipements.3"));
-        assert_eq!(root_attribute(&one, "id"), None);
         let document = Document::parse(&one).expect("well-formed");
         assert_eq!(document.root_element().tag_name().name(), "equipements");
         assert_eq!(document.root_element().attribute(GML_ID), Some("equipements.3"));
@@ -482,4 +482,77 @@ fn features_are_never_kept_and_head_answers_like_get() {
     assert_eq!(answer.header("cache-control"), "no-store");
     let asked = head(&address);
     assert_eq!((asked.status, asked.header("content-type")), (200, answer.header("content-type")));
+}
+
+/// A server of its own with two organisations, and so two namespaces.
+async fn two_organisations(change: impl FnOnce(&mut datasud::config::Config)) -> (TestDatabase, TestServer) {
+    let database = support::database().await;
+    for (dataset, organisation) in [("equipements", "Premier"), ("evenements", "Second")] {
+        let files = [fixture(&format!("{dataset}.geojson"))];
+        support::ingest(&database, dataset, &files, |request| {
+            request.organisation = Some(organisation.into())
+        })
+        .await
+        .expect("published");
+    }
+    let mut config = support::config();
+    change(&mut config);
+    let server = support::server_with(&database, config);
+    (database, server)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn types_of_several_organisations_come_each_in_its_namespace() {
+    let (_database, server) = two_organisations(|_| ()).await;
+    let wfs = format!("{}/wfs?service=WFS&version=2.0.0&", server.base);
+    let capabilities = get(&format!("{wfs}request=GetCapabilities"));
+    schemas::validate(&capabilities.body, XSD);
+    let all = get(&format!("{wfs}request=DescribeFeatureType")).text();
+    let document = Document::parse(&all).expect("well-formed");
+    let mut imported = vec![(WFS.to_owned(), XSD.to_owned())];
+    for import in document.descendants().filter(|n| n.tag_name().name() == "import") {
+        let location = import.attribute("schemaLocation").expect("a location");
+        imported.push((import.attribute("namespace").expect("a namespace").to_owned(), get(location).text()));
+    }
+    assert_eq!(imported.len(), 3, "{all}");
+    let features =
+        get(&format!("{wfs}request=GetFeature&typeNames=(premier:equipements)(second:evenements)"));
+    let schemas: Vec<(&str, &str)> = imported.iter().map(|(n, s)| (n.as_str(), s.as_str())).collect();
+    schemas::validate_mixed(&features.body, &schemas);
+    let mixed = get(&format!("{wfs}request=GetFeature&typeNames=second:equipements"));
+    exception(&mixed, 400, "InvalidParameterValue", "typeNames", "another organisation's prefix");
+    let namespace = encoded(&imported[1].0);
+    let declared = get(&format!(
+        "{wfs}request=GetFeature&count=1&namespaces=xmlns(x,{namespace})&typeNames=x:equipements"
+    ));
+    assert_eq!(declared.status, 200, "{}", declared.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_time_to_count_the_number_matched_is_unknown_and_the_number_returned_exact() {
+    let (_database, server) = two_organisations(|config| config.limits.count_milliseconds = 0).await;
+    let filtered = format!(
+        "{}/wfs?service=WFS&version=2.0.0&request=GetFeature&typeNames=equipements&bbox=5.3,43.3,5.9,43.7,EPSG:4326",
+        server.base
+    );
+    let whole = get(&filtered).text();
+    let all = ids(&whole);
+    assert_eq!(root_attribute(&whole, "numberMatched").as_deref(), Some("unknown"));
+    assert_eq!(root_attribute(&whole, "numberReturned"), Some(all.len().to_string()));
+    let mut next = Some(format!("{filtered}&count=10"));
+    let mut paged = Vec::new();
+    while let Some(address) = next {
+        let page = get(&address).text();
+        assert_eq!(root_attribute(&page, "numberReturned"), Some(ids(&page).len().to_string()));
+        paged.extend(ids(&page));
+        next = root_attribute(&page, "next");
+    }
+    assert_eq!(paged, all);
+    // Who asks for the number alone gets it.
+    let hits = get(&format!("{filtered}&resultType=hits")).text();
+    assert_eq!(root_attribute(&hits, "numberMatched"), Some(all.len().to_string()));
+    let page =
+        get(&format!("{}/ogc/collections/equipements/items?bbox=5.3,43.3,5.9,43.7", server.base)).json();
+    assert_eq!(page["numberMatched"], serde_json::Value::Null);
+    assert_eq!(page["numberReturned"], 10);
 }

@@ -1,6 +1,6 @@
 //! What the service says of itself (OGC 09-025r2 clause 8), from stored facts; nothing is computed.
 
-use super::request::Format;
+use super::format::Format;
 use super::schema::Prefixes;
 use crate::geo::Crs;
 use crate::model::Layer;

@@ -1,10 +1,11 @@
 //! The operations: what is visible is asked of `access` through the snapshot, features of the engine.
 
 use super::error::WfsError;
+use super::format::Format;
 use super::plan::{self, Part};
-use super::request::{Format, GetFeature, Request};
+use super::request::{GetFeature, Request};
 use super::response::{self, Head};
-use super::{capabilities, schema, stored};
+use super::{capabilities, paging, schema, stored};
 use crate::access::Action;
 use crate::features::{Count, FeatureEngine, Geometry, Query};
 use crate::filter::Filter;
@@ -205,7 +206,7 @@ async fn answer_parts(
     let mut head =
         Head { matched, returned: if get.hits { 0 } else { returned }, next: None, previous: None };
     if !get.hits {
-        (head.next, head.previous) = response::links(call, get, &head, reference);
+        (head.next, head.previous) = paging::links(call, get, &head, reference);
     }
     if get.hits {
         return Ok(response::hits(call, get, &parts, &head, reference));

@@ -6,7 +6,9 @@
 
 mod capabilities;
 mod error;
+mod format;
 mod handler;
+mod paging;
 mod plan;
 mod request;
 mod response;

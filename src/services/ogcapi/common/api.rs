@@ -227,6 +227,16 @@ fn collection_paths(paths: &mut Map<String, Value>, layer: Option<&Layer>) {
             responses(success("The collection", "application/json", "Collection", false), true),
         ),
     );
+    paths.insert(
+        format!("{base}/queryables"),
+        get(
+            &format!("get{id}Queryables"),
+            "Capabilities",
+            &format!("Properties that features of {title} can be chosen by"),
+            with(&[]),
+            responses(queryables(), true),
+        ),
+    );
     let mut parameters = with(&["limit", "offset", "cursor", "bbox", "datetime", "f"]);
     parameters.extend(crs_parameters(layer));
     match layer {
@@ -259,6 +269,13 @@ fn collection_paths(paths: &mut Map<String, Value>, layer: Option<&Layer>) {
             responses(success("The feature", "application/geo+json", "Feature", true), true),
         ),
     );
+}
+
+fn queryables() -> Value {
+    js!({
+        "description": "JSON Schema of the properties",
+        "content": {"application/schema+json": {"schema": {"type": "object"}}},
+    })
 }
 
 /// `crs` and `bbox-crs`, with the systems of the collection.

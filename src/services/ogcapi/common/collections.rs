@@ -67,6 +67,12 @@ fn describe(call: &Call, layer: &Layer) -> Value {
             say("Objets en pages HTML", "Features as pages"),
         ),
         link(
+            "http://www.opengis.net/def/rel/ogc/1.0/queryables",
+            &format!("{base}/queryables"),
+            "application/schema+json",
+            say("Propriétés interrogeables", "Queryables"),
+        ),
+        link(
             "describedby",
             &format!(
                 "{}?service=CSW&version=2.0.2&request=GetRecordById&elementSetName=full&outputSchema=http://www.isotc211.org/2005/gmd&id={}",

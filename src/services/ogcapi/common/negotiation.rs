@@ -64,7 +64,7 @@ impl Parameters {
     /// 400 that names the parameter.
     pub fn read(http: &HttpRequest, known: &[&str], also: impl Fn(&str) -> bool) -> Result<Self, Problem> {
         // A path that is not UTF-8 names nothing; it must not be taken for something else.
-        if percent_decode_str(http.path()).decode_utf8().is_err() {
+        if percent_decode_str(http.uri().path()).decode_utf8().is_err() {
             return Err(Problem::new(StatusCode::BAD_REQUEST, "the address is not UTF-8 text"));
         }
         let kvp = Kvp::parse(http.query_string())?;

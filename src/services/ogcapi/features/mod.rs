@@ -4,10 +4,9 @@
 mod datetime;
 mod handler;
 mod pages;
+mod queryables;
 mod request;
 mod response;
-
-pub use request::is_filterable;
 
 use crate::readable;
 use actix_web::Scope;
@@ -15,6 +14,7 @@ use actix_web::Scope;
 /// Adds the routes of features.
 pub fn routes(scope: Scope) -> Scope {
     scope
+        .service(readable!("/collections/{collection}/queryables", queryables::queryables))
         .service(readable!("/collections/{collection}/items", handler::items))
         .service(readable!("/collections/{collection}/items/{feature}", handler::item))
 }

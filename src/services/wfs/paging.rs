@@ -1,0 +1,80 @@
+//! Links to the pages around an answer (OGC 09-025r2 clause 7.7.4.4): addresses for GET, also where the
+//! request came as XML.
+
+use super::request::{GetFeature, RawQuery};
+use super::response::Head;
+use crate::services::edge::Call;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::fmt::Write as _;
+
+/// Longest address of a link: past it, servers on the way may refuse it, and no link is given.
+const LONGEST_LINK: usize = 8000;
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b':')
+    .remove(b',')
+    .remove(b'/');
+
+/// Addresses of the next and the previous page, by GET.
+pub fn links(
+    call: &Call,
+    get: &GetFeature,
+    head: &Head,
+    reference: Option<&str>,
+) -> (Option<String>, Option<String>) {
+    let Some(count) = get.count.filter(|c| *c > 0) else { return (None, None) };
+    let end = get.start.saturating_add(head.returned);
+    let more = head.returned > 0 && head.matched.map_or(head.returned == count, |m| end < m);
+    let next = more.then(|| page(call, get, end, count, reference));
+    let previous = (get.start > 0).then(|| {
+        let start = get.start.saturating_sub(count);
+        page(call, get, start, get.start - start, reference)
+    });
+    (next.filter(|l| l.len() <= LONGEST_LINK), previous.filter(|l| l.len() <= LONGEST_LINK))
+}
+
+fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option<&str>) -> String {
+    let operation = if reference.is_some() { "GetPropertyValue" } else { "GetFeature" };
+    let mut url = format!("{}?service=WFS&version=2.0.0&request={operation}", call.url("/wfs"));
+    let mut add = |name: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = write!(url, "&{name}={}", utf8_percent_encode(value, VALUE));
+        }
+    };
+    let lists = |pick: fn(&RawQuery) -> String| -> String {
+        let all: Vec<String> = get.queries.iter().map(pick).collect();
+        match all.as_slice() {
+            [] => String::new(),
+            [one] => one.clone(),
+            several if several.iter().all(String::is_empty) => String::new(),
+            several => several.iter().map(|v| format!("({v})")).collect(),
+        }
+    };
+    let same = |pick: fn(&RawQuery) -> Option<&str>| {
+        get.queries.first().and_then(pick).unwrap_or_default().to_owned()
+    };
+    let spaces: Vec<String> = get
+        .namespaces
+        .iter()
+        .filter(|(prefix, _)| {
+            get.queries.iter().flat_map(|q| &q.types).any(|t| t.starts_with(&format!("{prefix}:")))
+        })
+        .map(|(prefix, uri)| format!("xmlns({prefix},{uri})"))
+        .collect();
+    add("namespaces", &spaces.join(","));
+    add("typeNames", &lists(|q| q.types.join(",")));
+    add("srsName", &lists(|q| q.srs.clone().unwrap_or_default()));
+    add("propertyName", &lists(|q| q.properties.join(",")));
+    add("filter", &lists(|q| q.filter.clone().unwrap_or_default()));
+    add("sortBy", &lists(|q| q.sort.clone().unwrap_or_default()));
+    add("bbox", &same(|q| q.bbox.as_deref()));
+    add("resourceId", &get.queries.first().map(|q| q.ids.join(",")).unwrap_or_default());
+    add("valueReference", reference.unwrap_or_default());
+    add("outputFormat", get.format.media_type());
+    add("startIndex", &start.to_string());
+    add("count", &count.to_string());
+    url
+}
