@@ -41,6 +41,9 @@ impl RecordContext {
 /// Writes the record of a dataset anew from the stored facts: to be called in the transaction that
 /// changes them. The record keeps its identifier; its date stamp grows when anything in it changed.
 ///
+/// Once a server has said what address it is reached by ([`ensure_current`]), that address is written,
+/// whatever `context` a command beside it was started with.
+///
 /// # Errors
 /// [`CatalogueError::NoDataset`], or the database's.
 pub async fn rebuild(
@@ -49,7 +52,9 @@ pub async fn rebuild(
     context: &RecordContext,
 ) -> Result<Uuid, CatalogueError> {
     let facts = read_facts(session, dataset_id).await?;
-    let record = Record::of(&facts, context);
+    let served = session.query_opt("select context->'context' from datasud.record_context", &[]).await?;
+    let served = served.and_then(|row| serde_json::from_value::<RecordContext>(row.get(0)).ok());
+    let record = Record::of(&facts, served.as_ref().unwrap_or(context));
     let stored = session
         .query_opt(
             "select datestamp, iso_full, dc_full from datasud.record where uuid = $1 for update",
@@ -91,13 +96,6 @@ pub async fn ensure_current(store: &Store, context: &RecordContext) -> Result<us
             &[&current],
         )
         .await?;
-    for row in &datasets {
-        match rebuild(session, row.get(0), context).await {
-            // Removed meanwhile.
-            Ok(_) | Err(CatalogueError::NoDataset(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
     session
         .execute(
             "insert into datasud.record_context (context) values ($1)
@@ -105,6 +103,13 @@ pub async fn ensure_current(store: &Store, context: &RecordContext) -> Result<us
             &[&wanted],
         )
         .await?;
+    for row in &datasets {
+        match rebuild(session, row.get(0), context).await {
+            // Removed meanwhile.
+            Ok(_) | Err(CatalogueError::NoDataset(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
     transaction.commit().await?;
     Ok(datasets.len())
 }

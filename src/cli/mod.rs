@@ -21,6 +21,9 @@ use tracing_subscriber::EnvFilter;
 /// Exit code of a command line or a configuration that can't be used.
 const BAD_USAGE: u8 = 2;
 
+/// What a server logs by default: its own words and others' warnings.
+const SERVING: &str = "warn,datasud=info";
+
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -29,7 +32,7 @@ pub fn main() -> ExitCode {
         return read_file::run();
     }
     let serving = matches!(cli.command, Command::Serve(_) | Command::Demo(_));
-    start_log(cli.options.log_format, if serving { "info" } else { "warn" });
+    start_log(cli.options.log_format, if serving { SERVING } else { "warn" });
     let config = match cli.options.config() {
         Ok(config) => Arc::new(config),
         Err(error) => {

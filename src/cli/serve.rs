@@ -1,6 +1,7 @@
 //! `datasud serve`: the server; and what `datasud demo` does after loading.
 
 use super::{demo, output};
+use crate::catalogue::{self, RecordContext};
 use crate::config::{Config, Editing};
 use crate::publish::{self, Registry};
 use crate::server;
@@ -91,6 +92,8 @@ async fn prepare(
         // The system chose a port: links must name it.
         config.listen = address.to_string();
     }
+    // Records name the server's address, which may be another than last time.
+    catalogue::ensure_current(store, &RecordContext::of(&config)).await?;
     publish::follow(registry.clone(), store.clone());
     Ok(Arc::new(App::new(Arc::new(config), store.clone(), registry)))
 }

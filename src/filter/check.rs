@@ -152,6 +152,18 @@ impl Checker<'_> {
             Filter::And(all) => Node::And(self.all(all, depth)?),
             Filter::Or(all) => Node::Or(self.all(all, depth)?),
             Filter::Not(inner) => Node::Not(Box::new(self.filter(inner, depth + 1)?)),
+            condition => return self.condition(condition, depth),
+        })
+    }
+
+    /// What holds no further filter. Apart, so that the function that calls itself has a small frame.
+    #[inline(never)]
+    fn condition(&self, filter: &Filter, depth: usize) -> Result<Node, FilterError> {
+        Ok(match filter {
+            // Combinations are for the caller.
+            Filter::Constant(_) | Filter::And(_) | Filter::Or(_) | Filter::Not(_) => {
+                return self.filter(filter, depth);
+            }
             Filter::Compare { op, left, right, match_case } => {
                 self.compare(*op, self.side(left, depth)?, self.side(right, depth)?, *match_case)?
             }

@@ -155,7 +155,7 @@ pub struct FilterLimits {
 
 impl FilterLimits {
     /// No configuration goes beyond: reading and checking recurse.
-    pub(super) const DEEPEST: usize = 250;
+    pub(super) const DEEPEST: usize = 150;
 
     /// The largest number of coordinates in one literal geometry.
     pub(super) const COORDINATES: usize = 1_000_000;

@@ -173,6 +173,21 @@ fn filters_that_code_nests_without_end_are_refused() {
 }
 
 #[test]
+fn the_deepest_filters_that_are_allowed_leave_stack_to_spare() {
+    let deepest = super::FilterLimits::DEEPEST - 1;
+    let mut expr = property("pop");
+    for _ in 0..deepest {
+        expr = Expr::Arithmetic { op: ArithmeticOp::Add, left: Box::new(expr), right: Box::new(text("1")) };
+    }
+    assert!(sql(&compare(CompareOp::Equal, expr, text("1"))).is_ok());
+    let mut filter = equal("pop", "1");
+    for _ in 0..deepest {
+        filter = Filter::Not(Box::new(filter));
+    }
+    assert!(sql(&filter).is_ok());
+}
+
+#[test]
 fn the_whole_world_is_no_obstacle_to_a_national_grid() {
     for srid in [4326, 3857] {
         let bbox = if srid == 4326 {

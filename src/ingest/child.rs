@@ -48,6 +48,8 @@ impl Child {
         for key in ["http_proxy", "https_proxy", "all_proxy"] {
             command.env(key, "http://127.0.0.1:9");
         }
+        // The allocator reserves a gigabyte of addresses at once by default, which the limit counts.
+        command.env("MIMALLOC_ARENA_EAGER_COMMIT", "0").env("MIMALLOC_ARENA_RESERVE", "65536");
         command.env("TMPDIR", &request.folder).env("LANG", "C.UTF-8").current_dir(&request.folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut process = command.spawn().map_err(failed)?;

@@ -25,6 +25,7 @@ pub use paint::paint;
 pub use picture::Picture;
 pub use pool::{DrawingPool, PoolError};
 pub use shapes::{Shapes, Tracer};
+pub use text::write;
 pub use vello::draw;
 
 /// Why a picture can't be made.

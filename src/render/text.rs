@@ -1,5 +1,6 @@
 //! Text: shaped by parley, drawn with its halo into small pictures that are kept.
 
+use super::canvas::Canvas;
 use super::picture::multiplied;
 use super::{Picture, draw};
 use crate::style::{Fill, Font, FontStyle, Halo};
@@ -142,6 +143,18 @@ struct LabelKey {
 
 fn rgba(fill: Fill) -> [u8; 4] {
     [fill.color.r, fill.color.g, fill.color.b, (fill.opacity * 255.0).round() as u8]
+}
+
+/// Writes one line of text, its box's upper left corner at (`left`, `top`); what doesn't fit is cut.
+pub fn write(canvas: &mut dyn Canvas, text: &str, [left, top]: [f32; 2], size: f32, fill: Fill) {
+    let font = Font { size, ..Font::default() };
+    let look = LabelLook { font: &font, fill, halo: None, rotation: 0.0, scale: 1.0 };
+    if let Some(image) = label(text, look) {
+        let centre = [left + image.width / 2.0, top + image.height / 2.0];
+        let left = (centre[0] - image.picture.width() as f32 / 2.0).round() as i64;
+        let top = (centre[1] - image.picture.height() as f32 / 2.0).round() as i64;
+        canvas.blit(&image.picture, left, top);
+    }
 }
 
 /// What a label looks like.

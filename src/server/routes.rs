@@ -1,7 +1,7 @@
 //! Which address is whose.
 
 use super::{errors, watch};
-use crate::services;
+use crate::{portal, services};
 use actix_web::web::{self, ServiceConfig};
 
 /// Every address of the platform.
@@ -12,6 +12,7 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
         .service(web::scope("/org/{organisation_scope}").configure(scoped))
         .service(web::scope("/dataset/{dataset_scope}").configure(scoped))
         .configure(scoped)
+        .configure(portal::routes)
         .default_service(web::to(errors::not_found));
 }
 
@@ -19,6 +20,7 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
 fn scoped(cfg: &mut ServiceConfig) {
     services::wms::routes(cfg);
     services::wfs::routes(cfg);
+    services::csw::routes(cfg);
     services::ogcapi::routes(cfg);
     services::tiles::routes(cfg);
 }

@@ -4,7 +4,7 @@ use super::cluster::{Cluster, ClusterOptions};
 use super::feed::Feed;
 use super::{Change, Deadline, Session, StoreError, server, tls};
 use crate::config::Config;
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -13,6 +13,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Time a job waits for a connection of its own.
 const JOB_WAIT: Duration = Duration::from_secs(60);
+
+/// Prepared statements that a connection keeps: enough for all of ours, and a bound for what filters of
+/// many shapes and tables of past versions leave behind.
+const STATEMENTS: usize = 300;
 
 /// The database. Cloning shares the pool. A store belongs to the tokio runtime it was opened in: its
 /// connections run there.
@@ -99,7 +103,7 @@ impl Store {
             .await
             .map_err(|_| StoreError::Deadline)?
             .map_err(|e| StoreError::Unavailable(Some(Box::new(e))))?;
-        Ok(Session::new(connection, Some(deadline), self.inner.tls.clone()))
+        Ok(self.begin(connection, Some(deadline)))
     }
 
     /// A connection without a deadline, for loading, publishing and other jobs.
@@ -111,7 +115,14 @@ impl Store {
             .await
             .map_err(|_| StoreError::Unavailable(None))?
             .map_err(|e| StoreError::Unavailable(Some(Box::new(e))))?;
-        Ok(Session::new(connection, None, self.inner.tls.clone()))
+        Ok(self.begin(connection, None))
+    }
+
+    fn begin(&self, connection: Object, deadline: Option<Deadline>) -> Session {
+        if connection.statement_cache.size() > STATEMENTS {
+            connection.statement_cache.clear();
+        }
+        Session::new(connection, deadline, self.inner.tls.clone())
     }
 
     /// What changes from now on, by anybody: other nodes, the command line, plain SQL. A receiver that
@@ -153,6 +164,6 @@ impl Store {
     pub(super) async fn raw(&self) -> Result<deadpool_postgres::ClientWrapper, StoreError> {
         let connection =
             self.inner.pool.get().await.map_err(|e| StoreError::Unavailable(Some(Box::new(e))))?;
-        Ok(deadpool_postgres::Object::take(connection))
+        Ok(Object::take(connection))
     }
 }

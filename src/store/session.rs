@@ -322,7 +322,9 @@ impl Transaction {
     /// # Errors
     /// [`StoreError`]; nothing is changed then.
     pub async fn commit(mut self) -> Result<(), StoreError> {
-        self.session()?.batch("commit").await?;
+        // A transaction with a failed statement answers `commit` with a rollback and no error: the query
+        // before it fails then.
+        self.session()?.batch("select 1; commit").await?;
         // The connection is clean: drop must not discard it.
         let session = self.session.take();
         drop(session);

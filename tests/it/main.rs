@@ -1,6 +1,8 @@
 //! Tests against a real PostGIS and the real server, one module an area. One binary: each would link
 //! GDAL again.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod bad_input;
 mod catalogue;
 mod cli;
@@ -11,6 +13,7 @@ mod features;
 mod ingest;
 mod mvt;
 mod ogcapi;
+mod picture;
 mod portal;
 mod publish;
 mod same_point;

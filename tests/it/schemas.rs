@@ -54,6 +54,22 @@ pub fn check(xml: &[u8], schemas: &[(Option<String>, String)]) -> Result<(), Str
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }
 
+/// Validates a document against the DTD that its `DOCTYPE` names.
+#[track_caller]
+pub fn validate_by_dtd(xml: &[u8]) {
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let document = work.path().join("document.xml");
+    std::fs::write(&document, xml).expect("written");
+    let output = Command::new("xmllint")
+        .args(["--nonet", "--noout", "--valid"])
+        .arg(&document)
+        .env("XML_CATALOG_FILES", folder().join("catalog.xml"))
+        .output()
+        .expect("xmllint (package libxml2-utils) can be run");
+    let report = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "not valid by its DTD:\n{report}\n{}", excerpt(xml));
+}
+
 fn excerpt(xml: &[u8]) -> String {
     String::from_utf8_lossy(xml.get(..4000).unwrap_or(xml)).into_owned()
 }
@@ -89,7 +105,7 @@ fn local(address: &str) -> String {
 fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let ready = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ogc-schemas-2.6.1");
+        let ready = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ogc-schemas-2.6.1-with-dtds");
         if !ready.join("catalog.xml").exists() {
             prepare(&ready);
         }
@@ -130,6 +146,8 @@ fn copy(from: &Path, to: &Path, ready: &Path) {
         let (path, target) = (entry.path(), to.join(entry.file_name()));
         if path.is_dir() {
             copy(&path, &target, ready);
+        } else if path.extension().is_some_and(|e| e == "dtd") {
+            std::fs::copy(&path, target).expect("copied");
         } else if path.extension().is_some_and(|e| e == "xsd") {
             let text = std::fs::read_to_string(&path).expect("a schema is text");
             let ogc = format!("schemaLocation=\"file://{}/ogc/", ready.display());

@@ -150,6 +150,43 @@ async fn a_server_without_its_database_says_so_and_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_too_large_is_refused() {
+    let database = support::database().await;
+    let limits = datasud::config::Limits { body_bytes: 1000, ..Default::default() };
+    let server = support::server_with(&database, Config { limits, ..support::config() });
+    let answer = support::post(&format!("{}/wfs", server.base), "text/xml", "x".repeat(5000));
+    assert_eq!(answer.status, 413, "{}", answer.text());
+    assert!(answer.text().contains("1000 bytes"), "{}", answer.text());
+    is_open_to_every_page(&answer);
+}
+
+#[tokio::test]
+async fn a_method_that_an_address_does_not_have_is_explained() {
+    let (_database, server) = served().await;
+    let ask = |method: &str| {
+        raw(
+            &server.base,
+            &format!("{method} /wfs HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+        )
+    };
+    let answer = ask("DELETE");
+    assert!(answer.starts_with("HTTP/1.1 40"), "{answer}");
+    assert!(!answer.split_once("\r\n\r\n").expect("headers").1.is_empty(), "{answer}");
+    assert!(ask("OPTIONS").starts_with("HTTP/1.1 20"), "{}", ask("OPTIONS"));
+}
+
+#[tokio::test]
+async fn services_stand_behind_organisations_and_datasets_too() {
+    let (_database, server) = served().await;
+    for scope in ["/org/nobody", "/dataset/nothing"] {
+        let url = format!("{}{scope}/wfs?SERVICE=WFS&REQUEST=GetCapabilities", server.base);
+        let answer = support::get(&url);
+        assert_eq!(answer.status, 404, "a scope that does not exist: {}", answer.text());
+        assert!(answer.text().contains("ExceptionReport"), "in the protocol's form: {}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn garbage_on_the_wire_is_a_bad_request() {
     let (_database, server) = served().await;
     let answer = raw(&server.base, "GET / HTTP/9.9\r\n\r\n");

@@ -181,6 +181,29 @@ async fn a_rolled_back_or_forgotten_transaction_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_transaction_with_a_failed_statement_cannot_be_committed() {
+    let database = support::database().await;
+    let mut transaction = database.store.job().await.expect("job").begin().await.expect("begun");
+    let session = transaction.session().expect("session");
+    assert!(session.query("select * from datasud.no_such_table", &[]).await.is_err());
+    assert!(transaction.commit().await.is_err(), "it was rolled back, and that is said");
+    assert!(database.store.session(soon()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_connection_does_not_keep_prepared_statements_without_end() {
+    let database = support::database().await;
+    let store = Store::connect(&database.url, 1).expect("store");
+    for round in 0..700 {
+        let mut session = store.session(soon()).await.expect("session");
+        session.query_one(&format!("select {round}"), &[]).await.expect("row");
+    }
+    let mut session = store.session(soon()).await.expect("session");
+    let row = session.query_one("select count(*) from pg_prepared_statements", &[]).await.expect("count");
+    assert!(row.get::<_, i64>(0) < 350, "{}", row.get::<_, i64>(0));
+}
+
+#[tokio::test]
 async fn migrations_may_run_again_and_by_several_nodes_at_once() {
     let database = support::database().await;
     let mut session = database.store.session(soon()).await.expect("session");

@@ -177,8 +177,20 @@ fn open_with(path: &Path, driver: &str, options: &[&str], request: &Request) -> 
     );
     let said = ogr::take_messages();
     match opened {
-        // A CRS that PROJ doesn't know leaves the layer without one, which is told as that.
-        Ok(dataset) if said.failures.iter().all(|f| f.starts_with("PROJ: ")) => Ok(dataset),
+        Ok(dataset) if said.failures.is_empty() => Ok(dataset),
+        // GDAL would go on with WGS84: only who knows better may.
+        Ok(dataset) if said.failures.iter().all(|f| f.starts_with("PROJ: ")) => {
+            if request.srid.is_some() {
+                return Ok(dataset);
+            }
+            refuse(
+                "crs-unknown",
+                format!(
+                    "{} names a coordinate reference system that is not known here; say which one it is with --crs, for example --crs EPSG:2154",
+                    request.name
+                ),
+            )
+        }
         _ => {
             let why = said.failures.into_iter().chain(said.warnings).next();
             let why = why.map_or_else(String::new, |w| format!(" ({})", plain(&w, request)));

@@ -31,7 +31,7 @@ pub(super) fn answer(
             Ok(theirs) if theirs > snapshot.generation => {
                 return Err(CswError::update_sequence(&theirs.to_string()));
             }
-            // The client is up to date: the root element alone (OGC 05-008c1 table 7).
+            // The client is up to date: no more than the schema wants (OGC 05-008c1 table 7).
             Ok(theirs) if theirs == snapshot.generation => shown = [false; 4],
             // An unknown or older one: all is sent.
             _ => {}
@@ -74,7 +74,7 @@ fn sections(asked: &[String]) -> Result<[bool; 4], CswError> {
 }
 
 fn document(call: &Call, snapshot: &Snapshot, sequence: &str, shown: [bool; 4]) -> String {
-    let [identification, provider, operations, filters] = shown;
+    let [identification, provider, operations, _] = shown;
     let mut out = String::with_capacity(16 << 10);
     let _ = write!(
         out,
@@ -98,9 +98,8 @@ fn document(call: &Call, snapshot: &Snapshot, sequence: &str, shown: [bool; 4]) 
     if operations {
         operations_metadata(&mut out, &call.url("/csw"));
     }
-    if filters {
-        out.push_str(FILTERS);
-    }
+    // The schema wants this section in every answer, whichever were asked for.
+    out.push_str(FILTERS);
     out.push_str("</csw:Capabilities>\n");
     out
 }

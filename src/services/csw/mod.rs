@@ -11,7 +11,7 @@ mod request;
 mod response;
 mod xml;
 
-use crate::services::edge::{Call, Kvp};
+use crate::services::edge::{Call, Kvp, Operation};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use error::CswError;
@@ -66,9 +66,9 @@ fn read_body(
 }
 
 async fn finish(http: &HttpRequest, call: &Call, request: Result<Request, CswError>) -> HttpResponse {
-    let answer = match request {
-        Ok(request) => handler::answer(call, http, request).await,
-        Err(error) => Err(error),
+    let (operation, answer) = match request {
+        Ok(request) => (request.name(), handler::answer(call, http, request).await),
+        Err(error) => ("unreadable", Err(error)),
     };
-    answer.unwrap_or_else(|error| error.response())
+    Operation("csw", operation).on(answer.unwrap_or_else(|error| error.response()))
 }

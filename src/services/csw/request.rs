@@ -70,6 +70,16 @@ pub(super) struct GetRecordById {
 }
 
 impl Request {
+    /// The operation, for metrics.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::GetCapabilities(_) => "GetCapabilities",
+            Self::DescribeRecord(_) => "DescribeRecord",
+            Self::GetRecords(_) => "GetRecords",
+            Self::GetRecordById(_) => "GetRecordById",
+        }
+    }
+
     /// Reads key-value pairs. Nothing at all asks for the capabilities.
     pub(super) fn from_kvp(kvp: &Kvp, limits: &Limits) -> Result<Self, CswError> {
         if kvp.iter().next().is_none() {

@@ -3,9 +3,9 @@
 use super::request::Exceptions;
 use super::version::Version;
 use crate::maps::MapError;
-use crate::render::{self, ImageFormat, Labels, Tracer, encode};
+use crate::render::{self, ImageFormat, encode};
 use crate::services::edge::{Call, KvpError};
-use crate::style::{Color, Fill, Font, LabelPart, Placement, TextSymbolizer};
+use crate::style::{Color, Fill};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use quick_xml::escape::escape;
@@ -192,27 +192,12 @@ fn picture(
         if exceptions == Exceptions::Blank {
             return;
         }
-        let style = TextSymbolizer {
-            label: vec![LabelPart::Text(String::new())],
-            font: Font { size: 12.0, ..Font::default() },
-            fill: Fill { color: Color { r: 0xb0, g: 0, b: 0 }, opacity: 1.0 },
-            halo: None,
-            placement: Placement::Point { anchor: [0.0, 1.0], displacement: [2.0, 0.0], rotation: 0.0 },
-        };
+        let red = Fill { color: Color { r: 0xb0, g: 0, b: 0 }, opacity: 1.0 };
         // Some seven pixels a letter.
         let columns = (width as usize / 7).max(8);
-        let mut tracer = Tracer::new(width, height, 0.0);
-        let lines = wrapped(&error.message, columns);
-        for row in 0..lines.len() {
-            tracer.point([0.0, row as f64 * 18.0 + 4.0]);
-            tracer.feature();
+        for (row, line) in wrapped(&error.message, columns).iter().enumerate() {
+            render::write(canvas, line, [4.0, row as f32 * 16.0 + 4.0], 12.0, red);
         }
-        let shapes = tracer.finish();
-        let mut labels = Labels::new(width, height);
-        for (row, line) in lines.iter().enumerate() {
-            labels.add(&shapes, u32::try_from(row).unwrap_or(u32::MAX), line, &style, 1.0);
-        }
-        labels.draw(canvas);
     });
     encode(&drawn.ok()?, format, background).ok()
 }

@@ -47,7 +47,7 @@ fn socket_list_entry(socket: &Path) -> String {
 
 fn megabytes_of_memory() -> u64 {
     let system = rustix::system::sysinfo();
-    let total = u64::try_from(system.totalram).unwrap_or(0).saturating_mul(u64::from(system.mem_unit));
+    let total = system.totalram.saturating_mul(u64::from(system.mem_unit));
     // A container's limit counts, not the machine's memory.
     let limit = std::fs::read_to_string("/sys/fs/cgroup/memory.max")
         .ok()

@@ -119,8 +119,6 @@ const SLD: &str = r##"<StyledLayerDescriptor version="1.0.0" xmlns="http://www.o
     xmlns:ogc="http://www.opengis.net/ogc">
   <NamedLayer><Name>communes</Name><UserStyle><FeatureTypeStyle>
     <Rule><Name>grandes</Name>
-      <ogc:Filter><ogc:PropertyIsGreaterThan><ogc:PropertyName>population</ogc:PropertyName>
-        <ogc:Literal>5000</ogc:Literal></ogc:PropertyIsGreaterThan></ogc:Filter>
       <MinScaleDenominator>10000</MinScaleDenominator><MaxScaleDenominator>1000000</MaxScaleDenominator>
       <PolygonSymbolizer><Fill><CssParameter name="fill">#ff0000</CssParameter>
         <CssParameter name="fill-opacity">0.5</CssParameter></Fill>
@@ -133,21 +131,24 @@ const SLD: &str = r##"<StyledLayerDescriptor version="1.0.0" xmlns="http://www.o
       <TextSymbolizer><Label><ogc:PropertyName>nom</ogc:PropertyName></Label></TextSymbolizer>
     </Rule>
     <Rule><Name>ici</Name>
-      <ogc:Filter><ogc:BBOX><ogc:PropertyName>geom</ogc:PropertyName><gml:Box xmlns:gml="http://www.opengis.net/gml"
-        srsName="EPSG:2154"><gml:coordinates>0,0 1,1</gml:coordinates></gml:Box></ogc:BBOX></ogc:Filter>
       <LineSymbolizer/>
     </Rule>
   </FeatureTypeStyle></UserStyle></NamedLayer>
 </StyledLayerDescriptor>"##;
 
+/// The style with conditions on its first and third rule.
+fn style() -> Style {
+    let mut style = sld::parse(SLD).expect("a style");
+    let rules = &mut style.feature_type_styles[0].rules;
+    rules[0].filter = Some(compare(CompareOp::Greater, "population", "5000"));
+    rules[2].filter = Some(Filter::BBox { property: None, bbox: BBox::new(0., 0., 1., 1.), srid: None });
+    style
+}
+
 #[test]
 fn rules_become_layers_and_what_cannot_is_named() {
-    let without_box = {
-        let (start, rest) = SLD.split_once("<Rule><Name>ici").expect("the rule");
-        let (_, end) = rest.split_once("</Rule>").expect("its end");
-        format!("{start}{end}")
-    };
-    let style = sld::parse(&without_box).expect("a style");
+    let mut style = style();
+    style.feature_type_styles[0].rules.pop();
     let document = write(&style, &layer(), "Titre", "https://x/tiles/communes.json");
     assert_eq!(document["version"], 8);
     assert_eq!(
@@ -177,7 +178,7 @@ fn rules_become_layers_and_what_cannot_is_named() {
 
 #[test]
 fn a_rule_with_a_spatial_condition_is_left_out_by_name_with_what_depends_on_it() {
-    let document = write(&sld::parse(SLD).expect("a style"), &layer(), "Titre", "https://x/t.json");
+    let document = write(&style(), &layer(), "Titre", "https://x/t.json");
     let left_out = document["metadata"]["datasud:left-out"].as_array().expect("named").clone();
     assert_eq!(left_out.len(), 2);
     assert!(left_out.iter().any(|n| n.as_str().is_some_and(|n| n.starts_with("ici: "))), "{left_out:?}");

@@ -119,7 +119,7 @@ fn value(expr: &Expr, row: &Row) -> Val {
 fn number(value: Val) -> Option<f64> {
     match value {
         Val::Number(n) => Some(n),
-        Val::Text(t) => t.parse().ok(),
+        Val::Text(t) => t.trim().parse().ok(),
         _ => None,
     }
 }

@@ -1,5 +1,8 @@
 //! The query engine over a real PostGIS.
 
+// Helpers outside of #[test] functions may fail a test too.
+#![allow(clippy::expect_used, clippy::panic)]
+
 mod differential;
 mod engine;
 
