@@ -132,7 +132,7 @@ pub(super) struct Records;
 
 impl Schema for Records {
     fn property(&self, name: &str) -> Option<Property> {
-        find(name).map(|q| property(q))
+        find(name).map(property)
     }
 
     fn geometry(&self) -> Option<Property> {

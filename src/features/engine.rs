@@ -100,13 +100,16 @@ impl FeatureEngine {
 
     /// How many features a query finds, its page and order aside. Without filter and window that is the
     /// layer's stored count; otherwise they are counted for as long as the configuration allows
-    /// (`count-milliseconds`), then estimated.
+    /// (`count-milliseconds`), then estimated; without any such time they are only estimated.
     ///
     /// # Errors
     /// [`FeatureError`]; [`StoreError::Deadline`] only when the request's own time is over.
     pub async fn count(&self, query: &Query, deadline: Deadline) -> Result<Count, FeatureError> {
         if query.window.is_none() && query.filter.is_none() {
             return Ok(Count::Exact(u64::try_from(query.layer.features).unwrap_or(0)));
+        }
+        if self.count_time.is_zero() {
+            return self.estimate(query, deadline).await;
         }
         let budget = Deadline::after(self.count_time.min(deadline.left()));
         match self.count_exactly(query, budget).await {

@@ -103,6 +103,8 @@ pub(super) struct LayerHeader {
     pub srid: i32,
     pub columns: Vec<Column>,
     pub extent: Option<BBox>,
+    /// The same in longitude and latitude, within the world.
+    pub extent_lonlat: Option<BBox>,
     pub features: u64,
     pub findings: Vec<Finding>,
 }

@@ -7,11 +7,10 @@ use super::{
     Finding, IngestError, LoadedLayer, ProgressEvent, ReadOptions, SourceLayer, Target, TemporaryFolder,
 };
 use crate::config::Limits;
-use crate::geo::{BBox, Crs, Transform};
+use crate::geo::Crs;
 use crate::store::{Ident, Session};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
 
 /// Names the table of a layer, or refuses it.
 pub(super) type Place<'a> = dyn FnMut(&SourceLayer) -> Result<Target, Finding> + Send + 'a;
@@ -122,7 +121,7 @@ impl Loader<'_> {
             has_z: header.has_z,
             has_m: header.has_m,
             extent: header.extent,
-            extent_lonlat: header.extent.and_then(|e| lonlat(&e, &crs)),
+            extent_lonlat: header.extent_lonlat,
             crs,
             columns: header.columns,
             features: rows.cast_signed(),
@@ -176,12 +175,6 @@ fn create(table: &Ident, header: &LayerHeader) -> String {
 }
 
 /// The box in longitude and latitude. Data across the antimeridian may pass 180°; a box may not.
-fn lonlat(extent: &BBox, crs: &Arc<Crs>) -> Option<BBox> {
-    let transform = Transform::new(crs, &Crs::from_epsg(4326).ok()?).ok()?;
-    let moved = transform.bbox(extent).ok()?;
-    moved.intersection(&BBox::new(-180.0, -90.0, 180.0, 90.0))
-}
-
 fn parse<T: DeserializeOwned>(payload: &[u8]) -> Result<T, IngestError> {
     serde_json::from_slice(payload).map_err(|_| confused())
 }

@@ -1,7 +1,7 @@
 //! The one map engine: layers, styles and a box become a picture.
 //!
-//! A map is planned layer by layer ([`plan`]: which rules are drawn at its scale, which attributes they
-//! need, which box of the layer's own system it shows), read ([`read`]: features stream in, simplified to
+//! A map is planned layer by layer (`plan`: which rules are drawn at its scale, which attributes they
+//! need, which box of the layer's own system it shows), read (`read`: features stream in, simplified to
 //! the pixel, straight from EWKB into pixel shapes), drawn and encoded in the drawing pool, and kept under
 //! the generations of its layers.
 

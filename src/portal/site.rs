@@ -152,7 +152,7 @@ pub(super) fn map(
     let within = extent.intersection(&crate::geo::BBox::new(-180.0, -85.0, 180.0, 85.0))?;
     let metres = crate::geo::Transform::new(&from, &to).ok()?.bbox(&within).ok()?;
     let side = metres.width().max(metres.height());
-    let shown = metres.expanded((side * 0.04).max(250.0));
+    let shown = metres.expanded((side * 0.06).max(250.0));
     let scale = (wide / shown.width()).min(high / shown.height());
     let (width, height) =
         ((shown.width() * scale).round().max(60.0), (shown.height() * scale).round().max(60.0));

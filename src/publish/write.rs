@@ -1,6 +1,7 @@
 //! The statements of a publication, each inside the transaction that its caller has open.
 
 use super::load::field;
+use super::names::title_of;
 use super::plan::Plan;
 use super::publisher::next_generation;
 use super::{PublishError, Request, discard};
@@ -198,8 +199,12 @@ pub(super) async fn switch(
                 old.id
             }
             None => {
-                let title = if single { &plan.title } else { &layer.source.title };
-                let id = insert_layer(session, dataset_id, position, layer, title).await?;
+                let title = match &layer.source {
+                    _ if single => plan.title.clone(),
+                    source if source.title == source.name => title_of(&source.name),
+                    source => source.title.clone(),
+                };
+                let id = insert_layer(session, dataset_id, position, layer, &title).await?;
                 if known.is_some() {
                     let said = format!("layer '{slug}' is new in this version");
                     notes.push(Finding::new(Level::Info, "layer-added", said).in_layer(slug));

@@ -135,6 +135,8 @@ impl Seen {
     /// Ties the end of the observation to the end of the response.
     fn close(mut self, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
         dress(response.headers_mut(), &self.id);
+        // QGIS 3.22 looks for `Content-Type` in just this spelling when it reads GetFeatureInfo.
+        response.response_mut().head_mut().set_camel_case_headers(true);
         self.status = response.status();
         self.operation = response.response().extensions().get::<Operation>().copied();
         response.map_body(|_, inner| BoxBody::new(WatchedBody { inner, seen: self }))

@@ -116,7 +116,7 @@ impl TileEngine {
         };
         let key = Key::new(layers, tile, encoding);
         let make = async {
-            if let Some(body) = self.from_sibling(cache, &key, encoding).await {
+            if let Some(body) = self.recoded(cache, &key, encoding).await {
                 return Ok(body);
             }
             self.make(parts, tile, encoding, deadline).await
@@ -125,7 +125,7 @@ impl TileEngine {
     }
 
     /// The tile re-encoded from the cached body of the other encoding.
-    async fn from_sibling(&self, cache: &Cache<Key, Body>, key: &Key, encoding: Encoding) -> Option<Body> {
+    async fn recoded(&self, cache: &Cache<Key, Body>, key: &Key, encoding: Encoding) -> Option<Body> {
         let other = match encoding {
             Encoding::Identity => Encoding::Gzip,
             Encoding::Gzip => Encoding::Identity,

@@ -1,6 +1,6 @@
 //! A small reader of vector tiles for tests: it knows the format only from its specification
 //! (MVT 2.1), not from the writer.
-#![allow(dead_code, clippy::indexing_slicing)]
+#![allow(dead_code, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::collections::BTreeMap;
 

@@ -89,7 +89,7 @@ async fn pages_are_kept_by_a_tag_that_changes_with_the_language_and_missing_ones
     assert!(missing.text().contains("nulle part") && missing.text().contains("<form"));
     let mut session = database.store.job().await.expect("session");
     session.execute("update datasud.dataset set visibility = 'draft'", &[]).await.expect("drafts");
-    let fresh = server(&database);
+    let fresh = support::server(&database);
     assert_eq!(get(&format!("{}/datasets/routes", fresh.base)).status, 404);
     assert!(!get(&fresh.base).text().contains("/datasets/routes"));
     for asset in ["portal.css", "portal.js"] {

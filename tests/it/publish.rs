@@ -256,7 +256,7 @@ async fn a_layer_name_of_another_dataset_gets_the_datasets_name_before_it() {
     let database = support::database().await;
     let folder = tempfile::tempdir().expect("folder");
     let file = points(folder.path(), "zones.geojson", &["a"]);
-    ingest(&database, "un", &[file.clone()], |_| ()).await.expect("published");
+    ingest(&database, "un", std::slice::from_ref(&file), |_| ()).await.expect("published");
     let second = ingest(&database, "deux", &[file], |_| ()).await.expect("published");
     assert_eq!(slugs(&second), ["deux-zones"]);
     assert!(codes(&second).contains(&"layer-renamed"));

@@ -83,3 +83,113 @@ async fn a_point_lands_on_the_same_pixel_in_every_system_and_axis_order_of_wms()
     .await
     .expect("asked");
 }
+
+/// Whether two coordinates are the same place: a millimetre, or the same in degrees.
+fn near(a: [f64; 2], b: [f64; 2], geographic: bool) -> bool {
+    let tolerance = if geographic { 1e-7 } else { 2e-3 };
+    (a[0] - b[0]).abs() < tolerance && (a[1] - b[1]).abs() < tolerance
+}
+
+/// [`POINT`] in a system, x first.
+fn point_in(srid: i32) -> ([f64; 2], bool) {
+    let (world, crs) = (Crs::from_epsg(4326).expect("known"), Crs::from_epsg(srid).expect("known"));
+    let path = Transform::new(&world, &crs).expect("a path");
+    (path.point(POINT[0], POINT[1]).expect("placed"), crs.geographic)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_box_finds_the_same_feature_in_every_system_of_wfs_and_its_coordinates_come_back_in_order() {
+    let (server, _database, _folder) = served().await;
+    let base = server.base.clone();
+    tokio::task::spawn_blocking(move || {
+        let cases = [
+            ("urn:ogc:def:crs:EPSG::2154", 2154, false),
+            ("urn:ogc:def:crs:EPSG::3857", 3857, false),
+            ("urn:ogc:def:crs:EPSG::4326", 4326, true),
+            ("http://www.opengis.net/def/crs/EPSG/0/4326", 4326, true),
+            ("EPSG:4326", 4326, false),
+            ("urn:ogc:def:crs:OGC:1.3:CRS84", 4326, false),
+            ("urn:ogc:def:crs:EPSG::3035", 3035, true),
+        ];
+        for (crs, srid, y_first) in cases {
+            let bbox = around(srid);
+            let bbox = written(&if y_first { bbox.swapped() } else { bbox });
+            let url = format!(
+                "{base}/wfs?service=WFS&version=2.0.0&request=GetFeature&typeNames=lieux&srsName={crs}&bbox={bbox},{crs}"
+            );
+            let text = get(&url).text();
+            let document = roxmltree::Document::parse(&text).unwrap_or_else(|e| panic!("{crs}: {e}: {text}"));
+            let named = |name: &str| {
+                document.descendants().filter(|n| n.tag_name().name() == name).filter_map(|n| n.text()).collect::<Vec<_>>()
+            };
+            assert_eq!(named("nom"), ["ici"], "{crs}: {text}");
+            let numbers: Vec<f64> = named("pos")[0].split(' ').filter_map(|n| n.parse().ok()).collect();
+            let got = if y_first { [numbers[1], numbers[0]] } else { [numbers[0], numbers[1]] };
+            let (truth, geographic) = point_in(srid);
+            assert!(near(got, truth, geographic), "{crs}: {got:?} for {truth:?}");
+        }
+    })
+    .await
+    .expect("asked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_box_finds_the_same_feature_in_every_system_of_ogc_api_and_its_coordinates_come_back_in_order() {
+    let (server, _database, _folder) = served().await;
+    let base = server.base.clone();
+    tokio::task::spawn_blocking(move || {
+        let epsg = |code: i32| format!("http://www.opengis.net/def/crs/EPSG/0/{code}");
+        let crs84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84".to_owned();
+        for (crs, srid, y_first) in [
+            (crs84, 4326, false),
+            (epsg(4326), 4326, true),
+            (epsg(2154), 2154, false),
+            (epsg(3857), 3857, false),
+        ] {
+            let bbox = around(srid);
+            let bbox = written(&if y_first { bbox.swapped() } else { bbox });
+            let answer = get(&format!(
+                "{base}/ogc/collections/lieux/items?f=json&bbox={bbox}&bbox-crs={crs}&crs={crs}"
+            ));
+            assert_eq!(answer.status, 200, "{crs}: {}", answer.text());
+            let json = answer.json();
+            let features = json["features"].as_array().expect("features");
+            assert_eq!(features.len(), 1, "{crs}: {json}");
+            assert_eq!(features[0]["properties"]["nom"], "ici", "{crs}");
+            let place = &features[0]["geometry"]["coordinates"];
+            let (a, b) = (place[0].as_f64().expect("a number"), place[1].as_f64().expect("a number"));
+            let got = if y_first { [b, a] } else { [a, b] };
+            let (truth, geographic) = point_in(srid);
+            assert!(near(got, truth, geographic), "{crs}: {got:?} for {truth:?}");
+        }
+    })
+    .await
+    .expect("asked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_point_lies_at_its_place_in_its_vector_tile() {
+    let (server, _database, _folder) = served().await;
+    let base = server.base.clone();
+    tokio::task::spawn_blocking(move || {
+        const ZOOM: u32 = 14;
+        let side = f64::from(1 << ZOOM);
+        let ([x, y], _) = point_in(3857);
+        let half = 20_037_508.342_789_244;
+        let (column, row) = ((x + half) / (2.0 * half) * side, (half - y) / (2.0 * half) * side);
+        let answer =
+            get(&format!("{base}/tiles/lieux/{ZOOM}/{}/{}.mvt", column.floor() as u32, row.floor() as u32));
+        assert_eq!(answer.status, 200);
+        let layers = crate::mvt::decode(&answer.body);
+        let layer = layers.iter().find(|l| l.name == "lieux").expect("the layer");
+        let [got_x, got_y] = layer.feature(1).paths[0][0].map(f64::from);
+        let extent = layer.extent as f64;
+        let truth = [(column.fract()) * extent, (row.fract()) * extent];
+        assert!(
+            (got_x - truth[0]).abs() <= 1.0 && (got_y - truth[1]).abs() <= 1.0,
+            "{got_x} {got_y} for {truth:?}"
+        );
+    })
+    .await
+    .expect("asked");
+}

@@ -409,7 +409,7 @@ fn errors_are_exception_reports_with_code_and_locator() {
 }
 
 #[track_caller]
-fn exception(answer: &crate::support::Answer, status: u16, code: &str, locator: &str, request: &str) {
+fn exception(answer: &support::Answer, status: u16, code: &str, locator: &str, request: &str) {
     let request: String = request.chars().take(200).collect();
     assert_eq!(answer.status, status, "{request}: {}", answer.text());
     schemas::validate(&answer.body, OWS);

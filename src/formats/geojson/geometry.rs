@@ -121,7 +121,7 @@ impl Visitor for Geometry<'_> {
 
 /// Whether a ring turns left. Coordinates are taken relative to the first, so that large ones don't
 /// drown a small ring.
-fn counter_clockwise(coords: Coords<'_>) -> bool {
+pub(in crate::formats) fn counter_clockwise(coords: Coords<'_>) -> bool {
     let Some([x0, y0]) = coords.get(0) else { return true };
     let mut twice_area = 0.0;
     let (mut px, mut py) = (0.0, 0.0);

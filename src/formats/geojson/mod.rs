@@ -7,5 +7,6 @@
 mod geometry;
 mod writer;
 
+pub(in crate::formats) use geometry::counter_clockwise;
 pub use geometry::push_geometry;
 pub use writer::{Writer, crs_member, push_value};

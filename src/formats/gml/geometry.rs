@@ -1,5 +1,6 @@
 //! Geometries as GML 3.2 (OGC 07-036 clauses 10 and 11).
 
+use crate::formats::geojson::counter_clockwise;
 use crate::formats::number::{push_fixed, push_integer};
 use crate::geo::wkb::{self, Coords, GeometryType, Visitor, WkbError};
 use crate::geo::{Crs, CrsRef};
@@ -98,10 +99,10 @@ impl Geometry<'_> {
         self.text(">");
     }
 
-    fn positions(&mut self, coords: Coords<'_>) {
+    fn positions(&mut self, positions: impl Iterator<Item = ([f64; 2], Option<f64>)>) {
         let Spelling { swapped, decimals, .. } = *self.spelling;
-        self.points += coords.len();
-        for (at, ([x, y], z)) in coords.iter_z().enumerate() {
+        for (at, ([x, y], z)) in positions.enumerate() {
+            self.points += 1;
             self.finite &= x.is_finite() && y.is_finite();
             if at > 0 {
                 self.out.push(b' ');
@@ -116,10 +117,10 @@ impl Geometry<'_> {
         }
     }
 
-    fn list(&mut self, coords: Coords<'_>) {
+    fn list(&mut self, positions: impl Iterator<Item = ([f64; 2], Option<f64>)>) {
         // The dimension isn't inherited by readers that look at the list alone.
         self.text(if self.has_z { "<gml:posList srsDimension=\"3\">" } else { "<gml:posList>" });
-        self.positions(coords);
+        self.positions(positions);
         self.text("</gml:posList>");
     }
 }
@@ -149,12 +150,12 @@ impl Visitor for Geometry<'_> {
 
     fn point(&mut self, coords: Coords<'_>) {
         self.text("<gml:pos>");
-        self.positions(coords);
+        self.positions(coords.iter_z());
         self.text("</gml:pos>");
     }
 
     fn line(&mut self, coords: Coords<'_>) {
-        self.list(coords);
+        self.list(coords.iter_z());
     }
 
     fn ring(&mut self, coords: Coords<'_>, exterior: bool) {
@@ -162,7 +163,13 @@ impl Visitor for Geometry<'_> {
         self.text("<gml:");
         self.text(side);
         self.text("><gml:LinearRing>");
-        self.list(coords);
+        // Exterior rings turn left, interior ones right, seen from above (OGC 07-036 section 10.5.5; ISO
+        // 19107 section 6.4.33).
+        if counter_clockwise(coords) == exterior {
+            self.list(coords.iter_z());
+        } else {
+            self.list(coords.iter_z().rev());
+        }
         self.text("</gml:LinearRing></gml:");
         self.text(side);
         self.text(">");

@@ -222,7 +222,7 @@ impl GeometryEncoder {
             }
         }
         // A NaN area is not small.
-        if !(area < self.smallest) {
+        if area.is_nan() || area >= self.smallest {
             return false;
         }
         let bbox = Collected::bbox(&self.collected.points);

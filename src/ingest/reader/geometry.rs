@@ -1,11 +1,13 @@
 //! Geometries of one layer: checked, repaired, measured, and their common type found.
 
 use super::edit::{self, Shape};
+use super::lonlat::LonLat;
 use super::ogr::{self, Verdict};
 use super::survey::Survey;
-use crate::geo::BBox;
 use crate::geo::wkb::{GeometryType, Header};
+use crate::geo::{BBox, Crs};
 use crate::ingest::{Example, Finding, Level};
+use std::sync::Arc;
 
 /// A place in the file and the id there; which of the two becomes `fid` is known at the end.
 #[derive(Clone, Copy)]
@@ -52,6 +54,8 @@ impl Tally {
 pub(super) struct Geometries {
     /// Box of all that was kept.
     pub extent: BBox,
+    /// The same in longitude and latitude.
+    pub lonlat: LonLat,
     /// Boxes of features must lie within this to count as placed; absent where nothing is known.
     bounds: Option<BBox>,
     examples: usize,
@@ -68,9 +72,10 @@ pub(super) struct Geometries {
 }
 
 impl Geometries {
-    pub(super) fn new(bounds: Option<BBox>, examples: usize) -> Self {
+    pub(super) fn new(crs: &Arc<Crs>, bounds: Option<BBox>, examples: usize) -> Self {
         Self {
             extent: BBox::EMPTY,
+            lonlat: LonLat::from(crs),
             bounds,
             examples,
             kinds: 0,
@@ -110,6 +115,7 @@ impl Geometries {
             self.outside.add(self.examples, whence, Some(centre), "outside the area of use");
         }
         self.extent = self.extent.union(&extent);
+        self.lonlat.add(wkb, &extent);
         Some(centre)
     }
 

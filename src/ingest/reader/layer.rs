@@ -39,7 +39,7 @@ pub(super) fn read(
     }
     columns::settle_json(&mut layer, &mut fields);
     let mut columns = Columns::new(&fields, opened.dbf.as_deref(), opened.decoder, request.examples);
-    let mut geometries = Geometries::new(crs::bounds(&crs), request.examples);
+    let mut geometries = Geometries::new(&crs, crs::bounds(&crs), request.examples);
     let limit = usize::try_from(request.megabytes << 20).unwrap_or(usize::MAX) / 12;
     let mut runs = Runs::new(limit, request.folder.clone());
     let mut ids = Ids::new(request.format);
@@ -97,6 +97,7 @@ pub(super) fn read(
     let (has_z, has_m) = (geometries.has_z(), geometries.has_m());
     let uneven = geometries.is_uneven();
     let extent = Some(geometries.extent).filter(|e| e.is_valid());
+    let extent_lonlat = geometries.lonlat.extent();
     let renumber = ids.must_renumber();
     let fid = |w: Whence| if renumber { w.sequence.cast_signed() + 1 } else { w.fid };
     let sorting = geometries.extent;
@@ -115,6 +116,7 @@ pub(super) fn read(
         srid: crs.srid,
         columns: columns_of_layer,
         extent,
+        extent_lonlat,
         features,
         findings,
     };

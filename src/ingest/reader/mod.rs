@@ -12,6 +12,7 @@ mod encoding;
 mod geojson;
 mod geometry;
 mod layer;
+mod lonlat;
 mod names;
 mod ogr;
 mod shapefile;

@@ -73,9 +73,9 @@ pub(super) fn echo_of_kvp(kvp: &Kvp) -> String {
     }
     let _ =
         write!(echo, "><csw:Query typeNames=\"{}\">", escape(kvp.filled("typenames").unwrap_or_default()));
-    if let Some(set) = kvp.filled("elementsetname") {
-        let _ = write!(echo, "<csw:ElementSetName>{}</csw:ElementSetName>", escape(set));
-    }
+    // The schema wants one; this is what its absence means.
+    let set = kvp.filled("elementsetname").unwrap_or("summary");
+    let _ = write!(echo, "<csw:ElementSetName>{}</csw:ElementSetName>", escape(set));
     echo.push_str("</csw:Query></csw:GetRecords>");
     echo
 }

@@ -100,7 +100,7 @@ fn identification(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
          <ows:Fees>NONE</ows:Fees>\n<ows:AccessConstraints>NONE</ows:AccessConstraints>\n\
          </ows:ServiceIdentification>\n",
         escape(&title),
-        escape(&format!(
+        escape(format!(
             "{} — {title}",
             call.lang.pick("Service de téléchargement d'objets géographiques", "Feature download service")
         )),
@@ -146,11 +146,14 @@ fn provider(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
     );
 }
 
+/// A parameter and the values that it may have.
+type Domain<'a> = (&'a str, &'a [&'a str]);
+
 fn operations(out: &mut String, url: &str, call: &Call) {
     let href = escape(url).into_owned();
     let formats: Vec<&str> = Format::LISTED.iter().map(|(n, _)| *n).collect();
     let gml = &formats[..2];
-    let operations: [(&str, Vec<(&str, &[&str])>); 6] = [
+    let operations: [(&str, Vec<Domain<'_>>); 6] = [
         (
             "GetCapabilities",
             vec![
@@ -177,10 +180,10 @@ fn operations(out: &mut String, url: &str, call: &Call) {
     ];
     out.push_str("<ows:OperationsMetadata>\n");
     for (name, parameters) in &operations {
-        let _ = write!(
+        let _ = writeln!(
             out,
             "<ows:Operation name=\"{name}\"><ows:DCP><ows:HTTP><ows:Get xlink:href=\"{href}\"/>\
-             <ows:Post xlink:href=\"{href}\"/></ows:HTTP></ows:DCP>\n"
+             <ows:Post xlink:href=\"{href}\"/></ows:HTTP></ows:DCP>"
         );
         for (parameter, values) in parameters {
             allowed(out, parameter, values);
@@ -251,10 +254,10 @@ fn feature_type(out: &mut String, call: &Call, layer: &Layer) {
     }
     out.push_str("</wfs:OutputFormats>\n");
     if let Some(b) = layer.extent_lonlat {
-        let _ = write!(
+        let _ = writeln!(
             out,
             "<ows:WGS84BoundingBox dimensions=\"2\"><ows:LowerCorner>{} {}</ows:LowerCorner>\
-             <ows:UpperCorner>{} {}</ows:UpperCorner></ows:WGS84BoundingBox>\n",
+             <ows:UpperCorner>{} {}</ows:UpperCorner></ows:WGS84BoundingBox>",
             b.min_x, b.min_y, b.max_x, b.max_y
         );
     }

@@ -26,8 +26,9 @@ pub(super) enum Exceptions {
     Blank,
 }
 
-/// What is asked for.
+/// What is asked for, by the standard's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::enum_variant_names)]
 pub(super) enum Operation {
     GetCapabilities,
     GetMap,

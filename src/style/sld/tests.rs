@@ -1,3 +1,5 @@
+//! What of SLD and SE is read, and how the rest is refused.
+
 use super::*;
 use crate::style::*;
 

@@ -9,6 +9,7 @@ use crate::geo::Crs;
 use crate::geo::crs::CRS84_URI;
 use crate::model::{Lang, Layer};
 use crate::services::edge::Call;
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde_json::{Map, Value, json as js};
@@ -32,6 +33,10 @@ pub fn crs_uris(layer: &Layer) -> Vec<String> {
 /// 404 also when it may not be read: that it exists is not told.
 pub fn find(call: &Call, id: &str) -> Result<Arc<Layer>, Problem> {
     check_scope(call)?;
+    // What is not UTF-8 in an address comes with the replacement character, which no identifier has.
+    if id.contains('\u{fffd}') {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "the address is not UTF-8 text"));
+    }
     let snapshot = call.app.registry.snapshot();
     snapshot.layer(&call.caller, Action::Read, &call.scope, id).cloned().ok_or_else(|| {
         let named: String = id.chars().take(100).collect();

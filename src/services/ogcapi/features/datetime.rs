@@ -71,12 +71,15 @@ pub fn parse(text: &str) -> Result<Interval, String> {
         }
         Some((start, stop)) => Interval { start: end(start)?, end: end(stop)? },
     };
-    match (interval.start, interval.end) {
-        (Some(start), Some(stop)) if start.first() > stop.first() && start.day() >= stop.day() => {
-            Err("the interval of datetime ends before it begins".to_owned())
-        }
-        _ => Ok(interval),
+    let reversed = match (interval.start, interval.end) {
+        (Some(start), Some(Moment::Day(day))) => start.day() > day,
+        (Some(start), Some(Moment::Instant(at))) => start.first() > at,
+        _ => false,
+    };
+    if reversed {
+        return Err("the interval of datetime ends before it begins".to_owned());
     }
+    Ok(interval)
 }
 
 /// The condition on the first temporal column; none when there is no such column: a feature without

@@ -41,7 +41,7 @@ pub(super) async fn document(
                 Version::V111 => v111::write(&job, &facts),
             }
         });
-        written.await.map(String::into_bytes).map_err(|e| crate::maps::MapError::from(e))
+        written.await.map(String::into_bytes).map_err(crate::maps::MapError::from)
     };
     call.app.documents.get(key, make).await.map_err(|e| WmsError::from(&*e))
 }

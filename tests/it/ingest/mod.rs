@@ -4,16 +4,11 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::indexing_slicing)]
 
-#[path = "ingest/files.rs"]
 mod files;
 
-#[path = "ingest/bad.rs"]
 mod bad;
-#[path = "ingest/formats.rs"]
 mod formats;
-#[path = "ingest/geometries.rs"]
 mod geometries;
-#[path = "ingest/values.rs"]
 mod values;
 
 use crate::support::{self, TestDatabase};
