@@ -202,9 +202,7 @@ impl Parser<'_> {
         let time = operands.next().ok_or_else(needs)?;
         let at = |names: [&str; 2]| {
             let found = time.descendants().find(|n| names.contains(&n.tag_name().name()) && n.is_element());
-            found.map(|n| {
-                text(n.descendants().filter(|d| d.is_element()).next_back().unwrap_or(n)).trim().to_owned()
-            })
+            found.map(|n| text(n.descendants().rfind(|d| d.is_element()).unwrap_or(n)).trim().to_owned())
         };
         let (begin, end) = match at(["timePosition", "timePosition"]) {
             Some(instant) => (instant.clone(), instant),

@@ -1,7 +1,7 @@
 //! The operations.
 
 use super::error::TilesError;
-use super::{request, response, tilejson as document};
+use super::{capabilities as document, request, response};
 use crate::access::Action;
 use crate::model::Layer;
 use crate::services::edge::{Call, Operation, etag_matches, not_modified};

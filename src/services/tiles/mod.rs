@@ -9,11 +9,11 @@
 //! Addresses stay the same when data changes: answers carry an ETag of the layers' generations and are
 //! to be revalidated, which costs this server neither database nor encoding.
 
+mod capabilities;
 mod error;
 mod handler;
 mod request;
 mod response;
-mod tilejson;
 
 use actix_web::web;
 

@@ -13,17 +13,16 @@ pub use landing::crumbs;
 pub use negotiation::{Form, Parameters, json, negotiated, write_html};
 pub use problem::Problem;
 
-use actix_web::Scope;
+use actix_web::{FromRequest, Handler, Resource, Responder, Scope, web};
 
 /// A resource that is read; other methods are told what is allowed.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! readable {
-    ($path:expr, $handler:path) => {
-        actix_web::web::resource($path)
-            .route(actix_web::web::get().to($handler))
-            .default_service(actix_web::web::to($crate::services::ogcapi::common::method_not_allowed))
-    };
+pub fn readable<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path).route(web::get().to(handler)).default_service(web::to(method_not_allowed))
 }
 
 /// The answer to a method that a resource doesn't have.
@@ -33,12 +32,11 @@ pub async fn method_not_allowed(http: actix_web::HttpRequest) -> actix_web::Http
 
 /// Adds the routes of the common parts.
 pub fn routes(scope: Scope) -> Scope {
-    let scope: Scope = scope;
     scope
-        .service(readable!("", landing::landing))
-        .service(readable!("/", landing::landing))
-        .service(readable!("/conformance", landing::conformance))
-        .service(readable!("/api", api::api))
-        .service(readable!("/collections", collections::collections))
-        .service(readable!("/collections/{collection}", collections::collection))
+        .service(readable("", landing::landing))
+        .service(readable("/", landing::landing))
+        .service(readable("/conformance", landing::conformance))
+        .service(readable("/api", api::api))
+        .service(readable("/collections", collections::collections))
+        .service(readable("/collections/{collection}", collections::collection))
 }

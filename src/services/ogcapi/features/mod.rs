@@ -8,13 +8,13 @@ mod queryables;
 mod request;
 mod response;
 
-use crate::readable;
+use crate::services::ogcapi::common::readable;
 use actix_web::Scope;
 
 /// Adds the routes of features.
 pub fn routes(scope: Scope) -> Scope {
     scope
-        .service(readable!("/collections/{collection}/queryables", queryables::queryables))
-        .service(readable!("/collections/{collection}/items", handler::items))
-        .service(readable!("/collections/{collection}/items/{feature}", handler::item))
+        .service(readable("/collections/{collection}/queryables", queryables::queryables))
+        .service(readable("/collections/{collection}/items", handler::items))
+        .service(readable("/collections/{collection}/items/{feature}", handler::item))
 }
