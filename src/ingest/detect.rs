@@ -48,9 +48,13 @@ pub(super) fn detect(path: &Path, folder: &Path, limits: &Limits) -> Result<Dete
         Err(e) => return refuse("file-unreadable", format!("{file} can't be read ({e})")),
     };
     if metadata.is_dir() {
-        let mut found = Vec::new();
-        walk(path, "", 0, limits.archive_entries, &mut found)
+        let found = files_below(path, limits)
             .map_err(|e| IngestError::refused("file-unreadable", format!("{file} can't be read ({e})")))?;
+        let most = limits.archive_entries;
+        if found.len() > most {
+            let message = format!("{file} holds more than {most} files, as many are allowed; leave some out");
+            return refuse("archive-too-many", message);
+        }
         return gather(found, &file, folder);
     }
     if !metadata.is_file() {
@@ -64,12 +68,6 @@ pub(super) fn detect(path: &Path, folder: &Path, limits: &Limits) -> Result<Dete
     };
     let extension = extension(&file);
     if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") || extension == "zip" {
-        let wanted = |name: &str| {
-            let extension = self::extension(name);
-            SHAPEFILE_PARTS.contains(&extension.as_str())
-                || GEOJSON.contains(&extension.as_str())
-                || extension == "gpkg"
-        };
         let found =
             archive::unpack(path, &file, folder, limits, wanted).map_err(|f| IngestError::from(*f))?;
         return gather(found, &file, folder);
@@ -86,6 +84,42 @@ pub(super) fn detect(path: &Path, folder: &Path, limits: &Limits) -> Result<Dete
     };
     let path = path.canonicalize().map_err(|e| IngestError::system("the path can't be resolved", e))?;
     Ok(Detected { sources: vec![Source { path, format, name: stem(&file), file }], findings: Vec::new() })
+}
+
+/// The files that [`detect`] reads of a path, each with the name that tells it from the others: of a folder
+/// those at any depth that may be geodata, of a shapefile its parts, otherwise the path itself.
+///
+/// # Errors
+/// The operating system's.
+pub(super) fn files_of(path: &Path, limits: &Limits) -> std::io::Result<Vec<(String, PathBuf)>> {
+    if path.is_dir() {
+        let mut found = files_below(path, limits)?;
+        found.retain(|f| wanted(&f.name));
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        return Ok(found.into_iter().map(|f| (f.name, f.path)).collect());
+    }
+    let file = shown(path);
+    let is_shapefile = extension(&file) == "shp" || head(path)?.starts_with(&[0, 0, 0x27, 0x0a]);
+    let mut files = vec![(file.clone(), path.to_owned())];
+    if is_shapefile && extension(&file) != "shx" {
+        let parts = shapefile_parts(&path.canonicalize()?, &file)?.into_iter();
+        files.extend(parts.filter(|(part, _)| part != "shp").map(|(part, path)| (format!(".{part}"), path)));
+    }
+    Ok(files)
+}
+
+/// Whether a file in a folder or archive may be geodata, by its name.
+fn wanted(name: &str) -> bool {
+    let extension = extension(name);
+    SHAPEFILE_PARTS.contains(&extension.as_str())
+        || GEOJSON.contains(&extension.as_str())
+        || extension == "gpkg"
+}
+
+fn files_below(folder: &Path, limits: &Limits) -> std::io::Result<Vec<Found>> {
+    let mut found = Vec::new();
+    walk(folder, "", 0, limits.archive_entries, &mut found)?;
+    Ok(found)
 }
 
 fn shown(path: &Path) -> String {
@@ -155,13 +189,19 @@ fn walk(
 
 fn one_shapefile(path: &Path, file: &str, folder: &Path) -> Result<Detected, IngestError> {
     let path = path.canonicalize().map_err(|e| IngestError::system("the path can't be resolved", e))?;
+    let parts = shapefile_parts(&path, file).map_err(|e| {
+        IngestError::refused("file-unreadable", format!("the folder of {file} can't be read ({e})"))
+    })?;
+    let source = shapefile(&parts, &stem(file), file, folder, 0)?;
+    Ok(Detected { sources: vec![source], findings: Vec::new() })
+}
+
+/// The parts of a shapefile by their extensions; they lie beside it under its name, in any case.
+fn shapefile_parts(path: &Path, file: &str) -> std::io::Result<BTreeMap<String, PathBuf>> {
     let beside = path.parent().unwrap_or(Path::new("/"));
     let wanted = stem(file).to_lowercase();
     let mut parts = BTreeMap::new();
-    let entries = beside.read_dir().map_err(|e| {
-        IngestError::refused("file-unreadable", format!("the folder of {file} can't be read ({e})"))
-    })?;
-    for entry in entries.flatten() {
+    for entry in beside.read_dir()?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let exact = stem(&name) == stem(file);
         if SHAPEFILE_PARTS.contains(&extension(&name).as_str())
@@ -171,9 +211,8 @@ fn one_shapefile(path: &Path, file: &str, folder: &Path) -> Result<Detected, Ing
             parts.insert(extension(&name), entry.path());
         }
     }
-    parts.insert("shp".to_owned(), path.clone());
-    let source = shapefile(&parts, &stem(file), file, folder, 0)?;
-    Ok(Detected { sources: vec![source], findings: Vec::new() })
+    parts.insert("shp".to_owned(), path.to_owned());
+    Ok(parts)
 }
 
 /// Sorts what an archive or a folder holds into things to read.

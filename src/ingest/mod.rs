@@ -25,7 +25,7 @@ use crate::geo::{BBox, Crs};
 use crate::model::{Column, GeometryType};
 use crate::store::Session;
 use load::Loader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use temporary::TemporaryFolder;
 
@@ -125,6 +125,15 @@ pub enum ProgressEvent {
         /// Layer in the source.
         layer: String,
     },
+}
+
+/// The files that [`read_and_load`] reads of a path, each with the name that tells it from the others, in an
+/// order that is always the same; more than the limit when a folder holds too many. Blocking.
+///
+/// # Errors
+/// The operating system's.
+pub fn files_of(path: &Path, config: &Config) -> std::io::Result<Vec<(String, PathBuf)>> {
+    detect::files_of(path, &config.limits)
 }
 
 /// Reads all files and loads each layer into the new table that `place` names for it, inside the

@@ -2,6 +2,8 @@
 //! made of them.
 
 use super::Request;
+use crate::config::Config;
+use crate::ingest;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use xxhash_rust::xxh3::Xxh3;
 ///
 /// # Errors
 /// The path that can't be read, and why.
-pub(super) fn of(request: &Request) -> Result<String, (PathBuf, io::Error)> {
+pub(super) fn of(request: &Request, config: &Config) -> Result<String, (PathBuf, io::Error)> {
     let mut sum = Xxh3::new();
     let mut text = |part: Option<&str>| {
         sum.update(&[u8::from(part.is_some())]);
@@ -27,44 +29,15 @@ pub(super) fn of(request: &Request) -> Result<String, (PathBuf, io::Error)> {
     text(request.style.as_deref());
     text(request.keywords.as_ref().map(|k| k.join("\n")).as_deref());
     for file in &request.files {
-        add_path(&mut sum, file).map_err(|e| (file.clone(), e))?;
+        for (name, path) in ingest::files_of(file, config).map_err(|e| (file.clone(), e))? {
+            add_file(&mut sum, &name, &path).map_err(|e| (path, e))?;
+        }
     }
     Ok(format!("{:032x}", sum.digest128()))
 }
 
-fn add_path(sum: &mut Xxh3, path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        let mut entries = std::fs::read_dir(path)?.map(|e| Ok(e?.path())).collect::<io::Result<Vec<_>>>()?;
-        entries.sort();
-        return entries.iter().filter(|p| !p.is_dir()).try_for_each(|p| add_file(sum, p));
-    }
-    add_file(sum, path)?;
-    for side in side_files(path)? {
-        add_file(sum, &side)?;
-    }
-    Ok(())
-}
-
-/// The files that belong to a bare shapefile: the same name with another extension.
-fn side_files(path: &Path) -> io::Result<Vec<PathBuf>> {
-    let is_shapefile = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("shp"));
-    let (Some(folder), Some(stem), true) = (path.parent(), path.file_stem(), is_shapefile) else {
-        return Ok(Vec::new());
-    };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let side = entry?.path();
-        if side.file_stem() == Some(stem) && side.file_name() != path.file_name() && side.is_file() {
-            found.push(side);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-fn add_file(sum: &mut Xxh3, path: &Path) -> io::Result<()> {
-    sum.update(path.file_name().unwrap_or_default().as_encoded_bytes());
+fn add_file(sum: &mut Xxh3, name: &str, path: &Path) -> io::Result<()> {
+    sum.update(name.as_bytes());
     sum.update(&[0]);
     let mut file = File::open(path)?;
     let mut buffer = vec![0_u8; 1 << 16];
@@ -88,12 +61,32 @@ mod tests {
         std::fs::write(&shape, "shape")?;
         std::fs::write(folder.path().join("a.DBF"), "table")?;
         let request = Request { files: vec![shape], ..Request::default() };
-        let sum = |r: &Request| of(r).map_err(|(_, e)| e);
+        let sum = |r: &Request| of(r, &Config::default()).map_err(|(_, e)| e);
         let first = sum(&request)?;
         assert_eq!(sum(&request)?, first);
         assert_ne!(sum(&Request { crs: Some("EPSG:2154".into()), ..request.clone() })?, first);
         std::fs::write(folder.path().join("a.DBF"), "other")?;
         assert_ne!(sum(&request)?, first);
+        Ok(())
+    }
+
+    #[test]
+    fn a_folder_counts_as_deep_as_it_is_read_and_nothing_else_in_it() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let deep = folder.path().join("2026/mai");
+        std::fs::create_dir_all(&deep)?;
+        let data = deep.join("a.geojson");
+        std::fs::write(&data, "{}")?;
+        let request = Request { files: vec![folder.path().to_owned()], ..Request::default() };
+        let sum = || of(&request, &Config::default()).map_err(|(_, e)| e);
+        let first = sum()?;
+        std::fs::write(deep.join("notes.txt"), "not read")?;
+        assert_eq!(sum()?, first);
+        std::fs::write(&data, "{ }")?;
+        let second = sum()?;
+        assert_ne!(second, first);
+        std::fs::rename(&data, folder.path().join("2026/a.geojson"))?;
+        assert_ne!(sum()?, second);
         Ok(())
     }
 }

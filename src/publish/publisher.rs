@@ -68,8 +68,8 @@ impl Publisher {
     }
 
     async fn checksum(&self, request: &Arc<Request>) -> Result<String, PublishError> {
-        let request = Arc::clone(request);
-        let sum = tokio::task::spawn_blocking(move || checksum::of(&request));
+        let (request, config) = (Arc::clone(request), Arc::clone(&self.config));
+        let sum = tokio::task::spawn_blocking(move || checksum::of(&request, &config));
         match sum.await {
             Ok(Ok(sum)) => Ok(sum),
             Ok(Err((path, cause))) => Err(PublishError::File { path, cause }),
