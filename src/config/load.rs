@@ -83,6 +83,7 @@ impl Limits {
             ("limits.request-seconds", self.request_seconds),
             ("limits.export-seconds", self.export_seconds),
             ("limits.map-pixels-side", u64::from(self.map_pixels_side)),
+            ("limits.map-pixels", self.map_pixels),
             ("limits.map-features", self.map_features as u64),
             ("limits.layers-per-request", self.layers_per_request as u64),
             ("limits.default-page", self.default_page as u64),

@@ -67,6 +67,8 @@ pub struct Limits {
     pub count_milliseconds: u64,
     /// Widest and highest map in pixels.
     pub map_pixels_side: u32,
+    /// Pixels of a map: width times height.
+    pub map_pixels: u64,
     /// Features drawn in one map.
     pub map_features: usize,
     /// Layers in one map or one tile.
@@ -128,6 +130,7 @@ impl Default for Limits {
             export_seconds: 3600,
             count_milliseconds: 500,
             map_pixels_side: 8192,
+            map_pixels: 50_000_000,
             map_features: 1_000_000,
             layers_per_request: 50,
             default_page: 10,

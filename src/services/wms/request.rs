@@ -126,7 +126,7 @@ pub(super) fn error_form(kvp: &Kvp, limits: &Limits) -> ErrorForm {
         _ => Exceptions::Xml,
     };
     let picture = (|| {
-        let (width, height) = (side(kvp, "WIDTH", limits).ok()?, side(kvp, "HEIGHT", limits).ok()?);
+        let (width, height) = size(kvp, limits).ok()?;
         let format = kvp.get("FORMAT").and_then(ImageFormat::from_media_type).unwrap_or(ImageFormat::Png);
         let color = background(kvp).unwrap_or(Color::WHITE);
         Some((width, height, format, color, transparent(kvp)))
@@ -149,7 +149,7 @@ pub(super) fn map(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<
     }
     let layers = layers(kvp, context)?;
     let (crs, bbox) = area(kvp, version)?;
-    let (width, height) = (side(kvp, "WIDTH", context.limits)?, side(kvp, "HEIGHT", context.limits)?);
+    let (width, height) = size(kvp, context.limits)?;
     let format = kvp.filled("FORMAT").ok_or_else(|| WmsError::missing("FORMAT", "image/png"))?;
     Ok(MapRequest {
         layers,
@@ -251,6 +251,19 @@ fn area(kvp: &Kvp, version: Version) -> Parsed<(CrsRef, BBox)> {
         return Err(wrong("is too large"));
     }
     Ok((crs, bbox))
+}
+
+/// Width and height of a map, each within its limit and both together within theirs.
+fn size(kvp: &Kvp, limits: &Limits) -> Parsed<(u32, u32)> {
+    let (width, height) = (side(kvp, "WIDTH", limits)?, side(kvp, "HEIGHT", limits)?);
+    let most = limits.map_pixels;
+    if u64::from(width) * u64::from(height) > most {
+        let message = format!(
+            "a map of {width} by {height} pixels is too large here; ask for at most {most} pixels in all"
+        );
+        return Err(WmsError::new(Code::InvalidParameterValue, "WIDTH", message));
+    }
+    Ok((width, height))
 }
 
 fn side(kvp: &Kvp, parameter: &'static str, limits: &Limits) -> Parsed<u32> {
