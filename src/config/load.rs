@@ -190,6 +190,20 @@ mod tests {
     }
 
     #[test]
+    fn the_public_path_is_what_follows_the_host() {
+        for (url, path) in [
+            ("https://x.org", ""),
+            ("https://x.org/", ""),
+            ("https://x.org:81/geo/", "/geo"),
+            ("http://x/a/b", "/a/b"),
+        ] {
+            let config = Config { public_url: Some(url.into()), ..Config::default() };
+            assert_eq!(config.public_path(), path, "{url}");
+        }
+        assert_eq!(Config::default().public_path(), "");
+    }
+
+    #[test]
     fn limits_that_would_stop_everything_are_refused() {
         let error = from("[limits]\nrequest-seconds = 0\n", Overrides::default()).expect_err("zero");
         assert!(error.contains("limits.request-seconds"), "{error}");

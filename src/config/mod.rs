@@ -161,6 +161,15 @@ impl Config {
             None => format!("http://{}", self.listen),
         }
     }
+
+    /// The path of that address: nothing, or `/geo` for `https://host/geo`.
+    #[must_use]
+    pub fn public_path(&self) -> String {
+        let url = self.public_url();
+        let host = url.find("://").map_or(0, |at| at + 3);
+        let path = url.get(host..).and_then(|rest| rest.find('/').and_then(|at| rest.get(at..)));
+        path.unwrap_or_default().to_owned()
+    }
 }
 
 impl Limits {

@@ -106,7 +106,8 @@ pub(super) async fn dataset(
     let mut visible = snapshot.visible_datasets(&call.caller, &call.scope);
     if let Ok(uuid) = Uuid::parse_str(&name) {
         if let Some(found) = visible.find(|d| d.record == uuid) {
-            let place = format!("/datasets/{}{}", found.slug, asked.suffix());
+            let root = call.app.config.public_path();
+            let place = format!("{root}/datasets/{}{}", found.slug, asked.suffix());
             return HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish();
         }
     } else if let Some(found) = visible.find(|d| d.slug == name) {
@@ -132,14 +133,14 @@ async fn page(
 ) -> HttpResponse {
     let lang = asked.lang;
     let layers: Vec<&Arc<Layer>> = snapshot.layers_of(dataset).collect();
-    let base = call.app.config.public_url();
+    let (base, root) = (call.app.config.public_url(), call.app.config.public_path());
     let mut views = Vec::new();
     for layer in layers.iter().take(LAYERS) {
         views.push(layer_view(call, layer, &base, lang).await);
     }
     let complete = views.iter().all(|v| v.rows.is_some());
     let record = format!(
-        "/csw?SERVICE=CSW&VERSION=2.0.2&REQUEST=GetRecordById&ID={}&ELEMENTSETNAME=full&OUTPUTSCHEMA=http://www.isotc211.org/2005/gmd",
+        "{root}/csw?SERVICE=CSW&VERSION=2.0.2&REQUEST=GetRecordById&ID={}&ELEMENTSETNAME=full&OUTPUTSCHEMA=http://www.isotc211.org/2005/gmd",
         dataset.record
     );
     let page = Page {
@@ -154,8 +155,8 @@ async fn page(
             .filter(|l| !l.is_empty())
             .map(str::to_owned)
             .collect(),
-        keywords: keywords(dataset, asked),
-        map: map(&layers, dataset, 900.0, 560.0, lang),
+        keywords: keywords(&root, dataset, asked),
+        map: map(&root, &layers, dataset, 900.0, 560.0, lang),
         facts: facts(dataset, &layers, &record, lang),
         services: services(dataset, &layers, &base, lang),
         layers: views,
@@ -165,13 +166,13 @@ async fn page(
     asked.answer(http, call, snapshot, StatusCode::OK, &page, complete)
 }
 
-fn keywords(dataset: &Dataset, asked: &Asked) -> Vec<Tag> {
+fn keywords(root: &str, dataset: &Dataset, asked: &Asked) -> Vec<Tag> {
     let lang = if asked.explicit { format!("&lang={}", asked.lang.code()) } else { String::new() };
     dataset
         .keywords
         .iter()
         .filter(|k| !k.trim().is_empty())
-        .map(|k| Tag { href: format!("/?q={}{lang}", encoded(k)), text: k.clone() })
+        .map(|k| Tag { href: format!("{root}/?q={}{lang}", encoded(k)), text: k.clone() })
         .collect()
 }
 
@@ -287,9 +288,10 @@ fn services(dataset: &Dataset, layers: &[&Arc<Layer>], base: &str, lang: Lang) -
 }
 
 async fn layer_view(call: &Call, layer: &Arc<Layer>, base: &str, lang: Lang) -> LayerView {
+    let root = call.app.config.public_path();
     let download = |format: &str| {
         format!(
-            "/wfs?SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature&TYPENAMES={}&OUTPUTFORMAT={}",
+            "{root}/wfs?SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature&TYPENAMES={}&OUTPUTFORMAT={}",
             encoded(&layer.type_name()),
             encoded(format)
         )

@@ -46,16 +46,17 @@ pub(super) async fn home(http: HttpRequest, call: Call) -> HttpResponse {
     let pages = found.len().div_ceil(PER_PAGE).max(1);
     let page = asked.kvp.filled("page").and_then(|p| p.parse::<usize>().ok()).unwrap_or(1).clamp(1, pages);
     let shown = found.iter().skip((page - 1) * PER_PAGE).take(PER_PAGE);
+    let root = call.app.config.public_path();
     let link = |page: usize| {
         let lang = if asked.explicit { format!("&lang={}", asked.lang.code()) } else { String::new() };
         let words = if q.is_empty() { String::new() } else { format!("&q={}", encoded(&q)) };
-        format!("/?page={page}{words}{lang}")
+        format!("{root}/?page={page}{words}{lang}")
     };
     let home = Home {
         lang: asked.lang,
         site: asked.site(&http, &call),
         heading: heading(found.len(), &q, searched, asked.lang),
-        cards: shown.map(|dataset| card(dataset, &snapshot, &asked)).collect(),
+        cards: shown.map(|dataset| card(&root, dataset, &snapshot, &asked)).collect(),
         previous: (page > 1).then(|| link(page - 1)),
         next: (page < pages).then(|| link(page + 1)),
         q,
@@ -105,7 +106,7 @@ fn heading(count: usize, q: &str, searched: bool, lang: Lang) -> String {
     }
 }
 
-fn card(dataset: &Arc<Dataset>, snapshot: &Snapshot, asked: &Asked) -> Card {
+fn card(root: &str, dataset: &Arc<Dataset>, snapshot: &Snapshot, asked: &Asked) -> Card {
     let lang = asked.lang;
     let layers: Vec<_> = snapshot.layers_of(dataset).collect();
     let count = layers.iter().map(|l| l.features).sum();
@@ -114,7 +115,7 @@ fn card(dataset: &Arc<Dataset>, snapshot: &Snapshot, asked: &Asked) -> Card {
         several => format!("{} {}", several.len(), lang.pick("couches", "layers")),
     };
     Card {
-        href: format!("/datasets/{}{}", dataset.slug, asked.suffix()),
+        href: format!("{root}/datasets/{}{}", dataset.slug, asked.suffix()),
         title: dataset.title.clone(),
         organisation: dataset.organisation.title.clone(),
         description: format::short(dataset.description.lines().next().unwrap_or_default()),
@@ -124,6 +125,6 @@ fn card(dataset: &Arc<Dataset>, snapshot: &Snapshot, asked: &Asked) -> Card {
             lang.pick("mis à jour le", "updated"),
             format::day(dataset.updated, lang)
         ),
-        map: map(&layers, dataset, 320.0, 160.0, lang).map(|m| m.src),
+        map: map(root, &layers, dataset, 320.0, 160.0, lang).map(|m| m.src),
     }
 }

@@ -13,6 +13,8 @@ use std::sync::Arc;
 /// The frame around a page.
 pub(super) struct Site {
     pub(super) title: String,
+    /// Path of the public address: what every address inside the site begins with.
+    pub(super) root: String,
     pub(super) email: Option<String>,
     pub(super) version: &'static str,
     /// Whether the address names the language; links inside then do, too.
@@ -53,11 +55,12 @@ impl Asked {
         pairs.push(format!("lang={}", other.code()));
         Site {
             title: call.app.config.title.clone(),
+            root: call.app.config.public_path(),
             email: call.app.config.contact_email.clone(),
             version: assets::VERSION.as_str(),
             explicit: self.explicit,
             suffix: self.suffix(),
-            other_lang: format!("{}?{}", http.path(), pairs.join("&")),
+            other_lang: format!("{}{}?{}", call.app.config.public_path(), http.path(), pairs.join("&")),
         }
     }
 
@@ -131,9 +134,10 @@ pub(super) struct Map {
     pub(super) alt: String,
 }
 
-/// A GetMap of layers in Web Mercator that fits `wide` by `high` pixels, with a margin; `None` when there
+/// A GetMap, below the path `root`, of layers in Web Mercator that fits `wide` by `high` pixels, with a margin; `None` when there
 /// is nothing to show.
 pub(super) fn map(
+    root: &str,
     layers: &[&Arc<Layer>],
     dataset: &Dataset,
     wide: f64,
@@ -164,7 +168,7 @@ pub(super) fn map(
     let (width, height) = (width as u32, height as u32);
     Some(Map {
         src: format!(
-            "/wms?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetMap&LAYERS={}&STYLES=&CRS=EPSG:3857&BBOX={:.1},{:.1},{:.1},{:.1}&WIDTH={width}&HEIGHT={height}&FORMAT=image/png",
+            "{root}/wms?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetMap&LAYERS={}&STYLES=&CRS=EPSG:3857&BBOX={:.1},{:.1},{:.1},{:.1}&WIDTH={width}&HEIGHT={height}&FORMAT=image/png",
             names.join(","),
             x - half_width,
             y - half_height,

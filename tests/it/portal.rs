@@ -2,6 +2,7 @@
 
 use crate::support::region::{fixture, ingest, scalar};
 use crate::support::{self, TestDatabase, TestServer, get, get_with, head, server};
+use datasud::config::Config;
 
 async fn served() -> (TestDatabase, TestServer) {
     let database = support::database().await;
@@ -63,6 +64,47 @@ async fn a_dataset_page_shows_map_columns_rows_record_and_addresses() {
     assert!(answer.header("content-security-policy").contains("default-src 'none'"));
     let by_uuid = get(&format!("{}/datasets/{record}", server.base));
     assert_eq!((by_uuid.status, by_uuid.header("location")), (303, "/datasets/equipements"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn below_a_path_of_another_site_every_address_begins_with_it() {
+    let database = support::database().await;
+    ingest(&database, "routes", &[fixture("routes.geojson")], |r| r.keywords = Some(vec!["voirie".into()]))
+        .await
+        .expect("published");
+    let public = "https://sig.example.org/geo";
+    let config = Config { public_url: Some(format!("{public}/")), ..support::config() };
+    let server = support::server_with(&database, config);
+    let record = scalar(&database, "select record from datasud.dataset").await;
+    for page in [
+        "/",
+        "/?q=route&lang=en",
+        "/datasets/routes?lang=fr",
+        "/datasets/nulle-part",
+        "/ogc?f=html",
+        "/ogc/collections?f=html",
+        "/ogc/collections/routes?f=html",
+        "/ogc/collections/routes/items?f=html",
+        "/ogc/collections/routes/items/1?f=html",
+        "/ogc/conformance?f=html",
+        "/ogc/api?f=html",
+    ] {
+        let text = get(&format!("{}{page}", server.base)).text();
+        let mut seen = 0;
+        for attribute in [" href=\"", " src=\"", " action=\""] {
+            for rest in text.split(attribute).skip(1) {
+                let address = rest.split('"').next().unwrap_or_default();
+                let within = address.starts_with("/geo/") || address.starts_with(&format!("{public}/"));
+                let elsewhere = ["#", "data:", "?", "http"].iter().any(|s| address.starts_with(s));
+                assert!(within || elsewhere, "{address} in {page}");
+                assert!(!address.contains(&server.base), "{address} in {page}");
+                seen += usize::from(within);
+            }
+        }
+        assert!(seen > 0, "{page} leads nowhere: {text}");
+    }
+    let by_uuid = get(&format!("{}/datasets/{record}", server.base));
+    assert_eq!(by_uuid.header("location"), "/geo/datasets/routes");
 }
 
 #[tokio::test(flavor = "multi_thread")]
