@@ -33,7 +33,7 @@ pub struct MapEngine {
     features: FeatureEngine,
     pub(super) pool: DrawingPool,
     pub(super) styles: Arc<Styles>,
-    pub(super) kept: Cache<u128, Bytes>,
+    kept: Cache<u128, Bytes>,
     limit: usize,
 }
 
@@ -61,8 +61,19 @@ impl MapEngine {
     /// [`MapError`].
     pub async fn image(&self, request: MapRequest, deadline: Deadline) -> Result<MapImage, Arc<MapError>> {
         let key = key(&request.key());
-        let bytes = self.kept.try_get_with(key, self.make(request, deadline)).await?;
-        Ok(MapImage { bytes, etag: etag(key) })
+        self.kept_or(key, self.make(request, deadline)).await
+    }
+
+    /// The picture that is kept under a key, or else made, once for all who ask at the same time.
+    pub(super) async fn kept_or(
+        &self,
+        key: u128,
+        make: impl Future<Output = Result<Bytes, MapError>>,
+    ) -> Result<MapImage, Arc<MapError>> {
+        let found = self.kept.entry(key).or_try_insert_with(make).await;
+        let result = if found.as_ref().is_ok_and(|e| !e.is_fresh()) { "hit" } else { "miss" };
+        metrics::counter!("datasud_cache_requests_total", "cache" => "maps", "result" => result).increment(1);
+        Ok(MapImage { bytes: found?.into_value(), etag: etag(key) })
     }
 
     /// How far a layer's symbols reach beyond their geometry in a map, in its pixels.

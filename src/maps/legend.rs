@@ -101,8 +101,7 @@ impl MapEngine {
             });
             drawn.await?
         };
-        let bytes = self.kept.try_get_with(key, make).await?;
-        Ok(MapImage { bytes, etag: etag(key) })
+        self.kept_or(key, make).await
     }
 }
 

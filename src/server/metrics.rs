@@ -5,7 +5,7 @@
 //! | `datasud_requests_total` | `service`, `operation`, `status` | every request |
 //! | `datasud_request_duration_seconds` | `service`, `operation` | every request, its last byte included |
 //! | `datasud_requests_in_flight` | | every request |
-//! | `datasud_cache_requests_total` | `cache`, `outcome` (`hit`, `miss`) | the engines that hold caches |
+//! | `datasud_cache_requests_total` | `cache` (`maps`, `tiles`), `result` (`hit`, `miss`) | the engines that hold caches |
 //! | `datasud_pool_connections` | `state` (`open`, `in_use`, `max`) | the pool, when asked |
 //! | `datasud_pool_waiting` | | the pool, when asked |
 //! | `datasud_registry_generation`, `datasud_datasets`, `datasud_layers` | | the registry, when asked |

@@ -13,6 +13,7 @@ use futures_util::future::try_join_all;
 use futures_util::{Stream, StreamExt};
 use moka::future::Cache;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use xxhash_rust::xxh3::Xxh3Default;
 
 /// Features that go to an encoding thread together: about a millisecond of work.
@@ -115,13 +116,20 @@ impl TileEngine {
             return self.make(parts, tile, encoding, deadline).await.map_err(Arc::new);
         };
         let key = Key::new(layers, tile, encoding);
+        // A tile kept in the other encoding is a hit, and so is one that somebody else is making.
+        let missed = AtomicBool::new(false);
         let make = async {
             if let Some(body) = self.recoded(cache, &key, encoding).await {
                 return Ok(body);
             }
+            missed.store(true, Ordering::Relaxed);
             self.make(parts, tile, encoding, deadline).await
         };
-        cache.try_get_with(key.clone(), make).await
+        let found = cache.try_get_with(key.clone(), make).await;
+        let result = if missed.into_inner() { "miss" } else { "hit" };
+        metrics::counter!("datasud_cache_requests_total", "cache" => "tiles", "result" => result)
+            .increment(1);
+        found
     }
 
     /// The tile re-encoded from the cached body of the other encoding.
