@@ -8,6 +8,7 @@
 mod decode;
 mod engine;
 mod error;
+mod fit;
 mod legend;
 mod plan;
 mod projector;
@@ -17,5 +18,6 @@ mod styles;
 
 pub use engine::{MapEngine, MapImage};
 pub use error::MapError;
+pub use fit::check_fit;
 pub use legend::LegendRequest;
 pub use request::{MapLayer, MapRequest};

@@ -3,7 +3,7 @@
 use super::projector::Projector;
 use super::{MapError, MapLayer, MapRequest};
 use crate::features::{Geometry, Query};
-use crate::filter::{Checked, Filter, check};
+use crate::filter::{Checked, Filter, FilterError, Schema, check};
 use crate::geo::{BBox, Transform};
 use crate::model::Layer;
 use crate::render::Tracer;
@@ -77,6 +77,11 @@ pub(super) fn source(layer: &Layer, columns: &[String], name: &str) -> Option<So
 fn column_name<'a>(layer: &'a Layer, name: &str) -> Option<&'a str> {
     let tail = name.rsplit(['/', ':']).next().unwrap_or(name);
     [name, tail].into_iter().find_map(|n| layer.column(n)).map(|c| c.name.as_str())
+}
+
+/// A label's property that isn't there, and those that are: the words of filters.
+pub(super) fn no_property(layer: &Layer, name: &str) -> String {
+    FilterError::UnknownProperty { property: name.to_owned(), known: layer.names().join(", ") }.to_string()
 }
 
 /// Plans a layer of a map; `None` when nothing of it is drawn.
@@ -241,7 +246,7 @@ fn columns<'a>(
             Some(column) if !columns.iter().any(|c| c == column) => columns.push(column.to_owned()),
             Some(_) => {}
             None if source(layer, &[], &name) == Some(Source::Fid) => {}
-            None => return Err(format!("the layer has no property '{name}'")),
+            None => return Err(no_property(layer, &name)),
         }
     }
     Ok(columns)

@@ -6,6 +6,7 @@
 mod checksum;
 mod discard;
 mod error;
+mod fit;
 mod follow;
 mod load;
 mod namer;

@@ -1,6 +1,7 @@
 //! Publishing and removing: each one transaction, after which every node hears of it.
 
 use super::discard;
+use super::fit::check_styles;
 use super::load::{field, read};
 use super::namer::Namer;
 use super::plan::Plan;
@@ -120,10 +121,12 @@ impl Publisher {
                 .map_err(overtaken)?,
         );
         loaded.report.extend(notes);
+        let snapshot = read(session).await?;
+        check_styles(&snapshot, dataset_id, request.style.is_some())?;
         write::run(session, dataset_id, started, request, &loaded).await?;
         self.rebuild_record(session, dataset_id).await?;
         write::announce(session).await?;
-        let (dataset, layers) = summary(&read(session).await?, dataset_id)?;
+        let (dataset, layers) = summary(&snapshot, dataset_id)?;
         Ok(Published { outcome: Outcome::Loaded, dataset, layers, report: loaded.report })
     }
 

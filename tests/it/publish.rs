@@ -217,6 +217,43 @@ async fn another_style_or_option_is_a_change_even_with_the_same_files() {
 }
 
 #[tokio::test]
+async fn a_style_that_names_what_the_data_lacks_is_refused_and_nothing_changes() {
+    let database = support::database().await;
+    let folder = tempfile::tempdir().expect("folder");
+    let named = |label: &str, condition: &str| {
+        format!(
+            "<StyledLayerDescriptor version=\"1.0.0\" xmlns=\"http://www.opengis.net/sld\" \
+             xmlns:ogc=\"http://www.opengis.net/ogc\"><NamedLayer><Name>x</Name><UserStyle><FeatureTypeStyle><Rule>\
+             <ogc:Filter><ogc:PropertyIsEqualTo><ogc:PropertyName>{condition}</ogc:PropertyName><ogc:Literal>a\
+             </ogc:Literal></ogc:PropertyIsEqualTo></ogc:Filter><MaxScaleDenominator>1000</MaxScaleDenominator>\
+             <PointSymbolizer/><TextSymbolizer><Label><ogc:PropertyName>{label}</ogc:PropertyName></Label>\
+             </TextSymbolizer></Rule></FeatureTypeStyle></UserStyle></NamedLayer></StyledLayerDescriptor>"
+        )
+    };
+    let load = async |file: PathBuf, style: Option<String>| {
+        let change = |r: &mut publish::Request| (r.existing, r.style) = (Existing::Replace, style.clone());
+        ingest(&database, "lieux", &[file], change).await
+    };
+    let file = points(folder.path(), "lieux.geojson", &["a"]);
+    for (label, condition) in [("nom", "altitude"), ("altitude", "nom")] {
+        let refused = load(file.clone(), Some(named(label, condition))).await.expect_err("no such column");
+        let said = refused.to_string();
+        assert!(said.contains("'altitude'") && said.contains("nom") && said.contains("'lieux'"), "{said}");
+        assert_eq!(refused.findings()[0].code, "style-unfit");
+    }
+    assert_eq!(scalar(&database, "select count(*) from datasud.dataset").await, "0");
+    load(file, Some(named("nom", "nom"))).await.expect("a style that fits");
+    let renamed = folder.path().join("autre.geojson");
+    let text = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"name":"a"},
+        "geometry":{"type":"Point","coordinates":[5.4,43.3]}}]}"#;
+    fs::write(&renamed, text).expect("written");
+    let said = load(renamed.clone(), None).await.expect_err("its style names the old column").to_string();
+    assert!(said.contains("'nom'") && said.contains("--style") && said.contains("name"), "{said}");
+    assert_eq!(scalar(&database, "select version from datasud.dataset").await, "1");
+    load(renamed, Some(named("name", "name"))).await.expect("with a style for the new column");
+}
+
+#[tokio::test]
 async fn layers_that_vanish_are_removed_and_said_and_new_ones_are_added() {
     let database = support::database().await;
     let folder = tempfile::tempdir().expect("folder");

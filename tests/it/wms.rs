@@ -320,6 +320,80 @@ async fn a_style_draws_as_it_was_accepted() {
     picture::expect("wms-style", &answer.body);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_style_that_no_longer_fits_is_told_as_such_and_not_as_a_failure_of_the_server() {
+    let (server, database, _folder) = squares(&style(&rule("", "#ff0000"))).await;
+    let condition = "<ogc:Filter><ogc:PropertyIsEqualTo><ogc:PropertyName>couleur</ogc:PropertyName>\
+                     <ogc:Literal>a</ogc:Literal></ogc:PropertyIsEqualTo></ogc:Filter>";
+    let mut session = database.store.job().await.expect("session");
+    for sld in [style(&rule(condition, "#ff0000")), "not a style".to_owned()] {
+        session.execute("update datasud.style set sld = $1", &[&sld]).await.expect("changed behind the back");
+        let fresh = support::server(&database);
+        let url = format!("{}{THREE}", fresh.base);
+        let answer = tokio::task::spawn_blocking(move || get(&url)).await.expect("answered");
+        assert_eq!(answer.status, 400, "{}", answer.text());
+        error(&answer, "StyleNotDefined");
+        assert!(
+            answer.text().contains("&apos;default&apos; ") && answer.text().contains("essai"),
+            "{}",
+            answer.text()
+        );
+        if sld.contains("couleur") {
+            assert!(
+                answer.text().contains("couleur") && answer.text().contains("genre"),
+                "{}",
+                answer.text()
+            );
+        }
+    }
+    drop(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_caches_of_maps_and_tiles_spare_is_counted() {
+    let (server, _database, _folder) = squares(&style(&rule("", "#ff0000"))).await;
+    let base = server.base.clone();
+    tokio::task::spawn_blocking(move || {
+        let told = |cache: &str, result: &str| {
+            let line = format!("datasud_cache_requests_total{{cache=\"{cache}\",result=\"{result}\"}} ");
+            let text = get(&format!("{base}/metrics")).text();
+            text.lines().find_map(|l| l.strip_prefix(&line)?.parse::<u64>().ok()).unwrap_or(0)
+        };
+        // The middle of the squares, in the grid of Web Mercator.
+        let tile = "/tiles/essai/14/8440/6000.mvt";
+        for (cache, path) in [("maps", THREE), ("tiles", tile)] {
+            let (hits, misses) = (told(cache, "hit"), told(cache, "miss"));
+            let answer = get(&format!("{base}{path}"));
+            assert!(answer.status == 200 && !answer.body.is_empty(), "{path}: {}", answer.status);
+            assert!(told(cache, "miss") > misses, "{cache}: the first is made");
+            assert_eq!(get(&format!("{base}{path}")).body, answer.body);
+            assert!(told(cache, "hit") > hits, "{cache}: the second is kept");
+        }
+    })
+    .await
+    .expect("counted");
+}
+
+#[test]
+fn a_map_too_large_in_all_is_refused_although_each_side_is_allowed() {
+    let map = |width: u32, height: u32, more: &str| {
+        get(&region().url(&format!(
+            "/wms?SERVICE=WMS&REQUEST=GetMap&VERSION=1.3.0&LAYERS=communes&STYLES=&FORMAT=image/png&CRS=EPSG:3857\
+             &BBOX=0,0,1,1&WIDTH={width}&HEIGHT={height}{more}"
+        )))
+    };
+    let refused = map(8000, 7000, "");
+    error(&refused, "InvalidParameterValue");
+    assert!(
+        refused.text().contains("8000 by 7000") && refused.text().contains("50000000"),
+        "{}",
+        refused.text()
+    );
+    // Told in XML: the picture that should tell it would be as large.
+    error(&map(8000, 7000, "&EXCEPTIONS=INIMAGE"), "InvalidParameterValue");
+    assert_eq!(map(8000, 60, "").status, 200);
+}
+
 #[test]
 fn the_demos_communes_look_as_they_were_accepted() {
     let query = "/wms?SERVICE=WMS&REQUEST=GetMap&VERSION=1.3.0&LAYERS=communes,routes,equipements&STYLES=\

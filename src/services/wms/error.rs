@@ -99,6 +99,11 @@ impl From<KvpError> for WmsError {
 impl From<&MapError> for WmsError {
     fn from(error: &MapError) -> Self {
         let status = match error {
+            // Who edits the style or the data must hear of it, yet the server is well: another style draws.
+            MapError::Style { .. } | MapError::Unfit { .. } => {
+                tracing::warn!(error = error as &dyn std::error::Error, "a style can't be used");
+                return Self::new(Code::StyleNotDefined, "STYLES", error.to_string());
+            }
             MapError::TooManyFeatures { .. } | MapError::TooDetailed => StatusCode::BAD_REQUEST,
             MapError::Busy | MapError::Deadline => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
