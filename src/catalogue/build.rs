@@ -11,7 +11,7 @@ use chrono::{DateTime, Duration, SubsecRound, Utc};
 use uuid::Uuid;
 
 /// Raised when the writers change what they write, so that stored records are written anew.
-const WRITERS: u32 = 1;
+const WRITERS: u32 = 2;
 /// Any number that nothing else in the database uses as an advisory lock.
 const REBUILD_LOCK: i64 = 0x6461_7461_7375_6402;
 
@@ -91,11 +91,15 @@ pub async fn ensure_current(store: &Store, context: &RecordContext) -> Result<us
         .is_some();
     let datasets = session
         .query(
-            "select d.id from datasud.dataset d left join datasud.record r on r.dataset_id = d.id
-             where r.uuid is null or not $1 order by d.id",
+            "select d.id from datasud.dataset d
+             where not $1 or not exists (select from datasud.record r where r.dataset_id = d.id) order by d.id",
             &[&current],
         )
         .await?;
+    if current && datasets.is_empty() {
+        transaction.rollback().await?;
+        return Ok(0);
+    }
     session
         .execute(
             "insert into datasud.record_context (context) values ($1)
@@ -219,12 +223,12 @@ async fn store(
              (uuid, identifier, dataset_id, organisation_id, datestamp, title, abstract, type, language,
               organisation, resource_identifier, rights, lineage, publication, revision, subjects, topics,
               formats, crs, services, west, south, east, north, bbox, anytext, words,
-              iso_full, iso_summary, iso_brief, dc_full, dc_summary, dc_brief)
+              iso_full, iso_summary, iso_brief, dc_full, dc_summary, dc_brief, creation)
              values ($1, $2, $3, $4, $5, $6, $7, $8, 'fre', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
               $19, $20, $21, $22, $23,
               case when $20::float8 is not null then
                 ST_MakeEnvelope($20::float8, $21::float8, $22::float8, $23::float8, 4326) end,
-              $24, to_tsvector('french', $24), $25, $26, $27, $28, $29, $30)
+              $24, to_tsvector('french', $24), $25, $26, $27, $28, $29, $30, $31)
              on conflict (uuid) do update set
               dataset_id = excluded.dataset_id, organisation_id = excluded.organisation_id,
               datestamp = excluded.datestamp, title = excluded.title, abstract = excluded.abstract,
@@ -236,7 +240,8 @@ async fn store(
               south = excluded.south, east = excluded.east, north = excluded.north, bbox = excluded.bbox,
               anytext = excluded.anytext, words = excluded.words, iso_full = excluded.iso_full,
               iso_summary = excluded.iso_summary, iso_brief = excluded.iso_brief,
-              dc_full = excluded.dc_full, dc_summary = excluded.dc_summary, dc_brief = excluded.dc_brief",
+              dc_full = excluded.dc_full, dc_summary = excluded.dc_summary, dc_brief = excluded.dc_brief,
+              creation = excluded.creation",
             &[
                 &record.uuid,
                 &record.uuid.to_string(),
@@ -268,6 +273,7 @@ async fn store(
                 &dc_full,
                 &dc_summary,
                 &dc_brief,
+                &facts.created,
             ],
         )
         .await?;

@@ -243,6 +243,11 @@ async fn words_are_found_whatever_their_case_and_accents_and_only_among_the_data
     assert_eq!(matched(&all, equal("dc:subject", "Voirie")).await, 1);
     assert_eq!(matched(&all, equal("dc:subject", "Voir")).await, 0, "a value of a list is whole");
     assert_eq!(matched(&all, equal("apiso:type", "dataset")).await, 2);
+    let mut session = database.store.job().await.expect("session");
+    let older = "update datasud.dataset set created = '2019-03-01T12:00:00Z' where id = $1";
+    session.execute(older, &[&route.dataset]).await.expect("older");
+    catalogue::rebuild(&mut session, route.dataset, &context()).await.expect("rebuilt");
+    assert_eq!(matched(&all, equal("apiso:CreationDate", "2019-03-01T12:00:00Z")).await, 1);
     assert_eq!(matched(&all, equal("apiso:OrganisationName", "Organisation dept")).await, 1);
     assert_eq!(matched(&[foret.dataset], like("AnyText", "Routes")).await, 0);
     assert_eq!(matched(&[], None).await, 0);
