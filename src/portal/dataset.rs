@@ -71,6 +71,8 @@ struct LayerView {
     title: String,
     facts: String,
     description: String,
+    /// Its own map, where the dataset's shows others as well.
+    map: Option<Map>,
     files: Vec<Tag>,
     columns_heading: String,
     columns: Vec<ColumnView>,
@@ -138,6 +140,11 @@ async fn page(
     for layer in layers.iter().take(LAYERS) {
         views.push(layer_view(call, layer, &base, lang).await);
     }
+    if layers.len() > 1 {
+        for (view, layer) in views.iter_mut().zip(&layers) {
+            view.map = map(&root, &[layer], &layer.title, 480.0, 320.0, lang);
+        }
+    }
     let complete = views.iter().all(|v| v.rows.is_some());
     let record = format!(
         "{root}/csw?SERVICE=CSW&VERSION=2.0.2&REQUEST=GetRecordById&ID={}&ELEMENTSETNAME=full&OUTPUTSCHEMA=http://www.isotc211.org/2005/gmd",
@@ -156,7 +163,7 @@ async fn page(
             .map(str::to_owned)
             .collect(),
         keywords: keywords(&root, dataset, asked),
-        map: map(&root, &layers, dataset, 900.0, 560.0, lang),
+        map: map(&root, &layers, &dataset.title, 900.0, 560.0, lang),
         facts: facts(dataset, &layers, &record, lang),
         services: services(dataset, &layers, &base, lang),
         layers: views,
@@ -311,6 +318,7 @@ async fn layer_view(call: &Call, layer: &Arc<Layer>, base: &str, lang: Lang) -> 
         } else {
             layer.description.clone()
         },
+        map: None,
         files: vec![
             Tag { href: download("application/json"), text: "GeoJSON".to_owned() },
             Tag { href: download("application/gml+xml; version=3.2"), text: "GML".to_owned() },

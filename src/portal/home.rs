@@ -125,6 +125,6 @@ fn card(root: &str, dataset: &Arc<Dataset>, snapshot: &Snapshot, asked: &Asked) 
             lang.pick("mis à jour le", "updated"),
             format::day(dataset.updated, lang)
         ),
-        map: map(root, &layers, dataset, 320.0, 160.0, lang).map(|m| m.src),
+        map: map(root, &layers, &dataset.title, 320.0, 160.0, lang).map(|m| m.src),
     }
 }

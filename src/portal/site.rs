@@ -1,7 +1,7 @@
 //! What all pages share: the frame around them, their language, their caching.
 
 use super::assets;
-use crate::model::{Dataset, Lang, Layer};
+use crate::model::{Lang, Layer};
 use crate::publish::Snapshot;
 use crate::services::edge::{Call, Kvp, Operation, etag_matches, not_modified, with_etag};
 use actix_web::http::{StatusCode, header};
@@ -134,12 +134,25 @@ pub(super) struct Map {
     pub(super) alt: String,
 }
 
+/// Layers in the order in which none hides another: areas, then lines, then points; among those of one
+/// kind the wide ones first. The producer's order tells nothing of the kind.
+fn bottom_up<'a>(layers: &[&'a Arc<Layer>]) -> Vec<&'a Arc<Layer>> {
+    let mut sorted = layers.to_vec();
+    let area = |l: &Layer| l.extent_lonlat.map_or(0.0, |e| e.width() * e.height());
+    sorted.sort_by(|a, b| {
+        // Layers of any geometry may hold areas.
+        let kind = |l: &Layer| l.geometry.dimension().unwrap_or(2);
+        kind(b).cmp(&kind(a)).then_with(|| area(b).total_cmp(&area(a)))
+    });
+    sorted
+}
+
 /// A GetMap, below the path `root`, of layers in Web Mercator that fits `wide` by `high` pixels, with a margin; `None` when there
 /// is nothing to show.
 pub(super) fn map(
     root: &str,
     layers: &[&Arc<Layer>],
-    dataset: &Dataset,
+    title: &str,
     wide: f64,
     high: f64,
     lang: Lang,
@@ -163,7 +176,7 @@ pub(super) fn map(
     // The box takes the picture's proportions, which very long data would otherwise lose to the minimum.
     let [x, y] = shown.centre();
     let (half_width, half_height) = (width / scale / 2.0, height / scale / 2.0);
-    let names: Vec<&str> = layers.iter().take(MOST).map(|l| l.slug.as_str()).collect();
+    let names: Vec<&str> = bottom_up(layers).iter().take(MOST).map(|l| l.slug.as_str()).collect();
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let (width, height) = (width as u32, height as u32);
     Some(Map {
@@ -180,11 +193,11 @@ pub(super) fn map(
         alt: match lang {
             Lang::Fr => format!(
                 "Carte de « {} » : de {:.2}° à {:.2}° de longitude, de {:.2}° à {:.2}° de latitude",
-                dataset.title, extent.min_x, extent.max_x, extent.min_y, extent.max_y
+                title, extent.min_x, extent.max_x, extent.min_y, extent.max_y
             ),
             Lang::En => format!(
                 "Map of “{}”: from {:.2}° to {:.2}° longitude, {:.2}° to {:.2}° latitude",
-                dataset.title, extent.min_x, extent.max_x, extent.min_y, extent.max_y
+                title, extent.min_x, extent.max_x, extent.min_y, extent.max_y
             ),
         },
     })

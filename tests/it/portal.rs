@@ -67,6 +67,21 @@ async fn a_dataset_page_shows_map_columns_rows_record_and_addresses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_layer_hides_another_on_a_datasets_map_and_each_has_its_own() {
+    let database = support::database().await;
+    ingest(&database, "patrimoine", &[fixture("patrimoine.gpkg")], |_| ()).await.expect("published");
+    let server = server(&database);
+    // In the file the points come first.
+    let together = "LAYERS=sites_proteges,sentiers,monuments&";
+    assert!(get(&server.base).text().replace("&#38;", "&").contains(together));
+    let page = get(&format!("{}/datasets/patrimoine", server.base)).text().replace("&#38;", "&");
+    assert!(page.contains(together), "{page}");
+    for layer in ["sites_proteges", "sentiers", "monuments"] {
+        assert!(page.contains(&format!("LAYERS={layer}&")), "{layer} has no map: {page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn below_a_path_of_another_site_every_address_begins_with_it() {
     let database = support::database().await;
     ingest(&database, "routes", &[fixture("routes.geojson")], |r| r.keywords = Some(vec!["voirie".into()]))
