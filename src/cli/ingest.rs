@@ -162,22 +162,30 @@ fn describe(config: &Config, published: &Published) -> Vec<String> {
         "{verb}: dataset '{}' ({}), version {}, of organisation '{}'",
         dataset.slug, dataset.title, dataset.version, dataset.organisation
     )];
+    let mut layers = Vec::new();
     for layer in &published.layers {
         let extent = layer.extent.map_or_else(
             || "no extent".to_owned(),
-            |e| format!("{:.4}, {:.4} to {:.4}, {:.4}", e.min_x, e.min_y, e.max_x, e.max_y),
+            |e| {
+                // Hundredths of a degree, a kilometre, tell a wrong place; a small layer needs more.
+                let digits = if e.width().max(e.height()) < 0.5 { 4 } else { 2 };
+                format!(
+                    "{:.digits$}, {:.digits$} to {:.digits$}, {:.digits$}",
+                    e.min_x, e.min_y, e.max_x, e.max_y
+                )
+            },
         );
-        lines.push(format!(
-            "  layer '{}': {} × {}, {}, {extent}",
-            layer.slug,
-            Human(layer.features),
-            layer.geometry,
-            layer.crs
-        ));
+        layers.push(vec![
+            format!("  '{}'", layer.slug),
+            format!("{} {}", Human(layer.features), layer.geometry),
+            layer.crs.clone(),
+            extent,
+        ]);
     }
+    lines.extend(output::table(&layers));
     lines.extend(published.report.iter().map(output::finding));
     let base = config.public_url();
     lines.push(format!("with 'datasud serve' running: {base}/datasets/{}", dataset.slug));
-    lines.push(format!("  in QGIS: {base}/wms  {base}/wfs  {base}/ogc  {base}/csw"));
+    lines.extend(output::services(&base).map(|line| format!("  {line}")));
     lines
 }

@@ -47,7 +47,7 @@ pub async fn run(config: Arc<Config>, args: Args) -> ExitCode {
     } else if entries.is_empty() {
         output::errors(&["nothing is published yet; 'datasud ingest FILE' publishes a file".to_owned()]);
     } else {
-        output::lines(&output::table(&rows(&entries)));
+        output::lines(&rows(&entries));
     }
     ExitCode::SUCCESS
 }
@@ -60,22 +60,23 @@ async fn load(config: &Config) -> Result<Snapshot, PublishError> {
     snapshot
 }
 
-fn rows(entries: &[Entry]) -> Vec<Vec<String>> {
-    let head = ["DATASET", "LAYER", "FEATURES", "GEOMETRY", "CRS", "ORGANISATION", "VERSION", "TITLE"];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for Entry { dataset, layers } in entries {
-        for layer in layers {
-            rows.push(vec![
-                dataset.slug.clone(),
-                layer.slug.clone(),
-                Human(layer.features).to_string(),
-                layer.geometry.to_owned(),
-                layer.crs.clone(),
-                dataset.organisation.clone(),
-                dataset.version.to_string(),
-                layer.title.clone(),
-            ]);
-        }
+/// A line for each dataset and, indented below it, one for each of its layers: as wide as a terminal allows.
+fn rows(entries: &[Entry]) -> Vec<String> {
+    let layers: Vec<Vec<String>> = entries
+        .iter()
+        .flat_map(|entry| &entry.layers)
+        .map(|layer| {
+            let features = Human(layer.features);
+            let (kind, crs, title) = (layer.geometry.to_owned(), layer.crs.clone(), layer.title.clone());
+            vec![format!("  {}", layer.slug), format!("{features} {kind}"), crs, title]
+        })
+        .collect();
+    let mut layers = output::table(&layers).into_iter();
+    let mut lines = Vec::new();
+    for Entry { dataset, layers: own } in entries {
+        let DatasetSummary { slug, title, version, organisation, .. } = dataset;
+        lines.push(format!("{slug}: {title}, version {version}, of organisation '{organisation}'"));
+        lines.extend(layers.by_ref().take(own.len()));
     }
-    rows
+    lines
 }

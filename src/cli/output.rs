@@ -67,6 +67,14 @@ pub(super) fn log_cause(error: &dyn std::error::Error) {
     }
 }
 
+/// The addresses of the services, one a line: whole, to be copied.
+pub(super) fn services(base: &str) -> impl Iterator<Item = String> {
+    ["wms", "wfs", "ogc", "csw"]
+        .into_iter()
+        .zip(["in QGIS: ", "         ", "         ", "         "])
+        .map(move |(service, lead)| format!("{lead}{base}/{service}"))
+}
+
 /// Columns of text, as wide as their widest cell.
 pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

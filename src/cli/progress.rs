@@ -5,6 +5,7 @@ use crate::ingest::ProgressEvent;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// Shows the events of one load.
 pub(super) struct Progress {
@@ -17,13 +18,21 @@ pub(super) struct Progress {
 pub(super) fn start() -> Progress {
     let bar = std::io::stderr().is_terminal().then(|| {
         let bar = ProgressBar::new_spinner();
-        let template = "{spinner} {msg} [{bar:30}] {human_pos}/{human_len} {elapsed}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
+        // It turns while the database builds an index, which tells nothing meanwhile.
+        bar.enable_steady_tick(Duration::from_millis(120));
         bar
     });
     Progress { bar, told: Mutex::new(String::new()) }
+}
+
+/// What a stage shows: a part of what is known, else what was done so far. The message gives way first where
+/// the terminal is narrow.
+const fn template(is_counting: bool, is_total_known: bool) -> &'static str {
+    match (is_counting, is_total_known) {
+        (true, true) => "{spinner} {wide_msg} [{bar:25}] {human_pos}/{human_len} {elapsed}",
+        (true, false) => "{spinner} {wide_msg} {human_pos} {elapsed}",
+        (false, _) => "{spinner} {wide_msg} {elapsed}",
+    }
 }
 
 impl Progress {
@@ -37,11 +46,19 @@ impl Progress {
             ProgressEvent::Indexing { layer } => (format!("indexing {layer}"), 0, None),
         };
         if let Some(bar) = &self.bar {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            if *told != stage {
+                let is_counting = !matches!(event, ProgressEvent::Indexing { .. });
+                if let Ok(style) = ProgressStyle::with_template(template(is_counting, total.is_some())) {
+                    bar.set_style(style);
+                }
+                bar.set_message(stage.clone());
+                *told = stage;
+            }
             if let Some(total) = total {
                 bar.set_length(total);
             }
             bar.set_position(rows);
-            bar.set_message(stage);
             return;
         }
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);

@@ -119,15 +119,14 @@ fn welcome(app: &App, content: Content) {
         output::lines(&demo::welcome(config));
     } else {
         let published = app.registry.snapshot();
-        output::lines(&[
-            format!("DataSud {} at {base}/", env!("CARGO_PKG_VERSION")),
-            format!("in QGIS: {base}/wms  {base}/wfs  {base}/ogc  {base}/csw"),
-            format!(
-                "{} datasets, {} layers; 'datasud ingest FILE' in another terminal adds one",
-                published.datasets.len(),
-                published.layers.len()
-            ),
-        ]);
+        let mut lines = vec![format!("DataSud {} at {base}/", env!("CARGO_PKG_VERSION"))];
+        lines.extend(output::services(&base));
+        lines.push(format!(
+            "{} datasets, {} layers; 'datasud ingest FILE' in another terminal adds one",
+            published.datasets.len(),
+            published.layers.len()
+        ));
+        output::lines(&lines);
     }
     if config.editing == Editing::Open {
         output::errors(&[

@@ -82,7 +82,12 @@ async fn people_read_sentences_and_addresses() {
     }
     // Not a terminal: plain lines, no control characters.
     assert!(!ran.stderr.contains('\u{1b}') && !ran.stdout.contains('\u{1b}'));
+    let facts: Vec<&str> = ran.stdout.lines().filter(|l| l.starts_with("  '")).collect();
+    assert_eq!(facts.len(), 3, "{}", ran.stdout);
+    assert!(facts.iter().all(|l| l.chars().count() <= 80), "a terminal has 80 columns: {}", ran.stdout);
     let list = datasud(&database, &["list"]).stdout;
+    assert!(list.starts_with("patrimoine: Patrimoine, version 1"), "{list}");
+    assert!(list.lines().skip(1).all(|l| l.starts_with("  ") && l.chars().count() <= 80), "{list}");
     assert_eq!(list.lines().count(), 4, "{list}");
     let again = datasud(&database, &["ingest", &path("patrimoine.gpkg")]);
     assert_eq!(again.code, 1);
