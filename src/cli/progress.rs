@@ -18,6 +18,10 @@ pub(super) struct Progress {
 pub(super) fn start() -> Progress {
     let bar = std::io::stderr().is_terminal().then(|| {
         let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template(template(false, false)) {
+            bar.set_style(style);
+        }
+        bar.set_message("looking at the files");
         // It turns while the database builds an index, which tells nothing meanwhile.
         bar.enable_steady_tick(Duration::from_millis(120));
         bar
@@ -46,19 +50,20 @@ impl Progress {
             ProgressEvent::Indexing { layer } => (format!("indexing {layer}"), 0, None),
         };
         if let Some(bar) = &self.bar {
-            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            if *told != stage {
-                let is_counting = !matches!(event, ProgressEvent::Indexing { .. });
-                if let Ok(style) = ProgressStyle::with_template(template(is_counting, total.is_some())) {
-                    bar.set_style(style);
-                }
-                bar.set_message(stage.clone());
-                *told = stage;
-            }
+            // Numbers first: the stage before, an index, shows none, so that none is seen under a wrong name.
             if let Some(total) = total {
                 bar.set_length(total);
             }
             bar.set_position(rows);
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            if *told != stage {
+                bar.set_message(stage.clone());
+                let is_counting = !matches!(event, ProgressEvent::Indexing { .. });
+                if let Ok(style) = ProgressStyle::with_template(template(is_counting, total.is_some())) {
+                    bar.set_style(style);
+                }
+                *told = stage;
+            }
             return;
         }
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
