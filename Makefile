@@ -8,7 +8,7 @@ TOOLS := $(abspath $(TARGET))/test-tools
 ## Installs what is missing, builds, loads a small invented region, serves on 127.0.0.1:8080.
 demo: setup
 	cargo build --release --locked
-	$(TARGET)/release/datasud demo
+	DATASUD_DATA=$${DATASUD_DATA:-$$(scripts/demo-data)} $(TARGET)/release/datasud demo
 
 ## Everything that guards the project: formatting, lints, documentation, tests with real clients.
 test: setup test-tools lint

@@ -1,6 +1,6 @@
 //! One filter tree for every protocol: FES XML and key-value filters in, SQL with bound values out.
 //!
-//! [`fes`] and [`kvp`] read a [`Filter`]; [`check`] holds it against a [`Schema`], such as a layer, and
+//! [`fes`] and [`kvp`] read a [`Filter`]; [`check()`] holds it against a [`Schema`], such as a layer, and
 //! turns literals into the columns' types; [`Checked::to_sql`] writes the condition. Knows no connection
 //! and does no I/O: the binary forms of values come from `postgres-types`, the part of the driver that
 //! has no wire. A value never enters SQL as text; identifiers come quoted from the schema.

@@ -119,7 +119,7 @@ pub enum WkbError {
     Depth,
 }
 
-/// Coordinates of one point list. Iterating yields `[x, y]`; [`Coords::zm`] yields the rest.
+/// Coordinates of one point list. Iterating yields `[x, y]`; [`Coords::iter_z`] yields the rest.
 #[derive(Clone, Copy)]
 pub struct Coords<'a> {
     bytes: &'a [u8],

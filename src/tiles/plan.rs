@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Deepest zoom that clients are told of: a unit is there about 15 centimetres; they overzoom from it.
 pub const MAX_USEFUL_ZOOM: u8 = 16;
 
-/// Below this zoom, polygons that would cover less than [`SMALLEST_AREA`] are drawn in a selection that
+/// Below this zoom, polygons that would cover less than `SMALLEST_AREA` are drawn in a selection that
 /// covers as much, and details of less than half a unit are left out. Points and lines are all kept.
 pub const THINNED_BELOW_ZOOM: u8 = 12;
 

@@ -1,7 +1,7 @@
 //! WFS 2.0 (OGC 09-025r2): Simple and Basic WFS with paging, by GET, XML POST and form POST.
 //!
-//! A request comes as key-value pairs or XML ([`request`], [`xml`]), is looked up and turned into queries
-//! ([`plan`]), counted and streamed ([`handler`], [`response`]). Coordinates are written in the axis order
+//! A request comes as key-value pairs or XML (`request`, `xml`), is looked up and turned into queries
+//! (`plan`), counted and streamed (`handler`, `response`). Coordinates are written in the axis order
 //! of the CRS's spelling: URNs and URIs mean the authority's, `EPSG:4326` means longitude first.
 
 mod capabilities;
