@@ -52,8 +52,7 @@ pub async fn rebuild(
     context: &RecordContext,
 ) -> Result<Uuid, CatalogueError> {
     let facts = read_facts(session, dataset_id).await?;
-    let served = session.query_opt("select context->'context' from datasud.record_context", &[]).await?;
-    let served = served.and_then(|row| serde_json::from_value::<RecordContext>(row.get(0)).ok());
+    let served = served_context(session).await?;
     let record = Record::of(&facts, served.as_ref().unwrap_or(context));
     let stored = session
         .query_opt(
@@ -73,6 +72,16 @@ pub async fn rebuild(
     let stamp = if unchanged { before } else { now.max(before + Duration::seconds(1)) };
     store(session, &facts, &record, stamp).await?;
     Ok(record.uuid)
+}
+
+/// The context of the server that was started last on this database, if any was: what a command beside it
+/// goes by.
+///
+/// # Errors
+/// The database's.
+pub async fn served_context(session: &mut Session) -> Result<Option<RecordContext>, CatalogueError> {
+    let stored = session.query_opt("select context->'context' from datasud.record_context", &[]).await?;
+    Ok(stored.and_then(|row| serde_json::from_value(row.get(0)).ok()))
 }
 
 /// Writes all records anew that were written with another context or by other writers, and those that

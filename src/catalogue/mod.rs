@@ -14,7 +14,7 @@ mod search;
 mod vocabulary;
 mod xml;
 
-pub use build::{RecordContext, ensure_current, rebuild};
+pub use build::{RecordContext, ensure_current, rebuild, served_context};
 pub use iso::ElementSet;
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
 pub use record::{Contact, Format, Kind, Link, LinkKind, Record};

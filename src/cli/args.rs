@@ -48,7 +48,7 @@ pub(super) struct Options {
     /// What clients see in links and capabilities [default: http:// and the listening address]
     #[arg(long, global = true, env = "DATASUD_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
-    /// Who may edit features: nobody, holders of a token, everyone [default: off]
+    /// Who may edit features: nobody, holders of a token, everyone. No service edits yet [default: off]
     #[arg(long, global = true, env = "DATASUD_EDITING", value_name = "WHO")]
     editing: Option<WhoEdits>,
     /// Configuration file (TOML); the command line and the environment win over it

@@ -22,8 +22,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 Examples:
   datasud serve
   datasud serve --listen 0.0.0.0:80 --public-url https://data.example.org --data /srv/datasud
-  datasud serve --database-url 'postgres://datasud:secret@db.example.org/geo?sslmode=require'
-  DATASUD_EDITING=open datasud serve              everybody may edit: closed networks only")]
+  datasud serve --database-url 'postgres://datasud:secret@db.example.org/geo?sslmode=require'")]
 pub struct Args {}
 
 /// Whether the demo is to be loaded first.
@@ -131,9 +130,10 @@ fn welcome(app: &App, content: Content) {
     }
     if config.editing == Editing::Open {
         output::errors(&[
-            "WARNING: editing is open: everybody who reaches this server can change and delete its data."
+            "WARNING: editing is open: everybody who reaches this server may change its data as soon as a"
                 .to_owned(),
-            "         Only for closed networks and conformance runs; --editing off ends it.".to_owned(),
+            "         service can edit (none can yet). Only for closed networks; --editing off ends it."
+                .to_owned(),
         ]);
     }
     if config.public_url.is_none()

@@ -178,8 +178,10 @@ impl Publisher {
         sum: &str,
     ) -> Result<i64, PublishError> {
         let (slug, title) = plan.organisation.as_ref().unwrap_or(&plan.default_organisation);
-        let organisation =
-            write::organisation(session, slug, title, &self.config.public_url()).await.map_err(overtaken)?;
+        // The namespace stays for good, so it is made from the address that people know.
+        let served = catalogue::served_context(session).await?;
+        let address = served.map_or_else(|| self.config.public_url(), |context| context.public_url);
+        let organisation = write::organisation(session, slug, title, &address).await.map_err(overtaken)?;
         write::dataset(session, organisation, plan, request, sum).await.map_err(overtaken)
     }
 

@@ -25,6 +25,7 @@ use encoding::Decoder;
 use gdal::vector::LayerAccess;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use shapefile::DbfField;
+use std::borrow::Cow;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
@@ -149,7 +150,11 @@ fn open(request: &Request, findings: &mut Vec<Finding>) -> Result<Opened, Stop> 
             Ok(Opened { dataset, dbf: Some(shape.fields), decoder: Some(shape.decoder) })
         }
         Format::GeoJson => {
-            let text = geojson::inspect(&request.path, &request.name, encoding, &request.folder)?;
+            let file = request
+                .path
+                .file_name()
+                .map_or(Cow::Borrowed(request.name.as_str()), |f| f.to_string_lossy());
+            let text = geojson::inspect(&request.path, &file, encoding, &request.folder)?;
             findings.extend(text.findings);
             let driver = if text.is_sequence { "GeoJSONSeq" } else { "GeoJSON" };
             let dataset = open_with(&text.path, driver, &[], request)?;

@@ -130,7 +130,7 @@ async fn geojson_that_is_not_valid_is_refused_whole_with_its_place() {
     refused(&bench, "a.json", br#"{"a":1}"#, "geojson-invalid", &["no \"type\""]).await;
     refused(&bench, "a.json", br#"{"type":"Topology","objects":{}}"#, "geojson-invalid", &["Topology"]).await;
     refused(&bench, "a.json", br#"{"type":"FeatureCollection"}"#, "geojson-invalid", &["features"]).await;
-    refused(&bench, "a.json", b"[1,2]", "geojson-invalid", &["a is not"]).await;
+    refused(&bench, "a.json", b"[1,2]", "geojson-invalid", &["a.json is not"]).await;
     let deep = format!(
         r#"{{"type":"FeatureCollection","features":{}{}}}"#,
         "[".repeat(100_000),
