@@ -51,7 +51,7 @@ fn bad() -> Vec<(&'static str, Vec<u8>)> {
         ("text", b"just some text".to_vec()),
         ("nul", b"<GetFeature\0/>".to_vec()),
         ("json", b"{\"a\":1}".to_vec()),
-        ("cut", get_feature("")[..60].as_bytes().to_vec()),
+        ("cut", get_feature("").as_bytes()[..60].to_vec()),
         ("two roots", b"<a/><b/>".to_vec()),
         ("laughs", laughs().into_bytes()),
         ("external", format!("{external}{}", get_feature("&x;")).into_bytes()),
