@@ -67,7 +67,7 @@ pub(super) enum Function {
 }
 
 impl Function {
-    const ALL: [Self; 8] =
+    pub(super) const ALL: [Self; 8] =
         [Self::Lower, Self::Upper, Self::Trim, Self::Length, Self::Abs, Self::Ceil, Self::Floor, Self::Round];
 
     /// The name in filters and in SQL.
@@ -84,8 +84,12 @@ impl Function {
         }
     }
 
-    const fn takes_text(self) -> bool {
+    pub(super) const fn takes_text(self) -> bool {
         matches!(self, Self::Lower | Self::Upper | Self::Trim | Self::Length)
+    }
+
+    pub(super) const fn gives_text(self) -> bool {
+        self.takes_text() && !matches!(self, Self::Length)
     }
 }
 
@@ -103,7 +107,7 @@ impl Term {
             }
             Self::Call { function: Function::Length, .. } => Kind::Integer,
             Self::Call { function, argument } => {
-                if function.takes_text() {
+                if function.gives_text() {
                     Kind::Text
                 } else {
                     argument.kind()
@@ -124,6 +128,26 @@ impl Term {
             Self::Midnight(inner) | Self::AsText(inner) => inner.describe(),
         }
     }
+}
+
+/// A function that filters may call, with its one argument, as capabilities tell of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// Name, read in any case.
+    pub name: &'static str,
+    /// Whether the argument is text rather than a number.
+    pub takes_text: bool,
+    /// Whether the result is text rather than a number.
+    pub gives_text: bool,
+}
+
+/// Every function that [`check`] knows.
+pub fn functions() -> impl Iterator<Item = Signature> {
+    Function::ALL.into_iter().map(|f| Signature {
+        name: f.name(),
+        takes_text: f.takes_text(),
+        gives_text: f.gives_text(),
+    })
 }
 
 /// Holds a filter against a schema.

@@ -6,6 +6,7 @@
 use super::ast::{ArithmeticOp, CompareOp, Expr, Filter, LikePart, Literal, SpatialOp};
 use super::error::{FilterError, FilterLimits, Reading, excerpt};
 use super::gml;
+use super::literal;
 use super::xml::{child, elements, text};
 use roxmltree::Node;
 use std::cell::Cell;
@@ -193,39 +194,32 @@ impl Parser<'_> {
         })
     }
 
-    /// The temporal operators that need no more than a comparison (FES clause 7.9).
+    /// The temporal operators on a property whose values are instants or days (FES clause 7.9). As in
+    /// ISO 19108, an instant is during a period strictly between its ends, and equals no period but one
+    /// that begins and ends with it.
     fn temporal(&self, node: Node<'_, '_>, depth: usize) -> Result<Filter, FilterError> {
         let name = node.tag_name().name();
         let needs = || incomplete(name, "a ValueReference and a gml:TimeInstant or gml:TimePeriod");
         let mut operands = elements(node);
         let expr = self.expression(operands.next().ok_or_else(needs)?, depth + 1)?;
-        let time = operands.next().ok_or_else(needs)?;
-        let at = |names: [&str; 2]| {
-            let found = time.descendants().find(|n| names.contains(&n.tag_name().name()) && n.is_element());
-            found.map(|n| text(n.descendants().rfind(|d| d.is_element()).unwrap_or(n)).trim().to_owned())
-        };
-        let (begin, end) = match at(["timePosition", "timePosition"]) {
-            Some(instant) => (instant.clone(), instant),
-            None if time.tag_name().name() == "Literal" => {
-                let instant = text(time).trim().to_owned();
-                (instant.clone(), instant)
-            }
-            None => (
-                at(["beginPosition", "begin"]).ok_or_else(needs)?,
-                at(["endPosition", "end"]).ok_or_else(needs)?,
-            ),
-        };
-        let compare = |op, when: String| Filter::Compare {
+        let time = time_of(operands.next().ok_or_else(needs)?, name)?;
+        let compare = |op, when: &str| Filter::Compare {
             op,
             left: expr.clone(),
-            right: Expr::Literal(Literal::Text(when)),
+            right: Expr::Literal(Literal::Text(when.to_owned())),
             match_case: true,
         };
-        Ok(match name {
-            "After" => compare(CompareOp::Greater, end),
-            "Before" => compare(CompareOp::Less, begin),
-            "TEquals" => compare(CompareOp::Equal, begin),
-            _ => Filter::And(vec![compare(CompareOp::Greater, begin), compare(CompareOp::Less, end)]),
+        Ok(match (name, &time) {
+            ("After", Time::Instant(at) | Time::Period(_, at)) => compare(CompareOp::Greater, at),
+            ("Before", Time::Instant(at) | Time::Period(at, _)) => compare(CompareOp::Less, at),
+            ("TEquals", Time::Instant(at)) => compare(CompareOp::Equal, at),
+            ("TEquals", Time::Period(begin, end)) => {
+                Filter::And(vec![compare(CompareOp::Equal, begin), compare(CompareOp::Equal, end)])
+            }
+            (_, Time::Period(begin, end)) => {
+                Filter::And(vec![compare(CompareOp::Greater, begin), compare(CompareOp::Less, end)])
+            }
+            (_, Time::Instant(_)) => return Err(incomplete(name, "a gml:TimePeriod as its second operand")),
         })
     }
 
@@ -257,6 +251,44 @@ impl Parser<'_> {
             .map(|literal| (property, literal))
             .ok_or_else(|| incomplete(node.tag_name().name(), "a literal geometry"))
     }
+}
+
+/// A time that a filter names, its positions as written.
+enum Time {
+    Instant(String),
+    Period(String, String),
+}
+
+/// Reads `gml:TimeInstant` and `gml:TimePeriod` in both versions of GML, in a `Literal` or bare, and a
+/// position as a literal's text.
+fn time_of(operand: Node<'_, '_>, operator: &str) -> Result<Time, FilterError> {
+    let wrapped = operand.tag_name().name() == "Literal";
+    let time = elements(operand).next().filter(|_| wrapped).unwrap_or(operand);
+    // An end of a period is a position, or an element around an instant that has one.
+    let position = |names: &[&str]| {
+        let holder = time.descendants().find(|n| names.contains(&n.tag_name().name()))?;
+        let inner = holder.descendants().find(|n| n.tag_name().name() == "timePosition");
+        Some(text(inner.unwrap_or(holder)).trim().to_owned())
+    };
+    let time = match time.tag_name().name() {
+        "TimePeriod" => position(&["beginPosition", "begin"])
+            .zip(position(&["endPosition", "end"]))
+            .map(|(b, e)| Time::Period(b, e)),
+        "TimeInstant" => position(&["timePosition"]).map(Time::Instant),
+        "Literal" => Some(Time::Instant(text(time).trim().to_owned())),
+        _ => None,
+    };
+    let known = |at: &String| literal::date(at).is_some() || literal::timestamp(at).is_some();
+    time.filter(|time| match time {
+        Time::Instant(at) => known(at),
+        Time::Period(begin, end) => known(begin) && known(end),
+    })
+    .ok_or_else(|| {
+        incomplete(
+            operator,
+            "a gml:TimeInstant or gml:TimePeriod with positions such as 2021-08-02 or 2021-08-02T12:00:00Z",
+        )
+    })
 }
 
 fn comparison(name: &str) -> Option<CompareOp> {

@@ -4,7 +4,7 @@ use super::ast::{CompareOp, Expr, Filter, Literal};
 use super::error::{FilterError, Reading, excerpt};
 use super::literal;
 use crate::geo::{BBox, CrsRef};
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 /// Boxes of a `bbox` parameter in x, y order, with the system they are in; two when one was given across
 /// the antimeridian.
@@ -112,47 +112,66 @@ pub fn equals(property: &str, value: &str) -> Filter {
     compare(property, CompareOp::Equal, value)
 }
 
-/// A `datetime` parameter (OGC 17-069r4 section 7.15.4) on a date or timestamp property: an instant or
-/// day, or an interval with ends included, `..` or nothing for an open end.
+/// A `datetime` parameter (OGC 17-069r4 clause 7.15.4) on a date or timestamp property: an instant, a
+/// day, or an interval with ends included, `..` or nothing for an open end. A day beside a timestamp is
+/// the whole day in UTC, an instant beside a date the day it lies in.
 ///
 /// # Errors
 /// [`FilterError::Parameter`] when it is neither, or the interval is reversed.
 pub fn datetime(name: &'static str, value: &str, property: &str) -> Result<Filter, FilterError> {
     let refused = |message: String| FilterError::Parameter { name, message };
-    let end = |text: &str| -> Result<Option<DateTime<Utc>>, FilterError> {
-        if text.is_empty() || text == ".." {
-            return Ok(None);
-        }
-        let instant = literal::timestamp(text)
-            .or_else(|| literal::date(text).map(|day| day.and_time(NaiveTime::MIN).and_utc()));
-        instant.map(Some).ok_or_else(|| {
-            refused(format!(
-                "'{}' is neither a day (2021-08-02) nor an instant (2021-08-02T12:00:00Z)",
-                excerpt(text)
-            ))
-        })
-    };
-    let value = value.trim();
-    let Some((from, to)) = value.split_once('/').map(|(from, to)| (from.trim(), to.trim())) else {
-        return match end(value)? {
-            Some(_) => Ok(compare(property, CompareOp::Equal, value)),
+    let end = |text: &str| Moment::parse(text).map_err(refused);
+    let at = |op, text: &str| compare(property, op, text);
+    let Some((from, to)) = value.split_once('/') else {
+        let moment = end(value)?;
+        return match moment {
+            Some(moment) => Ok(at(CompareOp::Equal, &moment.text)),
             None => Err(refused("a day, an instant or an interval is needed".to_owned())),
         };
     };
-    let filter = match (end(from)?, end(to)?) {
-        // A day lasts until its end.
-        (Some(begin), Some(end)) if begin > end && literal::date(to) != Some(begin.date_naive()) => {
+    Ok(match (end(from)?, end(to)?) {
+        (Some(begin), Some(end)) if begin.first > end.first && end.day != Some(begin.first.date_naive()) => {
             return Err(refused("the interval is reversed: its begin lies after its end".to_owned()));
         }
-        (Some(_), Some(_)) => Filter::And(vec![
-            compare(property, CompareOp::GreaterOrEqual, from),
-            compare(property, CompareOp::LessOrEqual, to),
+        (Some(begin), Some(end)) => Filter::And(vec![
+            at(CompareOp::GreaterOrEqual, &begin.text),
+            at(CompareOp::LessOrEqual, &end.text),
         ]),
-        (Some(_), None) => compare(property, CompareOp::GreaterOrEqual, from),
-        (None, Some(_)) => compare(property, CompareOp::LessOrEqual, to),
+        (Some(begin), None) => at(CompareOp::GreaterOrEqual, &begin.text),
+        (None, Some(end)) => at(CompareOp::LessOrEqual, &end.text),
         (None, None) => Filter::Constant(true),
-    };
-    Ok(filter)
+    })
+}
+
+/// One end of an interval, as filters spell it.
+struct Moment {
+    text: String,
+    first: DateTime<Utc>,
+    /// The day, when a whole day was written.
+    day: Option<NaiveDate>,
+}
+
+impl Moment {
+    /// `None` is an open end.
+    fn parse(text: &str) -> Result<Option<Self>, String> {
+        let text = text.trim();
+        if text.is_empty() || text == ".." {
+            return Ok(None);
+        }
+        // The '+' of an offset that was not percent-encoded arrives as a space.
+        let text = if text.get(10..11) == Some("T") { text.replace(' ', "+") } else { text.to_owned() };
+        let day = literal::date(&text);
+        let first =
+            day.map(|day| day.and_time(NaiveTime::MIN).and_utc()).or_else(|| literal::timestamp(&text));
+        match first {
+            Some(first) => Ok(Some(Self { text, first, day })),
+            None => Err(format!(
+                "'{}' is neither a day (2021-08-02) nor an instant (2021-08-02T12:00:00Z), nor an interval of them \
+                 (2021-08-02/2021-08-31, ../2021-08-31 or 2021-08-02/..)",
+                excerpt(&text)
+            )),
+        }
+    }
 }
 
 fn compare(property: &str, op: CompareOp, value: &str) -> Filter {
@@ -218,7 +237,21 @@ mod tests {
         assert_eq!(datetime("datetime", "../..", "d"), Ok(Filter::Constant(true)));
         assert!(datetime("datetime", "2021-01-01/2022-01-01T00:00:00Z", "d").is_ok());
         assert!(datetime("datetime", "2021-01-01T10:00:00Z/2021-01-01", "d").is_ok());
-        for bad in ["", "yesterday", "2022-01-01/2021-01-01", "2021-01-01/x", "2021-02-30", ".."] {
+        let offset = at(CompareOp::Equal, "2021-01-01T10:00:00+02:00");
+        assert_eq!(datetime("datetime", "2021-01-01T10:00:00 02:00", "d"), Ok(offset));
+        for bad in [
+            "",
+            "yesterday",
+            "2021",
+            "2021-13-01",
+            "2022-01-01/2021-01-01",
+            "2021-01-01/2020-12-31T23:59:59Z",
+            "2021-01-01/x",
+            "a/b",
+            "1/2/3",
+            "2021-02-30",
+            "..",
+        ] {
             assert!(matches!(datetime("datetime", bad, "d"), Err(FilterError::Parameter { .. })), "{bad}");
         }
     }

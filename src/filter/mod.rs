@@ -21,7 +21,7 @@ mod tests;
 pub mod xml;
 
 pub use ast::Filter;
-pub use check::{Checked, check};
+pub use check::{Checked, Signature, check, functions};
 pub use error::{FilterError, FilterLimits, Reading};
 pub use eval::Lookup;
 pub use schema::{Property, PropertyKind, Schema};

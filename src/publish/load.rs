@@ -53,7 +53,12 @@ pub(super) async fn reload_layer(
     if let Some(layer) = layer {
         layers.insert(layer.slug.clone(), Arc::new(layer));
     }
-    Ok(Snapshot { datasets: before.datasets.clone(), layers, generation: generation.max(before.generation) })
+    Ok(Snapshot {
+        datasets: before.datasets.clone(),
+        layers,
+        generation: generation.max(before.generation),
+        edition: before.edition,
+    })
 }
 
 /// Everything that is published, as the session's transaction sees it.
@@ -78,6 +83,7 @@ pub(super) async fn read(session: &mut Session) -> Result<Snapshot, PublishError
         datasets: by_id.into_values().map(|d| (d.slug.clone(), d)).collect(),
         layers,
         generation: field(&row, "generation")?,
+        edition: 0,
     })
 }
 

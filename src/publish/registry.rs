@@ -15,6 +15,9 @@ pub struct Snapshot {
     pub layers: BTreeMap<String, Arc<Layer>>,
     /// Largest generation of any change so far, removals included: the updateSequence of capabilities.
     pub generation: i64,
+    /// Counts the snapshots of this process: what is made of stored facts is kept no longer than its
+    /// snapshot, since facts that plain SQL changes raise no generation. Given by [`Registry::replace`].
+    pub edition: u64,
 }
 
 impl Snapshot {
@@ -87,6 +90,7 @@ impl Registry {
 
     /// Puts a new snapshot in place.
     pub fn replace(&self, snapshot: Snapshot) {
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(Snapshot { edition: current.edition.wrapping_add(1), ..snapshot });
     }
 }

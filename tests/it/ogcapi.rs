@@ -293,3 +293,44 @@ fn documents_have_an_etag_and_features_are_never_kept() {
         assert_eq!(head(&region().url(&format!("/ogc{path}"))).status, 200, "{path}");
     }
 }
+
+#[test]
+fn a_box_where_a_system_does_not_reach_finds_nothing() {
+    for (bbox, system) in [
+        ("-180,-90,-170,-80".to_owned(), CRS84.to_owned()),
+        ("-170,60,-160,89.9".to_owned(), CRS84.to_owned()),
+        ("100,100,110,110".to_owned(), CRS84.to_owned()),
+        ("-1e9,-1e9,-9e8,-9e8".to_owned(), format!("{EPSG}2154")),
+        ("1e12,1e12,2e12,2e12".to_owned(), format!("{EPSG}3857")),
+        ("1e300,1e300,1e301,1e301".to_owned(), format!("{EPSG}2154")),
+    ] {
+        for collection in ["equipements", "communes"] {
+            let page = items(collection, &format!("bbox={bbox}&bbox-crs={system}"));
+            assert_eq!(page["numberMatched"], 0, "{collection} {bbox}");
+            assert_eq!(page["features"], serde_json::json!([]), "{collection} {bbox}");
+        }
+    }
+}
+
+#[test]
+fn the_accept_header_chooses_between_page_and_json() {
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    for path in ["/ogc/", "/ogc/collections", "/ogc/collections/communes", "/ogc/collections/communes/items"]
+    {
+        for (accept, page) in [
+            (browser, true),
+            ("text/html", true),
+            ("*/*", false),
+            ("application/json", false),
+            ("application/geo+json", false),
+            ("application/json, text/html;q=0.5", false),
+            ("nonsense", false),
+            ("", false),
+        ] {
+            let answer = get_with(&region().url(path), &[("accept", accept)]);
+            assert_eq!(answer.status, 200, "{path} {accept}");
+            assert_eq!(answer.header("content-type").starts_with("text/html"), page, "{path} '{accept}'");
+            assert!(answer.header("vary").to_lowercase().contains("accept"), "{path} {accept}");
+        }
+    }
+}

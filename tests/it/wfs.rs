@@ -556,3 +556,46 @@ async fn without_time_to_count_the_number_matched_is_unknown_and_the_number_retu
     assert_eq!(page["numberMatched"], serde_json::Value::Null);
     assert_eq!(page["numberReturned"], 10);
 }
+
+#[test]
+fn functions_and_times_of_the_capabilities_work() {
+    let found = |condition: &str| {
+        let filter = format!(
+            "<fes:Filter xmlns:fes=\"http://www.opengis.net/fes/2.0\" xmlns:gml=\"http://www.opengis.net/gml/3.2\">{condition}</fes:Filter>"
+        );
+        ids(&text(&format!("request=GetFeature&typeNames=evenements&filter={}", encoded(&filter)))).len()
+    };
+    let all = ids(&text("request=GetFeature&typeNames=evenements")).len();
+    let day = "<fes:ValueReference>jour</fes:ValueReference>";
+    let instant =
+        "<gml:TimeInstant gml:id=\"t\"><gml:timePosition>2026-06-15</gml:timePosition></gml:TimeInstant>";
+    let at = |operator: &str| found(&format!("<fes:{operator}>{day}{instant}</fes:{operator}>"));
+    let (before, on, after) = (at("Before"), at("TEquals"), at("After"));
+    assert!(before > 0 && after > 0, "{before} {after}");
+    assert_eq!(before + on + after, all);
+    let during = |begin: &str, end: &str| {
+        found(&format!(
+            "<fes:During>{day}<gml:TimePeriod gml:id=\"p\"><gml:beginPosition>{begin}</gml:beginPosition><gml:endPosition>{end}</gml:endPosition></gml:TimePeriod></fes:During>"
+        ))
+    };
+    assert_eq!(during("1900-01-01", "2026-06-15"), before);
+    assert_eq!(during("2026-06-15", "2999-01-01"), after);
+    // Every function that is told of is called once, on an attribute or a literal of its kind.
+    let capabilities = text("request=GetCapabilities");
+    let document = Document::parse(&capabilities).expect("well-formed");
+    let fes = "http://www.opengis.net/fes/2.0";
+    let functions: Vec<_> = document.descendants().filter(|n| n.has_tag_name((fes, "Function"))).collect();
+    assert_eq!(functions.len(), 8);
+    for function in functions {
+        let name = function.attribute("name").expect("a name");
+        let kind = function.descendants().find(|n| n.has_tag_name((fes, "Type"))).and_then(|n| n.text());
+        let argument = if kind == Some("xs:string") {
+            "<fes:ValueReference>titre</fes:ValueReference>"
+        } else {
+            "<fes:Literal>2.5</fes:Literal>"
+        };
+        found(&format!(
+            "<fes:PropertyIsNotEqualTo><fes:Function name=\"{name}\">{argument}</fes:Function><fes:Literal>7</fes:Literal></fes:PropertyIsNotEqualTo>"
+        ));
+    }
+}

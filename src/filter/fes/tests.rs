@@ -105,6 +105,36 @@ fn instants_and_periods_become_comparisons() {
 }
 
 #[test]
+fn a_period_whose_ends_are_instants_is_a_period() {
+    let instant =
+        |at: &str| format!("<gml:TimeInstant><gml:timePosition>{at}</gml:timePosition></gml:TimeInstant>");
+    let period = format!(
+        "<fes:Literal><gml:TimePeriod><gml:begin>{}</gml:begin><gml:end>{}</gml:end></gml:TimePeriod></fes:Literal>",
+        instant("2021-01-01"),
+        instant("2022-01-01")
+    );
+    let with = |operator: &str, time: &str| {
+        read(&format!("<fes:{operator}><fes:ValueReference>vu</fes:ValueReference>{time}</fes:{operator}>"))
+    };
+    let at =
+        |op, when: &str| Filter::Compare { op, left: property("vu"), right: literal(when), match_case: true };
+    let during = vec![at(CompareOp::Greater, "2021-01-01"), at(CompareOp::Less, "2022-01-01")];
+    assert_eq!(with("During", &period), Ok(Filter::And(during)));
+    assert_eq!(with("After", &period), Ok(at(CompareOp::Greater, "2022-01-01")));
+    assert_eq!(with("Before", &period), Ok(at(CompareOp::Less, "2021-01-01")));
+    assert_eq!(with("TEquals", &instant("2021-01-01")), Ok(at(CompareOp::Equal, "2021-01-01")));
+    for (operator, time) in [
+        ("During", instant("2021-01-01")),
+        ("After", instant("yesterday")),
+        ("After", "<gml:TimePeriod/>".to_owned()),
+        ("After", "<gml:Point><gml:pos>1 2</gml:pos></gml:Point>".to_owned()),
+    ] {
+        let error = with(operator, &time).expect_err(&time).to_string();
+        assert!(error.contains(operator) && error.contains("gml:Time"), "{error}");
+    }
+}
+
+#[test]
 fn wrong_filters_name_the_element() {
     for (xml, said) in [
         ("", "'Filter' needs a condition"),

@@ -1,7 +1,7 @@
 //! Exceptions in the form of OWS Common 1.0 (OGC 05-008c1 clause 8), which CSW 2.0.2 speaks.
 
 use crate::catalogue::CatalogueError;
-use crate::services::edge::KvpError;
+use crate::services::edge::{KvpError, printable};
 use crate::store::StoreError;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -109,10 +109,6 @@ impl CswError {
 /// What a client sent, cut so that an answer stays readable.
 pub(super) fn short(text: &str) -> String {
     text.chars().take(80).collect()
-}
-
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
 }
 
 impl From<KvpError> for CswError {

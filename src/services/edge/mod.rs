@@ -6,6 +6,7 @@ mod documents;
 mod kvp;
 mod operation;
 mod problem;
+mod text;
 
 pub use caching::{etag_matches, not_modified, with_etag};
 pub use call::{App, Call};
@@ -13,3 +14,4 @@ pub use documents::{Document, Documents};
 pub use kvp::{Kvp, KvpError};
 pub use operation::Operation;
 pub use problem::{Explained, RETRY_SECONDS, accepts_html, problem, problem_for};
+pub use text::printable;

@@ -35,14 +35,14 @@ const CLASSES: [(&str, bool); 16] = [
 const FILTER_CLASSES: [(&str, bool); 13] = [
     ("ImplementsQuery", true),
     ("ImplementsAdHocQuery", true),
-    ("ImplementsFunctions", false),
+    ("ImplementsFunctions", true),
     ("ImplementsResourceId", true),
     ("ImplementsMinStandardFilter", true),
     ("ImplementsStandardFilter", true),
     ("ImplementsMinSpatialFilter", true),
     ("ImplementsSpatialFilter", true),
-    ("ImplementsMinTemporalFilter", false),
-    ("ImplementsTemporalFilter", false),
+    ("ImplementsMinTemporalFilter", true),
+    ("ImplementsTemporalFilter", true),
     ("ImplementsVersionNav", false),
     ("ImplementsSorting", true),
     ("ImplementsExtendedOperators", false),
@@ -72,7 +72,7 @@ pub fn document(call: &Call, layers: &[&Arc<Layer>], generation: i64, sections: 
         provider(&mut out, call, layers);
     }
     if wanted("operationsmetadata") {
-        operations(&mut out, &call.url("/wfs"), call);
+        operations(&mut out, &call.url("/wfs"));
     }
     // The list may not be empty in the schema; without types it is left out.
     if wanted("featuretypelist") && !layers.is_empty() {
@@ -149,7 +149,7 @@ fn provider(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
 /// A parameter and the values that it may have.
 type Domain<'a> = (&'a str, &'a [&'a str]);
 
-fn operations(out: &mut String, url: &str, call: &Call) {
+fn operations(out: &mut String, url: &str) {
     let href = escape(url).into_owned();
     let formats: Vec<&str> = Format::LISTED.iter().map(|(n, _)| *n).collect();
     let gml = &formats[..2];
@@ -196,7 +196,6 @@ fn operations(out: &mut String, url: &str, call: &Call) {
     for (class, yes) in CLASSES {
         constraint(out, "ows", class, if yes { "TRUE" } else { "FALSE" });
     }
-    constraint(out, "ows", "ResponseCacheTimeout", &call.app.config.limits.export_seconds.to_string());
     let _ = write!(
         out,
         "<ows:Constraint name=\"QueryExpressions\"><ows:AllowedValues><ows:Value>wfs:Query</ows:Value>\
@@ -303,9 +302,12 @@ fn filter(out: &mut String) {
         "LineString",
         "Curve",
         "MultiCurve",
+        "MultiLineString",
         "Polygon",
+        "MultiPolygon",
         "Surface",
         "MultiSurface",
+        "MultiGeometry",
     ] {
         let _ = writeln!(out, "<fes:GeometryOperand name=\"gml:{operand}\"/>");
     }
@@ -325,5 +327,25 @@ fn filter(out: &mut String) {
     ] {
         let _ = writeln!(out, "<fes:SpatialOperator name=\"{operator}\"/>");
     }
-    out.push_str("</fes:SpatialOperators>\n</fes:Spatial_Capabilities>\n</fes:Filter_Capabilities>\n");
+    out.push_str(
+        "</fes:SpatialOperators>\n</fes:Spatial_Capabilities>\n<fes:Temporal_Capabilities>\n<fes:TemporalOperands>\n\
+         <fes:TemporalOperand name=\"gml:TimeInstant\"/>\n<fes:TemporalOperand name=\"gml:TimePeriod\"/>\n\
+         </fes:TemporalOperands>\n<fes:TemporalOperators>\n",
+    );
+    for operator in ["After", "Before", "During", "TEquals"] {
+        let _ = writeln!(out, "<fes:TemporalOperator name=\"{operator}\"/>");
+    }
+    out.push_str("</fes:TemporalOperators>\n</fes:Temporal_Capabilities>\n<fes:Functions>\n");
+    for function in crate::filter::functions() {
+        let kind = |text: bool| if text { "xs:string" } else { "xs:double" };
+        let _ = writeln!(
+            out,
+            "<fes:Function name=\"{}\"><fes:Returns>{}</fes:Returns><fes:Arguments><fes:Argument name=\"value\">\
+             <fes:Type>{}</fes:Type></fes:Argument></fes:Arguments></fes:Function>",
+            function.name,
+            kind(function.gives_text),
+            kind(function.takes_text)
+        );
+    }
+    out.push_str("</fes:Functions>\n</fes:Filter_Capabilities>\n");
 }

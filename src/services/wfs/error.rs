@@ -2,7 +2,7 @@
 
 use crate::formats::EncodeError;
 use crate::geo::CrsError;
-use crate::services::edge::KvpError;
+use crate::services::edge::{KvpError, printable};
 use crate::store::StoreError;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
@@ -95,19 +95,6 @@ impl WfsError {
             .content_type("application/xml; charset=utf-8")
             .body(body)
     }
-}
-
-/// Text without the characters that XML 1.0 has no way to write; a client may have sent some.
-pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && c != '\u{fffe}' && c != '\u{ffff}') {
-                c
-            } else {
-                '\u{fffd}'
-            }
-        })
-        .collect()
 }
 
 impl From<KvpError> for WfsError {

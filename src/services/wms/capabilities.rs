@@ -30,7 +30,7 @@ pub(super) async fn document(
         call.scope,
         call.caller,
         call.lang.code(),
-        snapshot.generation
+        snapshot.edition
     );
     let make = async {
         let (job, facts) = (call.clone(), Arc::clone(snapshot));

@@ -4,7 +4,7 @@ use super::request::Exceptions;
 use super::version::Version;
 use crate::maps::MapError;
 use crate::render::{self, ImageFormat, encode};
-use crate::services::edge::{Call, KvpError};
+use crate::services::edge::{Call, KvpError, printable};
 use crate::style::{Color, Fill};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -163,7 +163,8 @@ fn report(response: &mut HttpResponseBuilder, version: Version, error: &WmsError
         (Version::V130, locator) if !locator.is_empty() => format!(" locator=\"{locator}\""),
         _ => String::new(),
     };
-    let message = escape(error.message.as_str());
+    let message = printable(&error.message);
+    let message = escape(message.as_str());
     let (media, head) = match version {
         Version::V130 => (
             "text/xml; charset=utf-8",

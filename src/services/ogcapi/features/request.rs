@@ -1,6 +1,5 @@
 //! From the parameters of an items request to a query (OGC 17-069r4 clause 7.15, OGC 18-058r1 clause 6).
 
-use super::datetime;
 use crate::features::{Geometry, Page, Query};
 use crate::filter::{Filter, Reading, kvp};
 use crate::geo::CrsRef;
@@ -152,13 +151,20 @@ fn condition(layer: &Layer, parameters: &Parameters) -> Result<Option<Filter>, P
         (None, None) => {}
     }
     if let Some(text) = parameters.get("datetime") {
-        let interval = datetime::parse(text).map_err(|detail| Problem::invalid("datetime", detail))?;
-        all = Filter::and(all, datetime::condition(interval, &layer.columns));
+        all = Filter::and(all, datetime(layer, text)?);
     }
     for (name, value) in parameters.iter().filter(|(n, _)| !PARAMETERS.contains(n)) {
         all = Filter::and(all, Some(equals(layer, name, value)?));
     }
     Ok(all)
+}
+
+/// The condition on the layer's first temporal column; none when there is no such column, since a
+/// feature without time matches every time, nor when both ends are open.
+fn datetime(layer: &Layer, text: &str) -> Result<Option<Filter>, Problem> {
+    let column = layer.columns.iter().find(|c| c.kind.is_temporal());
+    let filter = kvp::datetime("datetime", text, column.map_or("", |c| &c.name))?;
+    Ok(Some(filter).filter(|f| column.is_some() && *f != Filter::Constant(true)))
 }
 
 /// `name=value`; the value is checked here, so that the error names the parameter.

@@ -1,0 +1,191 @@
+//! Every address that an answer names must answer with what was promised.
+
+use crate::support::{Answer, get, get_with, region};
+use roxmltree::{Document, ParsingOptions};
+use serde_json::Value;
+use std::collections::{BTreeSet, VecDeque};
+
+const XLINK: (&str, &str) = ("http://www.w3.org/1999/xlink", "href");
+
+/// An address and the media type that it was promised to have.
+type Link = (String, Option<String>);
+
+/// Links of a JSON document: objects with `href`, and the addresses that TileJSON and styles are made of.
+fn of_json(value: &Value, found: &mut Vec<Link>) {
+    match value {
+        Value::Object(members) => {
+            let template = members.get("templated") == Some(&Value::Bool(true));
+            if let Some(href) = members.get("href").and_then(Value::as_str).filter(|_| !template) {
+                found.push((href.to_owned(), members.get("type").and_then(Value::as_str).map(str::to_owned)));
+            }
+            for name in ["url", "glyphs", "sprite"] {
+                found.extend(members.get(name).and_then(Value::as_str).map(|u| (u.to_owned(), None)));
+            }
+            for tile in members.get("tiles").and_then(Value::as_array).into_iter().flatten() {
+                let tile = tile.as_str().expect("an address");
+                let tile = tile.replace("{z}", "9").replace("{x}", "264").replace("{y}", "187");
+                found.push((tile, Some("application/vnd.mapbox-vector-tile".to_owned())));
+            }
+            members.values().for_each(|v| of_json(v, found));
+        }
+        Value::Array(all) => all.iter().for_each(|v| of_json(v, found)),
+        _ => {}
+    }
+}
+
+/// Links of an XML document: what `xlink:href`, `schemaLocation`, references and addresses in records name.
+fn of_xml(text: &str, found: &mut Vec<Link>) {
+    let options = ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
+    let document = Document::parse_with_options(text, options).unwrap_or_else(|e| panic!("{e}: {text:.500}"));
+    for node in document.descendants().filter(roxmltree::Node::is_element) {
+        let name = node.tag_name().name();
+        let content = || node.text().unwrap_or_default().trim().to_owned();
+        if matches!(name, "references" | "URL") {
+            found.push((content(), None));
+        }
+        if let Some(href) = node.attribute(XLINK) {
+            let parent = node.parent_element().map(|p| p.tag_name().name());
+            // The base of an operation's address is no request by itself.
+            if !matches!(name, "Get" | "Post") && !matches!(parent, Some("Get" | "Post")) {
+                let format = node.parent_element().and_then(|p| {
+                    p.children().find(|n| n.tag_name().name() == "Format").and_then(|n| n.text())
+                });
+                let format = format.filter(|_| name == "OnlineResource");
+                found.push((href.to_owned(), format.map(str::to_owned)));
+            }
+        }
+        for attribute in ["next", "previous"] {
+            found.extend(node.attribute(attribute).map(|a| (a.to_owned(), None)));
+        }
+        let places = node.attribute(("http://www.w3.org/2001/XMLSchema-instance", "schemaLocation"));
+        let places = places.unwrap_or_default().split_whitespace().skip(1).step_by(2);
+        found.extend(places.map(|p| (p.to_owned(), None)));
+    }
+}
+
+/// Links of a page: what `href` and `src` name.
+fn of_page(text: &str, found: &mut Vec<Link>) {
+    for before in ["href=\"", "src=\""] {
+        for piece in text.split(before).skip(1) {
+            let address = piece.split('"').next().unwrap_or_default();
+            found.push((quick_xml::escape::unescape(address).expect("an address").into_owned(), None));
+        }
+    }
+}
+
+fn links(answer: &Answer) -> Vec<Link> {
+    let mut found = Vec::new();
+    let media = answer.header("content-type");
+    if media.contains("html") {
+        of_page(&answer.text(), &mut found);
+    } else if media.contains("json") {
+        of_json(&answer.json(), &mut found);
+    } else if media.contains("xml") {
+        of_xml(&answer.text(), &mut found);
+    }
+    found
+}
+
+/// Media types without parameters; both types of XML are one.
+fn same_media(promised: &str, came: &str) -> bool {
+    let plain = |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let (promised, came) = (plain(promised), plain(came));
+    promised == came || (promised.ends_with("/xml") && came.ends_with("/xml"))
+}
+
+/// Follows every link on this server from `starts`; returns what was reached.
+fn crawl(starts: &[&str], accept: &str) -> BTreeSet<String> {
+    let base = &region().base;
+    let mut seen = BTreeSet::new();
+    let mut queue: VecDeque<(String, Option<String>, String)> =
+        starts.iter().map(|s| (format!("{base}{s}"), None, "the start".to_owned())).collect();
+    let mut wrong = Vec::new();
+    while let Some((address, promised, from)) = queue.pop_front() {
+        let address = address.split('#').next().unwrap_or_default().to_owned();
+        // `/wms?` is what a client begins its own addresses with.
+        if address.ends_with('?') || !address.starts_with(base.as_str()) || !seen.insert(address.clone()) {
+            continue;
+        }
+        let accept = promised.as_ref().map_or(accept.to_owned(), |promised| format!("{promised}, {accept}"));
+        let mut answer = get_with(&address, &[("accept", &accept)]);
+        if answer.status == 303 {
+            answer = get(&format!("{base}{}", answer.header("location").trim_start_matches(base.as_str())));
+        }
+        let media = answer.header("content-type").to_owned();
+        if answer.status != 200 && !(answer.status == 204 && address.contains("/tiles/")) {
+            wrong.push(format!("{address} of {from}: {} {:.300}", answer.status, answer.text()));
+            continue;
+        }
+        if let Some(promised) = promised.filter(|p| answer.status == 200 && !same_media(p, &media)) {
+            wrong.push(format!("{address} of {from}: {media} instead of {promised}"));
+        }
+        assert!(seen.len() < 3000, "no end of links");
+        for (link, promised) in links(&answer) {
+            let link = match link.as_str() {
+                relative if relative.starts_with('/') => format!("{base}{relative}"),
+                relative if relative.starts_with('?') => {
+                    format!("{}{relative}", address.split('?').next().unwrap_or_default())
+                }
+                absolute => absolute.to_owned(),
+            };
+            queue.push_back((link, promised, address.clone()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    seen
+}
+
+#[track_caller]
+fn reached(seen: &BTreeSet<String>, parts: &[&str]) {
+    for part in parts {
+        assert!(seen.iter().any(|s| s.contains(part)), "no link led to {part}: {seen:#?}");
+    }
+}
+
+#[test]
+fn every_link_of_the_features_api_answers_with_its_declared_type() {
+    let seen = crawl(&["/ogc/", "/ogc/collections/evenements/items?limit=30"], "*/*");
+    reached(
+        &seen,
+        &["/ogc/api", "/conformance", "/queryables", "/items/", "cursor=", "f=html", "/csw?", "/wfs?"],
+    );
+}
+
+#[test]
+fn every_link_of_pages_answers() {
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let seen = crawl(&["/", "/?lang=en", "/ogc/"], browser);
+    reached(
+        &seen,
+        &["/datasets/routes", "/assets/portal.css", "GetMap", "GetCapabilities", "/ogc/collections/communes"],
+    );
+}
+
+#[test]
+fn every_link_of_capabilities_and_records_answers_with_its_declared_type() {
+    let seen = crawl(
+        &[
+            "/wms?SERVICE=WMS&REQUEST=GetCapabilities&VERSION=1.3.0",
+            "/wms?SERVICE=WMS&REQUEST=GetCapabilities&VERSION=1.1.1",
+            "/wfs?SERVICE=WFS&REQUEST=GetCapabilities",
+            "/wfs?SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature&TYPENAMES=equipements&COUNT=50",
+            "/csw?SERVICE=CSW&REQUEST=GetCapabilities",
+            "/csw?SERVICE=CSW&VERSION=2.0.2&REQUEST=GetRecords&TYPENAMES=csw:Record&RESULTTYPE=results&ELEMENTSETNAME=full",
+            "/csw?SERVICE=CSW&VERSION=2.0.2&REQUEST=GetRecords&TYPENAMES=gmd:MD_Metadata&RESULTTYPE=results&ELEMENTSETNAME=full&OUTPUTSCHEMA=http://www.isotc211.org/2005/gmd",
+        ],
+        "*/*",
+    );
+    reached(
+        &seen,
+        &["GetLegendGraphic", "GetRecordById", "DescribeFeatureType", "startIndex=", "/datasets/"],
+    );
+}
+
+#[test]
+fn every_link_of_tiles_and_styles_answers() {
+    let seen = crawl(
+        &["/tiles/communes,routes.json", "/styles/communes/default.json", "/styles/routes/default.json"],
+        "*/*",
+    );
+    reached(&seen, &["/tiles/communes/9/", "/tiles/routes"]);
+}

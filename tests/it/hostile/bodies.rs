@@ -1,0 +1,133 @@
+//! Bodies of POST.
+
+use super::{Client, Protocol, all_of, judge, rows};
+use crate::support::region;
+use std::fmt::Write as _;
+
+const WFS: &str = "http://www.opengis.net/wfs/2.0";
+const CSW: &str = "http://www.opengis.net/cat/csw/2.0.2";
+
+/// A filter nested deep.
+fn deep(depth: usize) -> String {
+    format!(
+        "<f:Filter xmlns:f=\"http://www.opengis.net/fes/2.0\">{}<f:PropertyIsNull><f:ValueReference>nom</f:ValueReference></f:PropertyIsNull>{}</f:Filter>",
+        "<f:Not>".repeat(depth),
+        "</f:Not>".repeat(depth)
+    )
+}
+
+fn laughs() -> String {
+    let mut text = "<?xml version=\"1.0\"?><!DOCTYPE lolz [<!ENTITY lol \"lol\">".to_owned();
+    for n in 1..10 {
+        let last = if n == 1 { "lol".to_owned() } else { format!("lol{}", n - 1) };
+        let _ = write!(text, "<!ENTITY lol{n} \"{}\">", format!("&{last};").repeat(10));
+    }
+    text + "]><GetFeature xmlns=\"http://www.opengis.net/wfs/2.0\" service=\"WFS\" version=\"2.0.0\"><Query typeNames=\"&lol9;\"/></GetFeature>"
+}
+
+fn get_feature(inside: &str) -> String {
+    format!(
+        "<GetFeature xmlns=\"{WFS}\" service=\"WFS\" version=\"2.0.0\"><Query typeNames=\"equipements\">{inside}</Query></GetFeature>"
+    )
+}
+
+fn get_records(inside: &str) -> String {
+    format!(
+        "<GetRecords xmlns=\"{CSW}\" service=\"CSW\" version=\"2.0.2\" resultType=\"results\"><Query typeNames=\"Record\"><ElementSetName>brief</ElementSetName><Constraint version=\"1.1.0\">{inside}</Constraint></Query></GetRecords>"
+    )
+}
+
+/// Bodies that must be refused, under a name.
+fn bad() -> Vec<(&'static str, Vec<u8>)> {
+    let external = "<!DOCTYPE x [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>";
+    let latin = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><GetFeature><Query typeNames=\"";
+    let mut latin: Vec<u8> = latin.as_bytes().to_vec();
+    latin.extend([0xe9, 0xe8]);
+    latin.extend_from_slice(b"\"/></GetFeature>");
+    let many: String = "<a>".repeat(10_000);
+    vec![
+        ("empty", Vec::new()),
+        ("space", b"   \n".to_vec()),
+        ("text", b"just some text".to_vec()),
+        ("nul", b"<GetFeature\0/>".to_vec()),
+        ("json", b"{\"a\":1}".to_vec()),
+        ("cut", get_feature("").as_bytes()[..60].to_vec()),
+        ("two roots", b"<a/><b/>".to_vec()),
+        ("laughs", laughs().into_bytes()),
+        ("external", format!("{external}{}", get_feature("&x;")).into_bytes()),
+        ("undefined entity", get_feature("&x;").into_bytes()),
+        ("wrong root", b"<Nonsense/>".to_vec()),
+        ("wrong root in namespace", format!("<Nonsense xmlns=\"{WFS}\" service=\"WFS\"/>").into_bytes()),
+        ("unclosed deep", many.into_bytes()),
+        ("deep elements", format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000)).into_bytes()),
+        ("latin", latin),
+        ("utf-16", "<GetFeature/>".encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        (
+            "transaction",
+            format!("<Transaction xmlns=\"{WFS}\" service=\"WFS\" version=\"2.0.0\"/>").into_bytes(),
+        ),
+        ("20 MB", format!("<!--{}-->{}", "x".repeat(20 << 20), get_feature("")).into_bytes()),
+        ("deep filter wfs", get_feature(&deep(10_000)).into_bytes()),
+        ("deep filter csw", get_records(&deep(10_000)).into_bytes()),
+        (
+            "many attributes",
+            format!("<GetFeature {}/>", (0..20_000).map(|n| format!("a{n}=\"\" ")).collect::<String>())
+                .into_bytes(),
+        ),
+        ("percent", b"SERVICE=WFS&REQUEST=%zz".to_vec()),
+    ]
+}
+
+#[test]
+fn bad_bodies_are_refused_in_the_protocols_form() {
+    let before = rows();
+    let mut cases = Vec::new();
+    for (name, body) in bad() {
+        for media in [
+            "text/xml",
+            "application/xml; charset=ISO-8859-1",
+            "application/x-www-form-urlencoded",
+            "text/plain",
+        ] {
+            for (path, protocol) in
+                [("/wfs", Protocol::Ows), ("/csw", Protocol::Ows), ("/wms", Protocol::Wms)]
+            {
+                if body.len() < 1 << 20 || media == "text/xml" {
+                    cases.push((name, body.clone(), media, path, protocol));
+                }
+            }
+        }
+    }
+    all_of(&cases, |client, (name, body, media, path, protocol)| {
+        let told = |what: String| format!("{name} as {media} to {path}: {what}");
+        let answer = client.post(&region().url(path), media, body).map_err(told)?;
+        // A CSW asked for nothing tells what it is, as it does at its bare address.
+        let nothing = matches!(*name, "empty" | "space") && *path == "/csw";
+        if answer.status < 400 && !nothing {
+            return Err(told(format!("accepted: {:.300}", answer.text())));
+        }
+        if answer.text().contains("root:") {
+            return Err(told("read a file".to_owned()));
+        }
+        // A body too large, or of a kind that the service doesn't take, may be refused before it is read.
+        if matches!(answer.status, 413 | 415) && answer.header("content-type") == "application/problem+json" {
+            return Ok(());
+        }
+        judge(*protocol, &answer).map_err(told)
+    });
+    assert_eq!(rows(), before);
+}
+
+#[test]
+fn odd_bodies_that_mean_something_are_answered() {
+    let client = Client::new();
+    let filter = deep(20);
+    for (path, body) in [
+        ("/wfs", format!("\u{feff}{}", get_feature(&filter))),
+        ("/wfs", get_feature("").replace(&format!(" xmlns=\"{WFS}\""), "")),
+        ("/csw", format!("\u{feff}\n{}", get_records(&filter.replace(">nom<", ">AnyText<")))),
+    ] {
+        let answer = client.post(&region().url(path), "text/xml", body.as_bytes()).expect("an answer");
+        judge(Protocol::Ows, &answer).unwrap_or_else(|what| panic!("{path} {body}: {what}"));
+    }
+}
