@@ -5,6 +5,7 @@ mod call;
 mod documents;
 mod kvp;
 mod operation;
+mod pieces;
 mod problem;
 mod text;
 
@@ -13,5 +14,6 @@ pub use call::{App, Call};
 pub use documents::{Document, Documents};
 pub use kvp::{Kvp, KvpError};
 pub use operation::Operation;
+pub use pieces::{Pieces, pieces};
 pub use problem::{Explained, RETRY_SECONDS, accepts_html, problem, problem_for};
 pub use text::printable;

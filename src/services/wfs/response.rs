@@ -10,13 +10,12 @@ use crate::formats::gml::{self, Collection, Members, Spelling};
 use crate::formats::{EncodeError, decimals_for, geojson};
 use crate::geo::CrsRef;
 use crate::model::{FeatureRef, Layer};
-use crate::services::edge::Call;
+use crate::services::edge::{Call, Pieces, pieces};
 use crate::store::Deadline;
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
 use quick_xml::escape::escape;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -214,7 +213,7 @@ pub async fn stream(
         out,
         over: false,
     };
-    Ok(response.streaming(writer.chunks()))
+    Ok(response.streaming(pieces(writer)))
 }
 
 /// How the features of one part are written.
@@ -287,27 +286,9 @@ struct Writer {
     over: bool,
 }
 
-impl Writer {
-    fn chunks(self) -> impl Stream<Item = Result<Bytes, Broken>> {
-        futures_util::stream::unfold(Some(self), |state| async move {
-            let mut writer = state?;
-            match writer.fill().await {
-                Ok(()) => {
-                    let chunk = Bytes::from(std::mem::take(&mut writer.out));
-                    let rest = (!writer.over).then_some(writer);
-                    Some((Ok(chunk), rest))
-                }
-                Err(error) => {
-                    // The head is gone: breaking the connection off is the only way to say that the
-                    // answer is not whole.
-                    tracing::warn!(%error, "a feature answer was broken off");
-                    Some((Err(error), None))
-                }
-            }
-        })
-    }
+impl Pieces for Writer {
+    type Error = Broken;
 
-    /// Writes until a chunk is full or nothing is left.
     async fn fill(&mut self) -> Result<(), Broken> {
         let nested = self.several && self.format.is_gml() && self.reference.is_none();
         while self.out.len() < CHUNK && !self.over {
@@ -344,6 +325,16 @@ impl Writer {
         Ok(())
     }
 
+    fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    fn is_over(&self) -> bool {
+        self.over
+    }
+}
+
+impl Writer {
     fn end(&mut self) {
         if self.format.is_gml() {
             close(&mut self.out, self.reference.is_some());

@@ -6,13 +6,12 @@ use crate::formats::geojson::Writer;
 use crate::formats::{EncodeError, FeatureEncoder, decimals_for};
 use crate::geo::{CrsRef, wkb};
 use crate::model::{FeatureRef, Layer};
-use crate::services::edge::Call;
+use crate::services::edge::{Call, Pieces, pieces};
 use crate::services::ogcapi::common::Problem;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -115,7 +114,7 @@ pub async fn stream(call: &Call, items: Items, matched: Option<u64>) -> Result<H
     let swapped = items.crs.swapped(true);
     let page =
         Running { call: call.clone(), items, matched, rows, writer, swapped, out, last: None, over: false };
-    Ok(response.streaming(page.chunks()))
+    Ok(response.streaming(pieces(page)))
 }
 
 /// A running answer.
@@ -140,25 +139,8 @@ enum Broken {
     Encode(#[from] EncodeError),
 }
 
-impl Running {
-    fn chunks(self) -> impl Stream<Item = Result<Bytes, Broken>> {
-        futures_util::stream::unfold(Some(self), |state| async move {
-            let mut page = state?;
-            match page.fill().await {
-                Ok(()) => {
-                    let chunk = Bytes::from(std::mem::take(&mut page.out));
-                    let rest = (!page.over).then_some(page);
-                    Some((Ok(chunk), rest))
-                }
-                Err(error) => {
-                    // The head is gone: breaking the connection off is the only way to say that the
-                    // answer is not whole.
-                    tracing::warn!(%error, "a feature answer was broken off");
-                    Some((Err(error), None))
-                }
-            }
-        })
-    }
+impl Pieces for Running {
+    type Error = Broken;
 
     async fn fill(&mut self) -> Result<(), Broken> {
         while self.out.len() < CHUNK && !self.over {
@@ -195,6 +177,16 @@ impl Running {
         Ok(())
     }
 
+    fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    fn is_over(&self) -> bool {
+        self.over
+    }
+}
+
+impl Running {
     fn end(&mut self, more: bool) {
         let returned = self.writer.written();
         let own = own_page(&self.items);
