@@ -4,7 +4,7 @@
 use super::ast::{Geometry, SpatialOp};
 use super::error::FilterError;
 use super::sql::{Ewkb, SqlBuilder};
-use crate::geo::wkb::{self, Coords, Visitor};
+use crate::geo::wkb;
 use crate::geo::{BBox, Crs, Transform, TransformError};
 use geo_types::{Coord, LineString, Point, Polygon};
 use std::sync::Arc;
@@ -211,40 +211,19 @@ fn placed(literal: &Geometry, srid: i32) -> Result<Vec<u8>, FilterError> {
     let to = Crs::from_epsg(srid)?;
     let mut ewkb = literal.ewkb.clone();
     wkb::transform(&mut ewkb, &Transform::new(&from, &to)?, srid).map_err(unreadable)?;
-    let mut survey = Survey { points: 0, finite: true };
-    let header = wkb::walk(&ewkb, &mut survey).map_err(unreadable)?;
-    if survey.points == 0 {
+    let (mut points, mut finite) = (0, true);
+    let header = wkb::each_list(&ewkb, |coords| {
+        points += coords.len();
+        finite &= coords.iter().flatten().all(f64::is_finite);
+    })
+    .map_err(unreadable)?;
+    if points == 0 {
         return Err(FilterError::Geometry("it has no coordinates".to_owned()));
     }
-    if !survey.finite {
+    if !finite {
         return Err(TransformError::OutsideArea { to: srid }.into());
     }
     Ok(if header.srid.is_some() { ewkb } else { with_srid(&ewkb, srid) })
-}
-
-/// Counts points and notices those that could not be placed.
-struct Survey {
-    points: usize,
-    finite: bool,
-}
-
-impl Survey {
-    fn all(&mut self, coords: Coords<'_>) {
-        self.points += coords.len();
-        self.finite &= coords.iter().all(|p| p.iter().all(|v| v.is_finite()));
-    }
-}
-
-impl Visitor for Survey {
-    fn point(&mut self, coords: Coords<'_>) {
-        self.all(coords);
-    }
-    fn line(&mut self, coords: Coords<'_>) {
-        self.all(coords);
-    }
-    fn ring(&mut self, coords: Coords<'_>, _: bool) {
-        self.all(coords);
-    }
 }
 
 /// Puts an SRID into EWKB that has none.

@@ -306,28 +306,29 @@ impl<'a> Reader<'a> {
 /// # Errors
 /// [`WkbError`] when the bytes are no geometry.
 pub fn bbox(ewkb: &[u8]) -> Result<BBox, WkbError> {
-    struct Grow(BBox);
-    impl Grow {
-        fn all(&mut self, coords: Coords<'_>) {
-            for [x, y] in coords.iter() {
-                self.0.add(x, y);
-            }
-        }
-    }
-    impl Visitor for Grow {
+    let mut bbox = BBox::EMPTY;
+    each_list(ewkb, |coords| coords.iter().for_each(|[x, y]| bbox.add(x, y)))?;
+    Ok(bbox)
+}
+
+/// Calls `take` with each list of coordinates, whatever part of the geometry it is.
+///
+/// # Errors
+/// [`WkbError`] when the bytes are no geometry; lists before the fault have been taken.
+pub fn each_list(ewkb: &[u8], take: impl FnMut(Coords<'_>)) -> Result<Header, WkbError> {
+    struct Each<F>(F);
+    impl<F: FnMut(Coords<'_>)> Visitor for Each<F> {
         fn point(&mut self, coords: Coords<'_>) {
-            self.all(coords);
+            (self.0)(coords);
         }
         fn line(&mut self, coords: Coords<'_>) {
-            self.all(coords);
+            (self.0)(coords);
         }
         fn ring(&mut self, coords: Coords<'_>, _: bool) {
-            self.all(coords);
+            (self.0)(coords);
         }
     }
-    let mut grow = Grow(BBox::EMPTY);
-    walk(ewkb, &mut grow)?;
-    Ok(grow.0)
+    walk(ewkb, &mut Each(take))
 }
 
 /// Rewrites every coordinate through `transform`, in place and in one batch; Z and M stay. An SRID in

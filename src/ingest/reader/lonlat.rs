@@ -1,8 +1,7 @@
 //! The box of a layer in longitude and latitude: the true one, not the box of a projected box, which can be
 //! a tenth of a degree too big on each side.
 
-use crate::geo::wkb::{Coords, Visitor, walk};
-use crate::geo::{BBox, Crs, Transform};
+use crate::geo::{BBox, Crs, Transform, wkb};
 use std::sync::Arc;
 
 /// Grows feature by feature. Only a feature that may reach beyond the box so far is looked at point by
@@ -20,14 +19,14 @@ impl LonLat {
     }
 
     /// Takes a geometry and its box, both in the layer's system.
-    pub(super) fn add(&mut self, wkb: &[u8], native: &BBox) {
+    pub(super) fn add(&mut self, geometry: &[u8], native: &BBox) {
         let Some(transform) = &self.transform else { return };
         if transform.is_identity() {
             self.extent = self.extent.union(native);
         } else if self.may_grow(*transform, native) {
             self.points.clear();
             // What can be walked so far has been checked; a fault here leaves the points before it.
-            let _ = walk(wkb, &mut Collect(&mut self.points));
+            let _ = wkb::each_list(geometry, |coords| self.points.extend(coords.iter()));
             transform.points(&mut self.points);
             for [x, y] in &self.points {
                 if x.is_finite() && y.is_finite() {
@@ -68,27 +67,9 @@ impl LonLat {
     }
 }
 
-struct Collect<'a>(&'a mut Vec<[f64; 2]>);
-
-impl Visitor for Collect<'_> {
-    fn point(&mut self, coords: Coords<'_>) {
-        self.0.extend(coords.iter());
-    }
-    fn line(&mut self, coords: Coords<'_>) {
-        self.0.extend(coords.iter());
-    }
-    fn ring(&mut self, coords: Coords<'_>, exterior: bool) {
-        // Holes can't reach beyond their shell.
-        if exterior {
-            self.0.extend(coords.iter());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::wkb;
     use geo_types::{Geometry, polygon};
 
     #[test]
