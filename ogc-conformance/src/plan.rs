@@ -75,9 +75,6 @@ pub struct Suite {
     pub kind: Kind,
     /// Java class that runs it from the command line.
     pub controller: String,
-    /// Artefact whose jar carries the engine, where the suite's own doesn't.
-    #[serde(default)]
-    pub engine: Option<String>,
     /// The controller takes no `-o`; results then land in the home directory of the process.
     #[serde(default)]
     pub no_output_option: bool,
