@@ -75,9 +75,15 @@ fn parse(text: &str) -> Result<Option<Log>, String> {
     if message.is_empty()
         && let Some(assertion) = start.children().find(|n| n.has_tag_name("assertion"))
     {
-        message = format!("expected: {}", text(assertion));
+        message = format!("expected: {}", unescape(&text(assertion)));
     }
     Ok(Some(Log { name, status: status.unwrap_or(Status::Failed), message: one_line(&message) }))
+}
+
+/// The engine escapes assertions twice.
+fn unescape(text: &str) -> String {
+    let marks = [("&quot;", "\""), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+    marks.into_iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 fn status(code: &str) -> Result<Status, String> {
@@ -101,7 +107,7 @@ mod tests {
     fn log(name: &str, rest: &str) -> String {
         format!(
             "<log mode='Test'><starttest local-name='{name}' prefix='p' namespace-uri='urn:x'>\
-             <assertion>All &lt;is&gt; well.</assertion></starttest>{rest}</log>"
+             <assertion>All &lt;is&gt; &amp;quot;well&amp;quot;.</assertion></starttest>{rest}</log>"
         )
     }
 
@@ -147,7 +153,7 @@ mod tests {
     #[test]
     fn without_a_message_the_assertion_says_what_was_expected() {
         let parsed = parse(&log("a", "<endtest result='6'/>")).expect("reads").expect("a test");
-        assert_eq!(parsed.message, "expected: All <is> well.");
+        assert_eq!(parsed.message, "expected: All <is> \"well\".");
     }
 
     #[test]
