@@ -115,7 +115,10 @@ mod tests {
 
     #[test]
     fn a_chosen_name_keeps_its_capitals_and_nothing_else() {
-        assert_eq!(Slug::spelled("RoadSegments").map(|s| (s.folded(), s.0)).ok(), Some(("roadsegments".into(), "RoadSegments".into())));
+        assert_eq!(
+            Slug::spelled("RoadSegments").map(|s| (s.folded(), s.0)).ok(),
+            Some(("roadsegments".into(), "RoadSegments".into()))
+        );
         for bad in ["", "1A", "A B", "A;DROP", "É", "cite:Lakes", &"A".repeat(51)] {
             assert!(Slug::spelled(bad).is_err(), "{bad}");
         }
