@@ -2,5 +2,6 @@
 //! `<suite>_<class>_…`, with data of our own making. They guard conformance on machines where the suites
 //! themselves can't be had.
 
+mod lake;
 mod wms11;
 mod wms13;
