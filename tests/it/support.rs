@@ -8,7 +8,7 @@
 
 pub mod region;
 #[allow(unused_imports, reason = "areas use what they need")]
-pub use region::{ingest, region};
+pub use region::{ingest, region, served};
 
 use datasud::config::Config;
 use datasud::publish::{self, Registry};
