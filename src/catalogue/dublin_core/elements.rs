@@ -10,6 +10,10 @@ const NAMESPACES: [(&str, &str); 2] = [
     ("http://www.opengis.net/ows", "http://www.opengis.net/ows/2.0"),
 ];
 
+/// Before the prefix was registered systems were named by this, and older records still do; in 3.0 names are
+/// those of OGC 09-048r3. A quote mark in a stored record is an attribute's, since all text is escaped.
+const SYSTEMS: (&[u8], &[u8]) = (b"crs=\"urn:x-ogc:def:crs:", b"crs=\"urn:ogc:def:crs:");
+
 /// Local names of the elements of csw:Record: the DCMES, the DCMI terms of the schema, and the boxes.
 const NAMES: [&str; 54] = [
     "identifier",
@@ -99,6 +103,14 @@ pub(in crate::catalogue) fn in_version_3(record: &[u8]) -> Vec<u8> {
         }
     }
     let mut bytes = head.into_bytes();
+    let (old, new) = SYSTEMS;
+    let mut rest = rest;
+    while let Some(at) = rest.windows(old.len()).position(|part| part == old) {
+        let (before, after) = rest.split_at(at);
+        bytes.extend_from_slice(before);
+        bytes.extend_from_slice(new);
+        rest = after.get(old.len()..).unwrap_or_default();
+    }
     bytes.extend_from_slice(rest);
     bytes
 }
@@ -136,7 +148,7 @@ mod tests {
     const RECORD: &str = "<csw:Record xmlns:csw=\"http://www.opengis.net/cat/csw/2.0.2\" \
         xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:ows=\"http://www.opengis.net/ows\">\
         <dc:identifier>a</dc:identifier><dc:title>&lt;\"http://www.opengis.net/ows\"&gt;</dc:title>\
-        <ows:BoundingBox crs=\"x\"><ows:LowerCorner>1 2</ows:LowerCorner></ows:BoundingBox></csw:Record>";
+        <ows:BoundingBox crs=\"urn:x-ogc:def:crs:EPSG:6.11:4326\"><ows:LowerCorner>1 2</ows:LowerCorner></ows:BoundingBox></csw:Record>";
 
     #[test]
     fn only_the_root_s_namespaces_change_between_versions() {
@@ -144,6 +156,7 @@ mod tests {
         assert!(new.contains("xmlns:csw=\"http://www.opengis.net/cat/csw/3.0\""), "{new}");
         assert!(new.contains("xmlns:ows=\"http://www.opengis.net/ows/2.0\""), "{new}");
         assert!(new.contains("&lt;\"http://www.opengis.net/ows\"&gt;"), "text stays: {new}");
+        assert!(new.contains("crs=\"urn:ogc:def:crs:EPSG:6.11:4326\""), "{new}");
         let document = Document::parse(&new).expect("well-formed");
         assert_eq!(
             document.root_element().tag_name().namespace(),

@@ -58,7 +58,7 @@ pub(super) fn description(call: &Call, title: &str) -> HttpResponse {
         let _ = write!(
             out,
             "<os:Url type=\"{media}\" rel=\"results\" indexOffset=\"1\" template=\"{}\"/>",
-            template(media, schema)
+            template(&media.replace('+', "%2B"), schema)
         );
     }
     let _ = write!(

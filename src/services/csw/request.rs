@@ -159,9 +159,9 @@ pub(super) fn output_format(format: Option<&str>) -> Result<(), CswError> {
     }
 }
 
-/// A media type without its parameters.
+/// A media type without its parameters. A `+` that was not percent-encoded arrives as a space.
 fn media(text: &str) -> String {
-    text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    text.split(';').next().unwrap_or_default().trim().replace(' ', "+").to_ascii_lowercase()
 }
 
 /// What records are written as. In 3.0 `outputFormat` comes before the `Accept` header (OGC 12-176r7 clause
