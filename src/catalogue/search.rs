@@ -29,6 +29,8 @@ pub enum Form {
 pub struct Search<'a> {
     /// Keys of the datasets whose records may be found: what `access` lets the caller discover.
     pub datasets: &'a [i64],
+    /// Keys of the organisations whose imported records may be found.
+    pub imported: &'a [i64],
     /// Condition; all records when absent.
     pub filter: Option<Filter>,
     /// Order; that of first appearance when empty. The uuid breaks ties.
@@ -122,8 +124,10 @@ impl Catalogue {
 
         let mut sql = SqlBuilder::new();
         sql.push("with matched as materialized (select uuid, row_number() over (order by ");
-        sql.push(&order).push(") as rank from datasud.record where dataset_id = any(");
-        sql.bind(search.datasets.to_vec(), "bigint[]").push(")");
+        sql.push(&order).push(") as rank from datasud.record where (dataset_id = any(");
+        sql.bind(search.datasets.to_vec(), "bigint[]");
+        sql.push(") or dataset_id is null and organisation_id = any(");
+        sql.bind(search.imported.to_vec(), "bigint[]").push("))");
         if let Some(condition) = &condition {
             sql.push(" and (");
             condition.to_sql(&mut sql);
@@ -143,8 +147,8 @@ impl Catalogue {
         Ok((u64::try_from(matched).unwrap_or(0), rows))
     }
 
-    /// The records of these identifiers, in their order; those that don't exist, or whose dataset is not
-    /// among `datasets`, are left out.
+    /// The records of these identifiers, in their order; those that don't exist, or that are neither of
+    /// `datasets` nor imported for an organisation of `imported`, are left out.
     ///
     /// # Errors
     /// The database's.
@@ -152,12 +156,13 @@ impl Catalogue {
         &self,
         identifiers: &[String],
         datasets: &[i64],
+        imported: &[i64],
         form: Form,
         set: ElementSet,
         deadline: Deadline,
     ) -> Result<Vec<Bytes>, CatalogueError> {
         let stored = format!("r.{}", column(form, set));
-        let rows = self.identified(identifiers, datasets, &stored, deadline).await?;
+        let rows = self.identified(identifiers, datasets, imported, &stored, deadline).await?;
         Ok(shown(rows.iter().map(|row| row.get::<_, &[u8]>(0)), form, &[]).await)
     }
 
@@ -169,9 +174,10 @@ impl Catalogue {
         &self,
         identifiers: &[String],
         datasets: &[i64],
+        imported: &[i64],
         deadline: Deadline,
     ) -> Result<Vec<Entry>, CatalogueError> {
-        let rows = self.identified(identifiers, datasets, ENTRY, deadline).await?;
+        let rows = self.identified(identifiers, datasets, imported, ENTRY, deadline).await?;
         Ok(rows.iter().filter_map(|row| entry(row, 0)).collect())
     }
 
@@ -179,18 +185,20 @@ impl Catalogue {
         &self,
         identifiers: &[String],
         datasets: &[i64],
+        imported: &[i64],
         columns: &str,
         deadline: Deadline,
     ) -> Result<Vec<Row>, CatalogueError> {
         let sql = format!(
             "select {columns} from unnest($1::text[]) with ordinality as asked (identifier, rank)
              join datasud.record r on r.identifier = asked.identifier
-             where r.dataset_id = any($2) order by asked.rank"
+             where r.dataset_id = any($2) or r.dataset_id is null and r.organisation_id = any($3)
+             order by asked.rank"
         );
         let mut session = self.store.session(deadline).await?;
         // NUL can't be in a text of PostgreSQL, nor in an identifier.
         let asked: Vec<String> = identifiers.iter().filter(|id| !id.contains('\0')).cloned().collect();
-        Ok(session.query(&sql, &[&asked, &datasets]).await?)
+        Ok(session.query(&sql, &[&asked, &datasets, &imported]).await?)
     }
 
     /// Keys of the datasets in whose record every word occurs, as a part of a word and whatever its case

@@ -8,6 +8,14 @@ use crate::catalogue::{CatalogueError, Form, Search};
 use crate::services::edge::Call;
 use actix_web::{HttpRequest, HttpResponse};
 
+/// What the caller may discover in this scope.
+struct Seen {
+    /// Keys of datasets.
+    datasets: Vec<i64>,
+    /// Keys of organisations with imported records.
+    imported: Vec<i64>,
+}
+
 /// Answers a request in a version.
 pub(super) async fn answer(
     call: &Call,
@@ -19,23 +27,27 @@ pub(super) async fn answer(
     if !snapshot.has_scope(&call.caller, &call.scope) {
         return Err(CswError::no_scope());
     }
-    let datasets: Vec<i64> = snapshot.visible_datasets(&call.caller, &call.scope).map(|d| d.id).collect();
+    let seen = &Seen {
+        datasets: snapshot.visible_datasets(&call.caller, &call.scope).map(|d| d.id).collect(),
+        imported: snapshot.visible_records(&call.caller, &call.scope),
+    };
     let title = || capabilities::title(call, &snapshot);
     match request {
         Request::Description => Ok(opensearch::description(call, &title())),
         Request::GetCapabilities(asked) => capabilities::answer(call, http, &snapshot, version, &asked),
         Request::DescribeRecord(types) => Ok(describe::describe(&types)),
         Request::GetRecords(asked) => match asked.output {
-            Output::Records(form) => get_records(call, version, form, &datasets, &asked).await,
-            Output::Atom => get_feed(call, http, &title(), &datasets, &asked).await,
+            Output::Records(form) => get_records(call, version, form, seen, &asked).await,
+            Output::Atom => get_feed(call, http, &title(), seen, &asked).await,
         },
-        Request::GetRecordById(asked) => get_record_by_id(call, version, &datasets, &asked).await,
+        Request::GetRecordById(asked) => get_record_by_id(call, version, seen, &asked).await,
     }
 }
 
-fn search<'a>(datasets: &'a [i64], form: Form, asked: &'a GetRecords) -> Search<'a> {
+fn search<'a>(seen: &'a Seen, form: Form, asked: &'a GetRecords) -> Search<'a> {
     Search {
-        datasets,
+        datasets: &seen.datasets,
+        imported: &seen.imported,
         filter: asked.filter.clone(),
         sort: asked.sort.clone(),
         offset: asked.start - 1,
@@ -50,11 +62,11 @@ async fn get_records(
     call: &Call,
     version: Version,
     form: Form,
-    datasets: &[i64],
+    seen: &Seen,
     asked: &GetRecords,
 ) -> Result<HttpResponse, CswError> {
     // Also a request that is only to be validated: its names and values are known to fit then.
-    let search = search(datasets, form, asked);
+    let search = search(seen, form, asked);
     let page = call.app.catalogue.search(&search, call.deadline()).await.map_err(located)?;
     known(asked, page.matched)?;
     Ok(match asked.result_type {
@@ -67,10 +79,10 @@ async fn get_feed(
     call: &Call,
     http: &HttpRequest,
     title: &str,
-    datasets: &[i64],
+    seen: &Seen,
     asked: &GetRecords,
 ) -> Result<HttpResponse, CswError> {
-    let search = search(datasets, Form::DublinCore3, asked);
+    let search = search(seen, Form::DublinCore3, asked);
     let page = call.app.catalogue.search_entries(&search, call.deadline()).await.map_err(located)?;
     known(asked, page.matched)?;
     Ok(opensearch::feed(call, http, title, asked, &page))
@@ -88,22 +100,23 @@ fn known(asked: &GetRecords, matched: u64) -> Result<(), CswError> {
 async fn get_record_by_id(
     call: &Call,
     version: Version,
-    datasets: &[i64],
+    seen: &Seen,
     asked: &GetRecordById,
 ) -> Result<HttpResponse, CswError> {
     let (catalogue, ids) = (&call.app.catalogue, &asked.ids);
+    let Seen { datasets, imported } = seen;
     let missing = || CswError::no_record("id", ids.first().map_or("", String::as_str));
     match (asked.output, version) {
         (Output::Atom, _) => {
-            let entries = catalogue.get_entries(ids, datasets, call.deadline()).await?;
+            let entries = catalogue.get_entries(ids, datasets, imported, call.deadline()).await?;
             entries.first().map(|entry| opensearch::entry(call, entry)).ok_or_else(missing)
         }
         (Output::Records(form), Version::V202) => {
-            let records = catalogue.get(ids, datasets, form, asked.set, call.deadline()).await?;
+            let records = catalogue.get(ids, datasets, imported, form, asked.set, call.deadline()).await?;
             Ok(response::get_record_by_id(&records))
         }
         (Output::Records(form), Version::V300) => {
-            let records = catalogue.get(ids, datasets, form, asked.set, call.deadline()).await?;
+            let records = catalogue.get(ids, datasets, imported, form, asked.set, call.deadline()).await?;
             records.first().map(|record| response::record(record)).ok_or_else(missing)
         }
     }
