@@ -2,7 +2,7 @@
 
 use super::error::TilesError;
 use crate::access::Action;
-use crate::geo::grid::{MAX_ZOOM, TileId};
+use crate::geo::grid::Tile;
 use crate::model::Layer;
 use crate::publish::Snapshot;
 use crate::services::edge::Call;
@@ -58,7 +58,7 @@ pub(super) fn layers(call: &Call, snapshot: &Snapshot, names: &str) -> Result<Ve
 
 /// The tile of three path segments: malformed when they are no whole numbers, not found when the matrix
 /// ends before.
-pub(super) fn tile(z: &str, x: &str, y: &str) -> Result<TileId, TilesError> {
+pub(super) fn tile(z: &str, x: &str, y: &str) -> Result<Tile, TilesError> {
     let number = |name: &str, text: &str| -> Result<u64, TilesError> {
         let digits = !text.is_empty() && text.len() <= 18 && text.bytes().all(|b| b.is_ascii_digit());
         digits.then(|| text.parse().ok()).flatten().ok_or_else(|| {
@@ -67,11 +67,12 @@ pub(super) fn tile(z: &str, x: &str, y: &str) -> Result<TileId, TilesError> {
         })
     };
     let (zoom, column, row) = (number("z", z)?, number("x", x)?, number("y", y)?);
-    let narrow =
-        || TileId::new(u8::try_from(zoom).ok()?, u32::try_from(column).ok()?, u32::try_from(row).ok()?);
+    let narrow = || {
+        Tile::web_mercator(u8::try_from(zoom).ok()?, u32::try_from(column).ok()?, u32::try_from(row).ok()?)
+    };
     narrow().ok_or_else(|| {
         TilesError::NotFound(format!(
-            "there is no tile {zoom}/{column}/{row}: zooms go from 0 to {MAX_ZOOM}, columns and rows from 0 to 2^z - 1"
+            "there is no tile {zoom}/{column}/{row}: zooms go from 0 to 24, columns and rows from 0 to 2^z - 1"
         ))
     })
 }
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn tiles_beyond_the_matrix_are_not_found_and_nonsense_is_malformed() {
-        assert_eq!(tile("12", "2105", "1497").ok(), TileId::new(12, 2105, 1497));
+        assert_eq!(tile("12", "2105", "1497").ok(), Tile::web_mercator(12, 2105, 1497));
         for (z, x, y) in
             [("25", "0", "0"), ("1", "2", "0"), ("1", "0", "2"), ("300", "0", "0"), ("9", "99999999999", "0")]
         {
