@@ -33,6 +33,8 @@ pub(super) enum Operation {
     GetCapabilities,
     GetMap,
     GetFeatureInfo,
+    /// Our own: the schema of what GetFeatureInfo answers in GML 2.
+    GetFeatureInfoSchema,
     GetLegendGraphic,
 }
 
@@ -49,6 +51,7 @@ impl Operation {
             "getcapabilities" | "capabilities" => Ok(Self::GetCapabilities),
             "getmap" | "map" => Ok(Self::GetMap),
             "getfeatureinfo" | "feature_info" => Ok(Self::GetFeatureInfo),
+            "getfeatureinfoschema" => Ok(Self::GetFeatureInfoSchema),
             "getlegendgraphic" => Ok(Self::GetLegendGraphic),
             _ => Err(WmsError::new(
                 Code::OperationNotSupported,
@@ -67,6 +70,7 @@ impl Operation {
             Self::GetCapabilities => "GetCapabilities",
             Self::GetMap => "GetMap",
             Self::GetFeatureInfo => "GetFeatureInfo",
+            Self::GetFeatureInfoSchema => "GetFeatureInfoSchema",
             Self::GetLegendGraphic => "GetLegendGraphic",
         }
     }
@@ -174,18 +178,22 @@ fn image_format(text: &str) -> Parsed<ImageFormat> {
     })
 }
 
-fn layers(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<MapLayer>> {
+/// The layers of `LAYERS`, in their order.
+fn named_layers(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<Arc<Layer>>> {
     let names = kvp.filled("LAYERS").ok_or_else(|| WmsError::missing("LAYERS", "communes"))?;
     let limit = context.limits.layers_per_request;
     if names.split(',').count() > limit {
         return Err(WmsError::new(
             Code::InvalidParameterValue,
             "LAYERS",
-            format!("a map has at most {limit} layers here; ask for fewer"),
+            format!("a request names at most {limit} layers here; ask for fewer"),
         ));
     }
-    let layers: Vec<Arc<Layer>> =
-        names.split(',').map(|n| context.layer(n.trim(), "LAYERS")).collect::<Parsed<_>>()?;
+    names.split(',').map(|n| context.layer(n.trim(), "LAYERS")).collect()
+}
+
+fn layers(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<MapLayer>> {
+    let layers = named_layers(kvp, context)?;
     // An empty list means the default style of each.
     let styles = kvp.get("STYLES").unwrap_or_default();
     let styles: Vec<&str> = if styles.is_empty() { Vec::new() } else { styles.split(',').collect() };
@@ -307,7 +315,10 @@ fn scale(kvp: &Kvp) -> f32 {
 pub(super) enum InfoFormat {
     Text,
     Html,
-    Gml,
+    /// GML 2.1.2
+    Gml2,
+    /// GML 3.2.1
+    Gml32,
     Json,
 }
 
@@ -385,13 +396,13 @@ fn info_format(text: &str) -> Parsed<(InfoFormat, &'static str)> {
     Ok(match plain.as_str() {
         "text/plain" | "mime" => (InfoFormat::Text, "text/plain; charset=utf-8"),
         "text/html" => (InfoFormat::Html, "text/html; charset=utf-8"),
-        "text/xml" => (InfoFormat::Gml, "text/xml; charset=utf-8"),
-        "application/vnd.ogc.gml" => (InfoFormat::Gml, "application/vnd.ogc.gml"),
+        "text/xml" => (InfoFormat::Gml32, "text/xml; charset=utf-8"),
+        "application/vnd.ogc.gml" => (InfoFormat::Gml2, "application/vnd.ogc.gml"),
         // A plus sign that nobody encoded was taken for a space and removed above.
         "application/gml"
         | "application/gmlxml"
         | "application/gml;version=3.2"
-        | "application/gmlxml;version=3.2" => (InfoFormat::Gml, "application/gml+xml; version=3.2"),
+        | "application/gmlxml;version=3.2" => (InfoFormat::Gml32, "application/gml+xml; version=3.2"),
         "application/json" => (InfoFormat::Json, "application/json"),
         "application/geo+json" | "application/geojson" => (InfoFormat::Json, "application/geo+json"),
         _ => {
@@ -402,6 +413,21 @@ fn info_format(text: &str) -> Parsed<(InfoFormat, &'static str)> {
             ));
         }
     })
+}
+
+/// Layers of a GetFeatureInfoSchema: of one organisation, whose namespace the schema is for.
+pub(super) fn described(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<Arc<Layer>>> {
+    let layers = named_layers(kvp, context)?;
+    let mut organisations = layers.iter().map(|l| &l.dataset.organisation.namespace);
+    let first = organisations.next();
+    if organisations.any(|other| Some(other) != first) {
+        return Err(WmsError::new(
+            Code::InvalidParameterValue,
+            "LAYERS",
+            "a schema is for layers of one organisation; ask for each organisation's by itself",
+        ));
+    }
+    Ok(layers)
 }
 
 /// GetLegendGraphic (OGC 05-078r4 section 6.4).
