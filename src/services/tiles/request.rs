@@ -6,9 +6,6 @@ use crate::geo::grid::Tile;
 use crate::model::Layer;
 use crate::publish::Snapshot;
 use crate::services::edge::Call;
-use crate::tiles::Encoding;
-use actix_web::HttpRequest;
-use actix_web::http::header;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -77,29 +74,9 @@ pub(super) fn tile(z: &str, x: &str, y: &str) -> Result<Tile, TilesError> {
     })
 }
 
-/// What the client can unpack (RFC 9110 section 12.5.3).
-pub(super) fn encoding(request: &HttpRequest) -> Encoding {
-    let takes_gzip = request
-        .headers()
-        .get_all(header::ACCEPT_ENCODING)
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .any(|part| {
-            let mut fields = part.split(';').map(str::trim);
-            let name = fields.next().unwrap_or_default();
-            let refused = fields
-                .find_map(|f| f.strip_prefix("q="))
-                .is_some_and(|q| q.trim().parse::<f32>().unwrap_or(0.0) <= 0.0);
-            !refused
-                && (name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") || name == "*")
-        });
-    if takes_gzip { Encoding::Gzip } else { Encoding::Identity }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::test::TestRequest;
 
     #[test]
     fn tiles_beyond_the_matrix_are_not_found_and_nonsense_is_malformed() {
@@ -116,20 +93,5 @@ mod tests {
         }
         let huge = "9".repeat(400);
         assert!(matches!(tile("1", &huge, "0"), Err(TilesError::Malformed(_))));
-    }
-
-    #[test]
-    fn gzip_goes_only_to_who_takes_it() {
-        let of = |value: &str| {
-            encoding(
-                &TestRequest::default().insert_header((header::ACCEPT_ENCODING, value)).to_http_request(),
-            )
-        };
-        assert_eq!(of("gzip, deflate, br"), Encoding::Gzip);
-        assert_eq!(of("br, GZIP;q=0.5"), Encoding::Gzip);
-        assert_eq!(of("*"), Encoding::Gzip);
-        assert_eq!(of("gzip;q=0"), Encoding::Identity);
-        assert_eq!(of("identity"), Encoding::Identity);
-        assert_eq!(encoding(&TestRequest::default().to_http_request()), Encoding::Identity);
     }
 }

@@ -10,6 +10,7 @@ use crate::model::{Caller, Layer, Scope, StyleInfo};
 use crate::publish::Snapshot;
 use crate::render::ImageFormat;
 use crate::services::edge::Kvp;
+use crate::services::edge::feature_info::{INFO_FORMATS, InfoFormat, InfoRequest};
 use crate::style::Color;
 use std::sync::Arc;
 
@@ -310,41 +311,7 @@ fn scale(kvp: &Kvp) -> f32 {
     if (89.0..=97.0).contains(&dpi) { 1.0 } else { (dpi / DPI).clamp(0.5, 10.0) as f32 }
 }
 
-/// Formats of GetFeatureInfo. The last that QGIS understands is the one it asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum InfoFormat {
-    Text,
-    Html,
-    /// GML 2.1.2
-    Gml2,
-    /// GML 3.2.1
-    Gml32,
-    Json,
-}
-
-/// As capabilities list them.
-pub(super) const INFO_FORMATS: [&str; 7] = [
-    "text/plain",
-    "text/html",
-    "text/xml",
-    "application/vnd.ogc.gml",
-    "application/gml+xml; version=3.2",
-    "application/json",
-    "application/geo+json",
-];
-
 /// GetFeatureInfo (OGC 06-042 section 7.4).
-pub(super) struct InfoRequest {
-    pub(super) map: MapRequest,
-    pub(super) layers: Vec<MapLayer>,
-    /// Middle of the pixel, from the upper left corner.
-    pub(super) at: [f64; 2],
-    pub(super) format: InfoFormat,
-    /// The answer's media type: the one that was asked for.
-    pub(super) media_type: &'static str,
-    pub(super) count: u64,
-}
-
 pub(super) fn info(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<InfoRequest> {
     let mut with_format = kvp.clone();
     // Some clients leave out what the picture no longer needs.
@@ -391,27 +358,12 @@ pub(super) fn info(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed
 }
 
 fn info_format(text: &str) -> Parsed<(InfoFormat, &'static str)> {
-    let plain: String =
-        text.to_ascii_lowercase().replace(' ', "").replace("gml+xml", "gml").replace(";charset=utf-8", "");
-    Ok(match plain.as_str() {
-        "text/plain" | "mime" => (InfoFormat::Text, "text/plain; charset=utf-8"),
-        "text/html" => (InfoFormat::Html, "text/html; charset=utf-8"),
-        "text/xml" => (InfoFormat::Gml32, "text/xml; charset=utf-8"),
-        "application/vnd.ogc.gml" => (InfoFormat::Gml2, "application/vnd.ogc.gml"),
-        // A plus sign that nobody encoded was taken for a space and removed above.
-        "application/gml"
-        | "application/gmlxml"
-        | "application/gml;version=3.2"
-        | "application/gmlxml;version=3.2" => (InfoFormat::Gml32, "application/gml+xml; version=3.2"),
-        "application/json" => (InfoFormat::Json, "application/json"),
-        "application/geo+json" | "application/geojson" => (InfoFormat::Json, "application/geo+json"),
-        _ => {
-            return Err(WmsError::new(
-                Code::InvalidFormat,
-                "INFO_FORMAT",
-                format!("format '{}' is not offered; expected {}", excerpt(text), INFO_FORMATS.join(", ")),
-            ));
-        }
+    InfoFormat::from_media_type(text).ok_or_else(|| {
+        WmsError::new(
+            Code::InvalidFormat,
+            "INFO_FORMAT",
+            format!("format '{}' is not offered; expected {}", excerpt(text), INFO_FORMATS.join(", ")),
+        )
     })
 }
 
