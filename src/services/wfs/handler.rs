@@ -205,9 +205,7 @@ async fn answer_parts(
     }
     let mut head =
         Head { matched, returned: if get.hits { 0 } else { returned }, next: None, previous: None };
-    if !get.hits {
-        (head.next, head.previous) = paging::links(call, get, &head, reference);
-    }
+    (head.next, head.previous) = paging::links(call, get, &head, reference);
     if get.hits {
         return Ok(response::hits(call, get, &parts, &head, reference));
     }

@@ -238,12 +238,19 @@ fn condition(call: &Call, layer: &Layer, raw: &RawQuery, native: CrsRef) -> Resu
         && let Some(filter) = &condition
     {
         for id in filter.resource_ids() {
-            if split_id(id).is_none_or(|(slug, _)| slug != layer.slug) {
+            // What is no identifier of any type here simply names no feature.
+            if split_id(id).is_some_and(|(slug, _)| slug != layer.slug && is_layer(call, slug)) {
                 return Err(unknown_id(id));
             }
         }
     }
     Ok(condition)
+}
+
+/// Whether the caller may know of a layer of this name.
+fn is_layer(call: &Call, slug: &str) -> bool {
+    let snapshot = call.app.registry.snapshot();
+    snapshot.layer(&call.caller, Action::Discover, &call.scope, slug).is_some()
 }
 
 fn sort(layer: &Layer, text: &str) -> Result<Vec<Sort>, WfsError> {
@@ -277,6 +284,10 @@ pub fn filter_error(error: FilterError, parameter: &str) -> WfsError {
     let code = match &error {
         FilterError::Xml { .. } | FilterError::TooDeep(_) | FilterError::TooLarge(_) => {
             "OperationParsingFailed"
+        }
+        // The filter is well formed and its names are known, but it has no result (OGC 09-025r2 table 3).
+        FilterError::IsGeometry(_) | FilterError::NotGeometry(_) | FilterError::Types { .. } => {
+            "OperationProcessingFailed"
         }
         _ => "InvalidParameterValue",
     };
