@@ -6,7 +6,7 @@ use super::record::Record;
 use super::xml::Xml;
 use chrono::{DateTime, SecondsFormat, Utc};
 
-const NAMESPACES: [(&str, &str); 4] = [
+pub(super) const NAMESPACES: [(&str, &str); 4] = [
     ("xmlns:csw", "http://www.opengis.net/cat/csw/2.0.2"),
     ("xmlns:dc", "http://purl.org/dc/elements/1.1/"),
     ("xmlns:dct", "http://purl.org/dc/terms/"),

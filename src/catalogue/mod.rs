@@ -7,9 +7,11 @@
 
 mod build;
 mod dublin_core;
+pub mod import;
 mod iso;
 mod queryables;
 mod record;
+mod row;
 mod search;
 mod vocabulary;
 mod xml;
@@ -31,6 +33,16 @@ pub enum CatalogueError {
     /// There is no such dataset (any more).
     #[error("there is no dataset with the key {0}")]
     NoDataset(i64),
+    /// An identifier that is in use elsewhere on the platform.
+    #[error(
+        "a record with the identifier '{identifier}' exists already: it is of organisation '{owner}', or is written by the platform for a published dataset; import it for its organisation, or give the record another identifier"
+    )]
+    RecordTaken {
+        /// Identifier.
+        identifier: String,
+        /// Slug of the organisation that has it.
+        owner: String,
+    },
     /// A condition that doesn't fit records.
     #[error(transparent)]
     Filter(#[from] FilterError),

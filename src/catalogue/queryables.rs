@@ -42,7 +42,7 @@ const fn q(names: &'static [&'static str], column: &'static str, holds: Holds) -
     Queryable { names, column, holds }
 }
 
-const ALL: [Queryable; 25] = [
+const ALL: [Queryable; 26] = [
     q(&["Identifier", "fileIdentifier", "id"], "identifier", Holds::Text),
     q(&["Title", "AlternateTitle"], "title", Holds::Text),
     q(&["Abstract", "Description"], "abstract", Holds::Text),
@@ -52,6 +52,8 @@ const ALL: [Queryable; 25] = [
     q(&["TopicCategory"], "topics", Holds::List),
     q(&["Format"], "formats", Holds::List),
     q(&["CRS", "ReferenceSystem"], "crs", Holds::List),
+    // dct:spatial is the name of a place, not a geometry.
+    q(&["Spatial", "Coverage"], "places", Holds::List),
     q(&["Language", "ResourceLanguage"], "language", Holds::Text),
     q(&["OrganisationName", "OrganizationName"], "organisation", Holds::Text),
     q(&["Creator"], "organisation", Holds::Text),
@@ -70,7 +72,7 @@ const ALL: [Queryable; 25] = [
     q(&["NorthBoundLatitude", "North"], "north", Holds::Number),
 ];
 
-const PLACE: Queryable = q(&["BoundingBox", "Envelope", "Spatial", "Extent", "bbox"], "bbox", Holds::Place);
+const PLACE: Queryable = q(&["BoundingBox", "Envelope", "Extent", "bbox"], "bbox", Holds::Place);
 
 /// Names for capabilities.
 #[must_use]

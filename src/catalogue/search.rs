@@ -21,6 +21,8 @@ pub enum Form {
 pub struct Search<'a> {
     /// Keys of the datasets whose records may be found: what `access` lets the caller discover.
     pub datasets: &'a [i64],
+    /// Keys of the organisations whose imported records may be found.
+    pub imported: &'a [i64],
     /// Condition; all records when absent.
     pub filter: Option<Filter>,
     /// Order; that of first appearance when empty. The uuid breaks ties.
@@ -75,8 +77,10 @@ impl Catalogue {
 
         let mut sql = SqlBuilder::new();
         sql.push("with matched as materialized (select uuid, row_number() over (order by ");
-        sql.push(&order).push(") as rank from datasud.record where dataset_id = any(");
-        sql.bind(search.datasets.to_vec(), "bigint[]").push(")");
+        sql.push(&order).push(") as rank from datasud.record where (dataset_id = any(");
+        sql.bind(search.datasets.to_vec(), "bigint[]");
+        sql.push(") or dataset_id is null and organisation_id = any(");
+        sql.bind(search.imported.to_vec(), "bigint[]").push("))");
         if let Some(condition) = &condition {
             sql.push(" and (");
             condition.to_sql(&mut sql);
@@ -101,8 +105,8 @@ impl Catalogue {
         Ok(Page { matched: u64::try_from(matched).unwrap_or(0), records })
     }
 
-    /// The records of these identifiers, in their order; those that don't exist, or whose dataset is not
-    /// among `datasets`, are left out.
+    /// The records of these identifiers, in their order; those that don't exist, or that are neither of
+    /// `datasets` nor imported for an organisation of `imported`, are left out.
     ///
     /// # Errors
     /// The database's.
@@ -110,6 +114,7 @@ impl Catalogue {
         &self,
         identifiers: &[String],
         datasets: &[i64],
+        imported: &[i64],
         form: Form,
         set: ElementSet,
         deadline: Deadline,
@@ -117,13 +122,14 @@ impl Catalogue {
         let sql = format!(
             "select r.{} from unnest($1::text[]) with ordinality as asked (identifier, rank)
              join datasud.record r on r.identifier = asked.identifier
-             where r.dataset_id = any($2) order by asked.rank",
+             where r.dataset_id = any($2) or r.dataset_id is null and r.organisation_id = any($3)
+             order by asked.rank",
             column(form, set)
         );
         let mut session = self.store.session(deadline).await?;
         // NUL can't be in a text of PostgreSQL, nor in an identifier.
         let asked: Vec<String> = identifiers.iter().filter(|id| !id.contains('\0')).cloned().collect();
-        let rows = session.query(&sql, &[&asked, &datasets]).await?;
+        let rows = session.query(&sql, &[&asked, &datasets, &imported]).await?;
         Ok(rows.iter().map(|row| Bytes::copy_from_slice(row.get::<_, &[u8]>(0))).collect())
     }
 

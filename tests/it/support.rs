@@ -300,3 +300,13 @@ fn in_own_runtime(work: impl Future<Output = ()> + Send + 'static) {
     });
     thread.join().expect("work on the test cluster");
 }
+
+/// Asks again and again until something holds, at most half a minute.
+#[track_caller]
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !holds() {
+        assert!(std::time::Instant::now() < end, "in vain: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}

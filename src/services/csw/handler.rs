@@ -18,18 +18,25 @@ pub(super) async fn answer(
         return Err(CswError::no_scope());
     }
     let datasets: Vec<i64> = snapshot.visible_datasets(&call.caller, &call.scope).map(|d| d.id).collect();
+    let imported = snapshot.visible_records(&call.caller, &call.scope);
     match request {
         Request::GetCapabilities(asked) => capabilities::answer(call, http, &snapshot, &asked),
         Request::DescribeRecord(types) => Ok(describe::describe(&types)),
-        Request::GetRecords(asked) => get_records(call, &datasets, &asked).await,
-        Request::GetRecordById(asked) => get_record_by_id(call, &datasets, &asked).await,
+        Request::GetRecords(asked) => get_records(call, &datasets, &imported, &asked).await,
+        Request::GetRecordById(asked) => get_record_by_id(call, &datasets, &imported, &asked).await,
     }
 }
 
-async fn get_records(call: &Call, datasets: &[i64], asked: &GetRecords) -> Result<HttpResponse, CswError> {
+async fn get_records(
+    call: &Call,
+    datasets: &[i64],
+    imported: &[i64],
+    asked: &GetRecords,
+) -> Result<HttpResponse, CswError> {
     let counted = asked.result_type != ResultType::Results;
     let search = Search {
         datasets,
+        imported,
         filter: asked.filter.clone(),
         sort: asked.sort.clone(),
         offset: asked.start - 1,
@@ -48,10 +55,14 @@ async fn get_records(call: &Call, datasets: &[i64], asked: &GetRecords) -> Resul
 async fn get_record_by_id(
     call: &Call,
     datasets: &[i64],
+    imported: &[i64],
     asked: &GetRecordById,
 ) -> Result<HttpResponse, CswError> {
-    let records =
-        call.app.catalogue.get(&asked.ids, datasets, asked.form, asked.set, call.deadline()).await?;
+    let records = call
+        .app
+        .catalogue
+        .get(&asked.ids, datasets, imported, asked.form, asked.set, call.deadline())
+        .await?;
     Ok(response::get_record_by_id(&records))
 }
 

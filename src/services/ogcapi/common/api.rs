@@ -338,7 +338,7 @@ fn components(call: &Call) -> Value {
             "bbox": {
                 "name": "bbox", "in": "query", "required": false,
                 "description": "Only features that meet this box: west, south, east, north in longitude and latitude, or in bbox-crs; heights are not looked at",
-                "schema": {"type": "array", "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}], "items": {"type": "number"}},
+                "schema": {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}},
                 "style": "form", "explode": false,
             },
             "datetime": {"name": "datetime", "in": "query", "required": false, "description": "An instant, a day or an interval (2024-01-01/2024-12-31, ../2024-12-31) that the features' time must meet", "schema": {"type": "string"}, "style": "form", "explode": false},
