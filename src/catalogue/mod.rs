@@ -5,6 +5,7 @@
 //! written while a search waits. Who may see what is not decided here: callers pass the datasets that
 //! `access` lets them discover.
 
+mod atom;
 mod build;
 mod dublin_core;
 pub mod import;
@@ -16,11 +17,13 @@ mod search;
 mod vocabulary;
 mod xml;
 
+pub use atom::{ATOM_NAMESPACES, Entry};
 pub use build::{RecordContext, ensure_current, rebuild, served_context};
+pub use dublin_core::DublinElement;
 pub use iso::ElementSet;
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
 pub use record::{Contact, Format, Kind, Link, LinkKind, Record};
-pub use search::{Catalogue, Form, Page, Search};
+pub use search::{Catalogue, EntryPage, Form, Page, Search};
 pub use vocabulary::{Licence, fold, licence};
 
 use crate::filter::FilterError;

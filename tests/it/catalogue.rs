@@ -89,6 +89,7 @@ fn search(datasets: &[i64], filter: Option<Filter>) -> Search<'_> {
         offset: 0,
         limit: 100,
         form: Form::DublinCore,
+        elements: &[],
         set: ElementSet::Brief,
     }
 }
@@ -133,7 +134,7 @@ async fn every_form_and_set_of_a_record_is_valid_against_the_official_schemas() 
                             ("http://www.isotc211.org/2005/gmx", GMX),
                         ],
                     ),
-                    Form::DublinCore => schemas::validate(record, CSW),
+                    Form::DublinCore | Form::DublinCore3 => schemas::validate(record, CSW),
                 }
             }
         }

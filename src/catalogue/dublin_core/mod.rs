@@ -1,6 +1,11 @@
 //! Dublin Core as CSW writes it (OGC 07-006r1 section 10.2.5): csw:Record, csw:SummaryRecord and
 //! csw:BriefRecord.
 
+mod elements;
+
+pub use elements::DublinElement;
+pub(super) use elements::{in_version_3, only};
+
 use super::iso::ElementSet;
 use super::record::Record;
 use super::xml::Xml;
