@@ -43,7 +43,8 @@ pub struct Args {
     /// Title for people [default: made from the file name]
     #[arg(long)]
     pub title: Option<String>,
-    /// Of a file with several layers, the one to load; of a file with one, its name in the services
+    /// Of a file with several layers, the one to load; of a file with one, its name in the services, which
+    /// keeps the capital letters that are written here
     #[arg(long, value_name = "NAME", value_parser = layer_name)]
     pub layer: Option<String>,
     /// Licence, such as etalab-2.0 or ODbL-1.0, or its address

@@ -6,7 +6,7 @@ use std::fmt;
 const MAX: usize = 50;
 
 /// A name safe in a path, as an XML NCName and as a PostgreSQL table: `a-z`, `0-9`, `_` and `-`,
-/// beginning with a letter, at most 50 bytes.
+/// beginning with a letter, at most 50 bytes. A layer whose name somebody chose may have `A-Z`, too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slug(String);
 
@@ -25,6 +25,24 @@ impl Slug {
             && text.starts_with(|c: char| c.is_ascii_lowercase())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
         if fits { Ok(Self(text.to_owned())) } else { Err(SlugError(text.chars().take(80).collect())) }
+    }
+
+    /// Takes a name as somebody chose to spell it: with capital letters where [`Slug::parse`] wants small
+    /// ones. Two names that differ in that alone are one name to people, so whoever gives names compares
+    /// them by [`Slug::folded`].
+    ///
+    /// # Errors
+    /// [`SlugError`] with the text.
+    pub fn spelled(text: &str) -> Result<Self, SlugError> {
+        Self::parse(&text.to_ascii_lowercase())
+            .map(|_| Self(text.to_owned()))
+            .map_err(|_| SlugError(text.chars().take(80).collect()))
+    }
+
+    /// The text in small letters.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
     }
 
     /// The text.
@@ -92,6 +110,17 @@ mod tests {
         }
         for bad in ["", "Abc", "1a", "a b", "a;drop", "é"] {
             assert!(Slug::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_chosen_name_keeps_its_capitals_and_nothing_else() {
+        assert_eq!(
+            Slug::spelled("RoadSegments").map(|s| (s.folded(), s.0)).ok(),
+            Some(("roadsegments".into(), "RoadSegments".into()))
+        );
+        for bad in ["", "1A", "A B", "A;DROP", "É", "cite:Lakes", &"A".repeat(51)] {
+            assert!(Slug::spelled(bad).is_err(), "{bad}");
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) struct Namer {
     pub(super) chosen: Option<Slug>,
     /// Slug of the only layer of the version being replaced: a new file name doesn't rename it.
     pub(super) only: Option<Slug>,
-    /// Layer slugs of other datasets, with the dataset's slug.
+    /// Layer slugs of other datasets in small letters, with the dataset's slug.
     pub(super) taken: HashMap<String, String>,
     /// Makes table names unique on the platform.
     pub(super) serial: i64,
@@ -56,13 +56,22 @@ impl Namer {
         let mut slugs = Vec::with_capacity(self.sources.len());
         let mut notes = Vec::new();
         for source in &self.sources {
-            let fixed = if single { self.chosen.clone().or_else(|| self.only.clone()) } else { None };
+            let fixed = if single { self.fixed() } else { None };
             let wanted = fixed.unwrap_or_else(|| slugify(&source.name));
             let slug = self.free(&wanted, source, &given, &mut notes)?;
-            given.insert(slug.as_str().to_owned());
+            given.insert(slug.folded());
             slugs.push(slug);
         }
         Ok((slugs, notes))
+    }
+
+    /// The name of the only layer, where it doesn't hang on the file's. Replacing a layer doesn't change the
+    /// case of its name, however it is spelled this time.
+    fn fixed(&self) -> Option<Slug> {
+        match (&self.chosen, &self.only) {
+            (Some(chosen), Some(only)) if chosen.folded() == only.folded() => Some(only.clone()),
+            (chosen, only) => chosen.clone().or_else(|| only.clone()),
+        }
     }
 
     fn free(
@@ -72,11 +81,14 @@ impl Namer {
         given: &HashSet<String>,
         notes: &mut Vec<Finding>,
     ) -> Result<Slug, Finding> {
-        let is_free = |slug: &Slug| !self.taken.contains_key(slug.as_str()) && !given.contains(slug.as_str());
+        let is_free = |slug: &Slug| {
+            let name = slug.folded();
+            !self.taken.contains_key(&name) && !given.contains(&name)
+        };
         if is_free(wanted) {
             return Ok(wanted.clone());
         }
-        if let Some(owner) = self.taken.get(wanted.as_str()) {
+        if let Some(owner) = self.taken.get(&wanted.folded()) {
             let second = qualified(&self.dataset, wanted);
             if self.chosen.is_some() || !is_free(&second) {
                 return Err(Finding::error(
@@ -171,6 +183,17 @@ mod tests {
         // A second layer shows that names count after all.
         namer.place(&source("routes")).expect("placed");
         assert_eq!(slugs(&namer), ["routes-2027", "routes"]);
+    }
+
+    #[test]
+    fn a_chosen_name_keeps_its_spelling_and_a_known_layer_its_own() {
+        let spelled = |text: &str| Slug::spelled(text).ok();
+        let mut new = Namer { chosen: spelled("RoadSegments"), ..namer() };
+        assert_eq!(new.place(&source("RoadSegments")).expect("placed").slug, "RoadSegments");
+        let mut known = Namer { chosen: spelled("ROUTES"), only: spelled("Routes"), ..namer() };
+        assert_eq!(known.place(&source("ROUTES")).expect("placed").slug, "Routes");
+        let mut taken = Namer { chosen: spelled("Communes"), ..namer() };
+        assert_eq!(taken.place(&source("x")).expect_err("taken").code, "layer-name-in-use");
     }
 
     #[test]

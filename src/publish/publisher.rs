@@ -141,7 +141,10 @@ impl Publisher {
     ) -> Result<(Loaded, Vec<Finding>), PublishError> {
         let mut namer = Namer {
             dataset: plan.slug.clone(),
-            chosen: request.layer.as_deref().map(slugify),
+            chosen: request
+                .layer
+                .as_deref()
+                .map(|name| Slug::spelled(name).unwrap_or_else(|_| slugify(name))),
             only: known.and_then(Known::only_layer),
             taken: write::layers_of_others(session, &plan.slug).await?,
             serial: write::serial(session).await?,

@@ -48,7 +48,7 @@ impl Known {
     /// Slug of its only layer, where it has one.
     pub(super) fn only_layer(&self) -> Option<Slug> {
         match self.layers.as_slice() {
-            [only] => Slug::parse(&only.slug).ok(),
+            [only] => Slug::spelled(&only.slug).ok(),
             _ => None,
         }
     }
@@ -92,12 +92,12 @@ pub(super) async fn known(session: &mut Session, slug: &Slug) -> Result<Option<K
     }))
 }
 
-/// Layer slugs of the other datasets, with the slug of the dataset that has them.
+/// Layer slugs of the other datasets in small letters, with the slug of the dataset that has them.
 pub(super) async fn layers_of_others(
     session: &mut Session,
     dataset: &Slug,
 ) -> Result<HashMap<String, String>, PublishError> {
-    let sql = "select l.slug, d.slug as dataset from datasud.layer l \
+    let sql = "select lower(l.slug) as slug, d.slug as dataset from datasud.layer l \
                join datasud.dataset d on d.id = l.dataset_id where d.slug <> $1";
     let rows = session.query(sql, &[&dataset.as_str()]).await?;
     rows.iter().map(|row| Ok((field(row, "slug")?, field(row, "dataset")?))).collect()

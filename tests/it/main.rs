@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod ats;
 mod bad_input;
 mod catalogue;
 mod cli;
@@ -20,6 +21,7 @@ mod ogcapi;
 mod picture;
 mod portal;
 mod publish;
+mod records;
 mod same_point;
 mod schemas;
 mod server;

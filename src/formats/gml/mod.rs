@@ -1,9 +1,11 @@
 //! GML 3.2.1 (OGC 07-036), simple features level 0 (OGC 10-100r3), as WFS 2.0 sends it.
 //!
 //! [`Members`] writes a layer's features, [`Collection`] the `wfs:FeatureCollection` around them (OGC
-//! 09-025r2 clause 11.3), [`schema()`] the application schema that DescribeFeatureType answers.
+//! 09-025r2 clause 11.3), [`schema()`] the application schema that DescribeFeatureType answers. [`gml2`]
+//! has the older form for clients of WMS 1.1.1.
 
 mod geometry;
+pub mod gml2;
 mod schema;
 mod writer;
 

@@ -186,7 +186,7 @@ impl FeatureEncoder for Writer {
 }
 
 /// Whether a value has a form in its XML Schema type; what has none is left out like a null.
-fn is_writable(value: &Value<'_>) -> bool {
+pub(super) fn is_writable(value: &Value<'_>) -> bool {
     match value {
         Value::Null => false,
         // xsd:decimal has neither NaN nor infinity.
@@ -225,7 +225,8 @@ pub fn push_value(value: &Value<'_>, out: &mut Vec<u8>) {
     }
 }
 
-fn attribute(name: &str, value: &str, out: &mut Vec<u8>) {
+/// Appends an attribute with a space before it.
+pub(super) fn attribute(name: &str, value: &str, out: &mut Vec<u8>) {
     out.push(b' ');
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"=\"");

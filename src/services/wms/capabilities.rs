@@ -5,6 +5,7 @@ mod v130;
 
 use super::error::WmsError;
 use super::version::Version;
+use crate::config::Limits;
 use crate::geo::{BBox, Crs, Transform};
 use crate::maps::LegendRequest;
 use crate::model::{Dataset, Layer};
@@ -52,12 +53,30 @@ struct Facts<'a> {
     summary: &'static str,
     /// The service's address, ready for parameters.
     address: String,
-    email: Option<&'a str>,
+    /// Whom to ask.
+    contact: Contact<'a>,
     sequence: i64,
     layer_limit: usize,
     side_limit: u32,
     bbox: BBox,
+    /// Systems that all layers share: they stand on the root layer (OGC 06-042 section 7.2.4.6.7).
+    systems: Vec<String>,
     groups: Vec<Group<'a>>,
+}
+
+impl Facts<'_> {
+    /// The layer's own system, where the root doesn't have it.
+    fn own_system(&self, layer: &Layer) -> Option<String> {
+        Some(layer.crs.code()).filter(|code| !self.systems.contains(code))
+    }
+}
+
+/// Whom to ask about the service: the organisation where it serves one alone, else the platform.
+struct Contact<'a> {
+    name: &'a str,
+    email: Option<&'a str>,
+    /// Address of the platform's pages.
+    pages: String,
 }
 
 /// A dataset with its layers.
@@ -99,6 +118,16 @@ impl<'a> Facts<'a> {
                 groups.push(Group { dataset, layers });
             }
         }
+        let organisation = match (&call.scope, groups.first()) {
+            (crate::model::Scope::Everything, _) | (_, None) => None,
+            (_, Some(first)) => Some(&first.dataset.organisation),
+        };
+        let platform = config.contact_email.as_deref();
+        let contact = Contact {
+            name: organisation.map_or(&config.title, |o| &o.title),
+            email: organisation.and_then(|o| o.email.as_deref()).or(platform),
+            pages: format!("{}/", config.public_url()),
+        };
         let title = match (&call.scope, groups.first()) {
             (crate::model::Scope::Organisation(_), Some(first)) => first.dataset.organisation.title.clone(),
             (crate::model::Scope::Dataset(_), Some(first)) => first.dataset.title.clone(),
@@ -111,14 +140,33 @@ impl<'a> Facts<'a> {
                 "Maps of the data published on this platform, always up to date.",
             ),
             address: format!("{}?", call.url("/wms")),
-            email: config.contact_email.as_deref(),
+            contact,
             sequence: snapshot.generation,
             layer_limit: config.limits.layers_per_request,
-            side_limit: config.limits.map_pixels_side.min(u32::from(u16::MAX)),
+            side_limit: side_limit(&config.limits),
             bbox: if bbox.is_valid() { bbox } else { EARTH },
+            systems: systems(&groups),
             groups,
         }
     }
+}
+
+fn systems(groups: &[Group<'_>]) -> Vec<String> {
+    let mut systems: Vec<String> = EVERYWHERE.iter().map(|srid| format!("EPSG:{srid}")).collect();
+    let mut own = groups.iter().flat_map(|g| &g.layers).map(|l| l.layer.crs.code());
+    if let Some(first) = own.next()
+        && !systems.contains(&first)
+        && own.all(|other| other == first)
+    {
+        systems.push(first);
+    }
+    systems
+}
+
+/// What width and height may be both at once. One alone may be greater, for which WMS has no words.
+fn side_limit(limits: &Limits) -> u32 {
+    let side = u32::try_from(limits.map_pixels.isqrt()).unwrap_or(u32::MAX);
+    side.min(limits.map_pixels_side).min(u32::from(u16::MAX))
 }
 
 impl<'a> LayerFacts<'a> {
@@ -250,13 +298,28 @@ fn service(out: &mut String, facts: &Facts<'_>, name: &str) {
     element(out, "Keyword", "infoMapAccessService");
     out.push_str("</KeywordList>\n");
     online(out, &facts.address);
-    if let Some(email) = facts.email {
-        out.push_str("<ContactInformation>\n");
-        element(out, "ContactElectronicMailAddress", email);
-        out.push_str("</ContactInformation>\n");
-    }
+    contact(out, &facts.contact);
     element(out, "Fees", "none");
     element(out, "AccessConstraints", "none");
+}
+
+/// `ContactInformation`. The address that is known for certain is the one on the web; both versions want
+/// the parts of a postal address beside it, empty where there is none.
+fn contact(out: &mut String, contact: &Contact<'_>) {
+    out.push_str("<ContactInformation>\n<ContactPersonPrimary>\n");
+    element(out, "ContactPerson", contact.name);
+    element(out, "ContactOrganization", contact.name);
+    out.push_str("</ContactPersonPrimary>\n<ContactAddress>\n");
+    element(out, "AddressType", "web");
+    element(out, "Address", &contact.pages);
+    for unknown in ["City", "StateOrProvince", "PostCode", "Country"] {
+        element(out, unknown, "");
+    }
+    out.push_str("</ContactAddress>\n");
+    if let Some(email) = contact.email {
+        element(out, "ContactElectronicMailAddress", email);
+    }
+    out.push_str("</ContactInformation>\n");
 }
 
 /// What a layer is called and described by.

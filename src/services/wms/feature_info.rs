@@ -1,10 +1,12 @@
 //! GetFeatureInfo: what lies under a pixel.
 
+mod gml;
+
 use super::error::WmsError;
 use super::request::{InfoFormat, InfoRequest};
 use crate::features::{Feature, FeatureError, Geometry, Page, Query};
 use crate::filter::{Filter, FilterError};
-use crate::formats::{decimals_for, geojson, gml};
+use crate::formats::{decimals_for, geojson};
 use crate::geo::{BBox, Crs};
 use crate::maps::{MapError, MapLayer};
 use crate::model::{FeatureRef, Layer, Value};
@@ -13,8 +15,9 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use futures_util::StreamExt;
 use quick_xml::escape::escape;
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub(super) use gml::schema;
 
 /// How far from a drawn line or mark a click still finds it, in pixels.
 const NEAR: f64 = 2.0;
@@ -35,7 +38,8 @@ pub(super) async fn answer(call: &Call, request: &InfoRequest) -> Result<HttpRes
         InfoFormat::Text => text(&found),
         InfoFormat::Html => html(&found),
         InfoFormat::Json => json(&found)?,
-        InfoFormat::Gml => in_gml(call, request, &found)?,
+        InfoFormat::Gml2 => gml::version_2(call, request, &found)?,
+        InfoFormat::Gml32 => gml::version_32(call, request, &found)?,
     };
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-cache"))
@@ -52,7 +56,7 @@ async fn find(call: &Call, request: &InfoRequest, shown: &MapLayer) -> Result<Fo
             Ok(world) => Geometry::In(world),
             Err(error) => return Err(WmsError::internal(error.to_string())),
         },
-        InfoFormat::Gml => Geometry::In(Arc::clone(&map.crs)),
+        InfoFormat::Gml2 | InfoFormat::Gml32 => Geometry::In(Arc::clone(&map.crs)),
     };
     let reach = call.app.maps.reach(map, shown).map_err(|e| WmsError::from(&e))?;
     // The interior of an area is hit by the pixel itself; lines and marks by coming near.
@@ -152,48 +156,6 @@ fn json(found: &[Found]) -> Result<Vec<u8>, WmsError> {
         }
     }
     out.extend_from_slice(format!("],\"numberReturned\":{count}}}\n").as_bytes());
-    Ok(out)
-}
-
-fn in_gml(call: &Call, request: &InfoRequest, found: &[Found]) -> Result<Vec<u8>, WmsError> {
-    let mut namespaces = BTreeMap::new();
-    let mut names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for Found { layer, .. } in found {
-        let organisation = &layer.dataset.organisation;
-        namespaces.insert(organisation.prefix.clone(), organisation.namespace.clone());
-        names.entry(&organisation.namespace).or_default().push(layer.type_name());
-    }
-    let describe = |types: &[String]| {
-        format!(
-            "{}?service=WFS&version=2.0.0&request=DescribeFeatureType&typeNames={}",
-            call.url("/wfs"),
-            types.join(",")
-        )
-    };
-    let mut schema_locations = vec![(
-        "http://www.opengis.net/wfs/2.0".to_owned(),
-        "http://schemas.opengis.net/wfs/2.0/wfs.xsd".to_owned(),
-    )];
-    schema_locations.extend(names.iter().map(|(uri, types)| ((*uri).to_owned(), describe(types))));
-    let count = found.iter().map(|f| f.features.len() as u64).sum();
-    let collection = gml::Collection {
-        namespaces: namespaces.into_iter().collect(),
-        schema_locations,
-        time_stamp: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        number_returned: count,
-        ..gml::Collection::default()
-    };
-    let mut out = Vec::new();
-    collection.head(&mut out);
-    for Found { layer, features } in found {
-        for feature in features {
-            let spelling = gml::Spelling::urn(&request.map.crs);
-            gml::Members::new(layer, feature.columns(), spelling)
-                .member(reference(feature, &feature.values()), &mut out)
-                .map_err(|e| WmsError::internal(e.to_string()))?;
-        }
-    }
-    gml::Collection::end_tag(&mut out);
     Ok(out)
 }
 

@@ -48,6 +48,7 @@ async fn answer(call: &Call, http: &HttpRequest, query: &str) -> HttpResponse {
             Operation::GetCapabilities => capabilities(call, http, &kvp, &snapshot).await,
             Operation::GetMap => map(call, http, &kvp, &snapshot).await,
             Operation::GetFeatureInfo => info(call, &kvp, &snapshot).await,
+            Operation::GetFeatureInfoSchema => schema(call, &kvp, &snapshot),
             Operation::GetLegendGraphic => legend(call, http, &kvp, &snapshot).await,
         }
     } else {
@@ -130,6 +131,11 @@ async fn info(call: &Call, kvp: &Kvp, snapshot: &Snapshot) -> Result<HttpRespons
     let version = request::version(kvp)?;
     let request = request::info(kvp, version, &context(call, snapshot))?;
     feature_info::answer(call, &request).await
+}
+
+fn schema(call: &Call, kvp: &Kvp, snapshot: &Snapshot) -> Result<HttpResponse, WmsError> {
+    let layers = request::described(kvp, &context(call, snapshot))?;
+    Ok(feature_info::schema(&layers))
 }
 
 async fn legend(

@@ -1,5 +1,7 @@
 //! From key-value pairs to typed requests.
 
+mod info;
+
 use super::error::{Code, ErrorForm, WmsError, excerpt};
 use super::version::Version;
 use crate::access::Action;
@@ -12,6 +14,8 @@ use crate::render::ImageFormat;
 use crate::services::edge::Kvp;
 use crate::style::Color;
 use std::sync::Arc;
+
+pub(super) use info::{INFO_FORMATS, InfoFormat, InfoRequest, described, info};
 
 type Parsed<T> = Result<T, WmsError>;
 
@@ -33,6 +37,8 @@ pub(super) enum Operation {
     GetCapabilities,
     GetMap,
     GetFeatureInfo,
+    /// Our own: the schema of what GetFeatureInfo answers in GML 2.
+    GetFeatureInfoSchema,
     GetLegendGraphic,
 }
 
@@ -49,6 +55,7 @@ impl Operation {
             "getcapabilities" | "capabilities" => Ok(Self::GetCapabilities),
             "getmap" | "map" => Ok(Self::GetMap),
             "getfeatureinfo" | "feature_info" => Ok(Self::GetFeatureInfo),
+            "getfeatureinfoschema" => Ok(Self::GetFeatureInfoSchema),
             "getlegendgraphic" => Ok(Self::GetLegendGraphic),
             _ => Err(WmsError::new(
                 Code::OperationNotSupported,
@@ -67,6 +74,7 @@ impl Operation {
             Self::GetCapabilities => "GetCapabilities",
             Self::GetMap => "GetMap",
             Self::GetFeatureInfo => "GetFeatureInfo",
+            Self::GetFeatureInfoSchema => "GetFeatureInfoSchema",
             Self::GetLegendGraphic => "GetLegendGraphic",
         }
     }
@@ -174,18 +182,22 @@ fn image_format(text: &str) -> Parsed<ImageFormat> {
     })
 }
 
-fn layers(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<MapLayer>> {
+/// The layers of `LAYERS`, in their order.
+fn named_layers(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<Arc<Layer>>> {
     let names = kvp.filled("LAYERS").ok_or_else(|| WmsError::missing("LAYERS", "communes"))?;
     let limit = context.limits.layers_per_request;
     if names.split(',').count() > limit {
         return Err(WmsError::new(
             Code::InvalidParameterValue,
             "LAYERS",
-            format!("a map has at most {limit} layers here; ask for fewer"),
+            format!("a request names at most {limit} layers here; ask for fewer"),
         ));
     }
-    let layers: Vec<Arc<Layer>> =
-        names.split(',').map(|n| context.layer(n.trim(), "LAYERS")).collect::<Parsed<_>>()?;
+    names.split(',').map(|n| context.layer(n.trim(), "LAYERS")).collect()
+}
+
+fn layers(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<MapLayer>> {
+    let layers = named_layers(kvp, context)?;
     // An empty list means the default style of each.
     let styles = kvp.get("STYLES").unwrap_or_default();
     let styles: Vec<&str> = if styles.is_empty() { Vec::new() } else { styles.split(',').collect() };
@@ -300,108 +312,6 @@ fn scale(kvp: &Kvp) -> f32 {
         .unwrap_or(DPI);
     // 90 to 97 are spellings of "an ordinary screen".
     if (89.0..=97.0).contains(&dpi) { 1.0 } else { (dpi / DPI).clamp(0.5, 10.0) as f32 }
-}
-
-/// Formats of GetFeatureInfo. The last that QGIS understands is the one it asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum InfoFormat {
-    Text,
-    Html,
-    Gml,
-    Json,
-}
-
-/// As capabilities list them.
-pub(super) const INFO_FORMATS: [&str; 7] = [
-    "text/plain",
-    "text/html",
-    "text/xml",
-    "application/vnd.ogc.gml",
-    "application/gml+xml; version=3.2",
-    "application/json",
-    "application/geo+json",
-];
-
-/// GetFeatureInfo (OGC 06-042 section 7.4).
-pub(super) struct InfoRequest {
-    pub(super) map: MapRequest,
-    pub(super) layers: Vec<MapLayer>,
-    /// Middle of the pixel, from the upper left corner.
-    pub(super) at: [f64; 2],
-    pub(super) format: InfoFormat,
-    /// The answer's media type: the one that was asked for.
-    pub(super) media_type: &'static str,
-    pub(super) count: u64,
-}
-
-pub(super) fn info(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<InfoRequest> {
-    let mut with_format = kvp.clone();
-    // Some clients leave out what the picture no longer needs.
-    if kvp.filled("FORMAT").is_none() {
-        with_format.set("FORMAT", "image/png");
-    }
-    let map = map(&with_format, version, context)?;
-    let names = kvp.filled("QUERY_LAYERS").ok_or_else(|| WmsError::missing("QUERY_LAYERS", "communes"))?;
-    let mut layers = Vec::new();
-    for name in names.split(',').take(context.limits.layers_per_request) {
-        let layer = context.layer(name.trim(), "QUERY_LAYERS")?;
-        let shown = map.layers.iter().find(|l| l.layer.id == layer.id).ok_or_else(|| {
-            WmsError::new(
-                Code::LayerNotDefined,
-                "QUERY_LAYERS",
-                format!("layer '{}' of QUERY_LAYERS is not in LAYERS", layer.slug),
-            )
-        })?;
-        layers.push(shown.clone());
-    }
-    let names = match version {
-        Version::V130 => [("I", "X"), ("J", "Y")],
-        Version::V111 => [("X", "I"), ("Y", "J")],
-    };
-    let pixel = |(name, second): (&'static str, &str), size: u32| -> Parsed<f64> {
-        let text =
-            kvp.filled(name).or_else(|| kvp.filled(second)).ok_or_else(|| WmsError::missing(name, "50"))?;
-        let inside = text.parse::<u32>().ok().filter(|v| *v < size);
-        inside.map(|v| f64::from(v) + 0.5).ok_or_else(|| {
-            WmsError::new(
-                Code::InvalidPoint,
-                name,
-                format!("{name}='{}' is not a pixel of the map; expected 0 to {}", excerpt(text), size - 1),
-            )
-        })
-    };
-    let [across, down] = names;
-    let at = [pixel(across, map.width)?, pixel(down, map.height)?];
-    let (format, media_type) = info_format(kvp.filled("INFO_FORMAT").unwrap_or("text/plain"))?;
-    let count = kvp.get("FEATURE_COUNT").and_then(|v| v.parse::<i64>().ok()).unwrap_or(1).max(1);
-    let most = u64::try_from(context.limits.max_page).unwrap_or(u64::MAX);
-    let count = u64::try_from(count).unwrap_or(1).min(most);
-    Ok(InfoRequest { map, layers, at, format, media_type, count })
-}
-
-fn info_format(text: &str) -> Parsed<(InfoFormat, &'static str)> {
-    let plain: String =
-        text.to_ascii_lowercase().replace(' ', "").replace("gml+xml", "gml").replace(";charset=utf-8", "");
-    Ok(match plain.as_str() {
-        "text/plain" | "mime" => (InfoFormat::Text, "text/plain; charset=utf-8"),
-        "text/html" => (InfoFormat::Html, "text/html; charset=utf-8"),
-        "text/xml" => (InfoFormat::Gml, "text/xml; charset=utf-8"),
-        "application/vnd.ogc.gml" => (InfoFormat::Gml, "application/vnd.ogc.gml"),
-        // A plus sign that nobody encoded was taken for a space and removed above.
-        "application/gml"
-        | "application/gmlxml"
-        | "application/gml;version=3.2"
-        | "application/gmlxml;version=3.2" => (InfoFormat::Gml, "application/gml+xml; version=3.2"),
-        "application/json" => (InfoFormat::Json, "application/json"),
-        "application/geo+json" | "application/geojson" => (InfoFormat::Json, "application/geo+json"),
-        _ => {
-            return Err(WmsError::new(
-                Code::InvalidFormat,
-                "INFO_FORMAT",
-                format!("format '{}' is not offered; expected {}", excerpt(text), INFO_FORMATS.join(", ")),
-            ));
-        }
-    })
 }
 
 /// GetLegendGraphic (OGC 05-078r4 section 6.4).

@@ -1,6 +1,6 @@
 //! Capabilities of WMS 1.1.1 (OGC 01-068r3 section 7.1.4). Boxes are x, y in every system.
 
-use super::{EVERYWHERE, Facts, Group, LayerFacts, description, element, number, operation};
+use super::{Facts, Group, LayerFacts, description, element, number, operation};
 use crate::geo::BBox;
 use crate::services::edge::Call;
 use crate::services::wms::request::INFO_FORMATS;
@@ -28,18 +28,18 @@ pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
     out.push_str("</Exception>\n<Layer>\n");
     element(&mut out, "Title", &facts.title);
     element(&mut out, "Abstract", call.lang.pick("Toutes les couches", "All layers"));
-    for srid in EVERYWHERE {
-        element(&mut out, "SRS", &format!("EPSG:{srid}"));
+    for system in &facts.systems {
+        element(&mut out, "SRS", system);
     }
     geographic(&mut out, &facts.bbox);
     for group in &facts.groups {
-        write_group(&mut out, group);
+        write_group(&mut out, facts, group);
     }
     out.push_str("</Layer>\n</Capability>\n</WMT_MS_Capabilities>\n");
     out
 }
 
-fn write_group(out: &mut String, group: &Group<'_>) {
+fn write_group(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) {
     let several = group.layers.len() > 1;
     if several {
         out.push_str("<Layer>\n");
@@ -49,19 +49,18 @@ fn write_group(out: &mut String, group: &Group<'_>) {
         }
     }
     for layer in &group.layers {
-        write_layer(out, layer);
+        write_layer(out, layer, facts.own_system(layer.layer));
     }
     if several {
         out.push_str("</Layer>\n");
     }
 }
 
-fn write_layer(out: &mut String, facts: &LayerFacts<'_>) {
+fn write_layer(out: &mut String, facts: &LayerFacts<'_>, own_system: Option<String>) {
     out.push_str("<Layer queryable=\"1\">\n");
     description(out, facts);
-    let own = &facts.layer.crs;
-    if !EVERYWHERE.contains(&own.srid) {
-        element(out, "SRS", &own.code());
+    if let Some(own) = own_system {
+        element(out, "SRS", &own);
     }
     if let Some(lonlat) = &facts.lonlat {
         geographic(out, lonlat);

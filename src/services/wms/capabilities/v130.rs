@@ -1,7 +1,7 @@
 //! Capabilities of WMS 1.3.0 (OGC 06-042 section 7.2.4). GetLegendGraphic is found through each style's
 //! `LegendURL`: listed as an operation it would need SLD's schema beside the WMS's own to be valid.
 
-use super::{EVERYWHERE, Facts, Group, LayerFacts, description, element, number, operation};
+use super::{Facts, Group, LayerFacts, description, element, number, operation};
 use crate::geo::{AxisOrder, BBox, Crs};
 use crate::services::edge::Call;
 use crate::services::wms::request::INFO_FORMATS;
@@ -34,18 +34,18 @@ pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
     element(&mut out, "Title", &facts.title);
     element(&mut out, "Abstract", call.lang.pick("Toutes les couches", "All layers"));
     element(&mut out, "CRS", "CRS:84");
-    for srid in EVERYWHERE {
-        element(&mut out, "CRS", &format!("EPSG:{srid}"));
+    for system in &facts.systems {
+        element(&mut out, "CRS", system);
     }
     geographic(&mut out, &facts.bbox);
     for group in &facts.groups {
-        write_group(&mut out, group);
+        write_group(&mut out, facts, group);
     }
     out.push_str("</Layer>\n</Capability>\n</WMS_Capabilities>\n");
     out
 }
 
-fn write_group(out: &mut String, group: &Group<'_>) {
+fn write_group(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) {
     let several = group.layers.len() > 1;
     if several {
         out.push_str("<Layer>\n");
@@ -55,19 +55,18 @@ fn write_group(out: &mut String, group: &Group<'_>) {
         }
     }
     for layer in &group.layers {
-        write_layer(out, layer);
+        write_layer(out, layer, facts.own_system(layer.layer));
     }
     if several {
         out.push_str("</Layer>\n");
     }
 }
 
-fn write_layer(out: &mut String, facts: &LayerFacts<'_>) {
+fn write_layer(out: &mut String, facts: &LayerFacts<'_>, own_system: Option<String>) {
     out.push_str("<Layer queryable=\"1\">\n");
     description(out, facts);
-    let own = &facts.layer.crs;
-    if !EVERYWHERE.contains(&own.srid) {
-        element(out, "CRS", &own.code());
+    if let Some(own) = own_system {
+        element(out, "CRS", &own);
     }
     if let Some(lonlat) = &facts.lonlat {
         geographic(out, lonlat);

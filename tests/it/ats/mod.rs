@@ -1,0 +1,10 @@
+//! Our own replay of the official suites: one module a suite, its test functions named
+//! `<suite>_<class>_…`, with data of our own making. They guard conformance on machines where the suites
+//! themselves can't be had.
+
+mod cat30;
+mod csw20;
+mod lake;
+mod shelf;
+mod wms11;
+mod wms13;
