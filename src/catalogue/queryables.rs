@@ -52,8 +52,6 @@ const ALL: [Queryable; 26] = [
     q(&["TopicCategory"], "topics", Holds::List),
     q(&["Format"], "formats", Holds::List),
     q(&["CRS", "ReferenceSystem"], "crs", Holds::List),
-    // dct:spatial is the name of a place, not a geometry.
-    q(&["Spatial", "Coverage"], "places", Holds::List),
     q(&["Language", "ResourceLanguage"], "language", Holds::Text),
     q(&["OrganisationName", "OrganizationName"], "organisation", Holds::Text),
     q(&["Creator"], "organisation", Holds::Text),
@@ -66,6 +64,8 @@ const ALL: [Queryable; 26] = [
     q(&["Rights", "OtherConstraints", "ConditionApplyingToAccessAndUse", "License"], "rights", Holds::Text),
     q(&["Lineage", "Provenance"], "lineage", Holds::Text),
     q(&["ServiceType", "Protocol"], "services", Holds::List),
+    // dct:spatial is the name of a place, not a geometry.
+    q(&["Spatial", "Coverage", "GeographicDescriptionCode"], "places", Holds::List),
     q(&["WestBoundLongitude", "West"], "west", Holds::Number),
     q(&["SouthBoundLatitude", "South"], "south", Holds::Number),
     q(&["EastBoundLongitude", "East"], "east", Holds::Number),

@@ -19,6 +19,7 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
 /// The services, which stand at the root and behind each organisation and dataset.
 fn scoped(cfg: &mut ServiceConfig) {
     services::wms::routes(cfg);
+    services::wmts::routes(cfg);
     services::wfs::routes(cfg);
     services::csw::routes(cfg);
     services::ogcapi::routes(cfg);

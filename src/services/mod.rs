@@ -18,3 +18,4 @@ pub mod ogcapi;
 pub mod tiles;
 pub mod wfs;
 pub mod wms;
+pub mod wmts;

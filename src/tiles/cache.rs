@@ -1,6 +1,6 @@
 //! Encoded tiles in memory, and one maker at a time for each.
 
-use crate::geo::grid::TileId;
+use crate::geo::grid::Tile;
 use crate::model::Layer;
 use bytes::Bytes;
 use moka::future::Cache;
@@ -34,12 +34,12 @@ impl Body {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     layers: SmallVec<[(i64, i64); 2]>,
-    tile: TileId,
+    tile: Tile,
     encoding: Encoding,
 }
 
 impl Key {
-    pub(super) fn new(layers: &[Arc<Layer>], tile: TileId, encoding: Encoding) -> Self {
+    pub(super) fn new(layers: &[Arc<Layer>], tile: Tile, encoding: Encoding) -> Self {
         Self { layers: layers.iter().map(|l| (l.id, l.generation)).collect(), tile, encoding }
     }
 

@@ -5,7 +5,7 @@ use super::plan::{self, Plan, PlanError};
 use crate::config::Limits;
 use crate::features::{Feature, FeatureEngine, FeatureError};
 use crate::formats::mvt::LayerEncoder;
-use crate::geo::grid::TileId;
+use crate::geo::grid::{Tile, web_mercator_quad};
 use crate::model::Layer;
 use crate::store::Deadline;
 use bytes::Bytes;
@@ -25,17 +25,13 @@ const BATCH: usize = 1024;
 pub enum TileError {
     /// More features than one tile may be made of. Said, rather than a tile with some of them.
     #[error(
-        "tile {z}/{x}/{y} of layer '{layer}' would hold more than {limit} features; zoom in, or raise the limit map-features"
+        "tile {tile} of layer '{layer}' would hold more than {limit} features; zoom in, or raise the limit map-features"
     )]
     TooManyFeatures {
         /// Layer slug.
         layer: String,
-        /// Zoom.
-        z: u8,
-        /// Column.
-        x: u32,
-        /// Row.
-        y: u32,
+        /// The tile.
+        tile: Tile,
         /// The limit.
         limit: usize,
     },
@@ -78,12 +74,15 @@ impl TileEngine {
     /// of the program. Costs neither database nor cache. Weak, because the same tile may come in
     /// several encodings.
     #[must_use]
-    pub fn etag(layers: &[Arc<Layer>], tile: TileId) -> String {
+    pub fn etag(layers: &[Arc<Layer>], tile: Tile) -> String {
         let mut hash = Xxh3Default::new();
         hash.update(env!("CARGO_PKG_VERSION").as_bytes());
-        hash.update(&[tile.z]);
-        hash.update(&tile.x.to_le_bytes());
-        hash.update(&tile.y.to_le_bytes());
+        if web_mercator_quad().is_none_or(|grid| !std::ptr::eq(grid, tile.grid())) {
+            hash.update(tile.grid().id.as_bytes());
+        }
+        hash.update(&[u8::try_from(tile.level()).unwrap_or(u8::MAX)]);
+        hash.update(&tile.col().to_le_bytes());
+        hash.update(&tile.row().to_le_bytes());
         for layer in layers {
             hash.update(&layer.id.to_le_bytes());
             hash.update(&layer.generation.to_le_bytes());
@@ -99,7 +98,7 @@ impl TileEngine {
     pub async fn tile(
         &self,
         layers: &[Arc<Layer>],
-        tile: TileId,
+        tile: Tile,
         encoding: Encoding,
         deadline: Deadline,
     ) -> Result<Body, Arc<TileError>> {
@@ -157,7 +156,7 @@ impl TileEngine {
     async fn make(
         &self,
         parts: Vec<(Arc<Layer>, Plan)>,
-        tile: TileId,
+        tile: Tile,
         encoding: Encoding,
         deadline: Deadline,
     ) -> Result<Body, TileError> {
@@ -179,7 +178,7 @@ impl TileEngine {
         &self,
         layer: Arc<Layer>,
         plan: Plan,
-        tile: TileId,
+        tile: Tile,
         deadline: Deadline,
     ) -> Result<Vec<u8>, TileError> {
         let mut stream = self.features.stream(&plan.query, deadline).await?;
@@ -189,14 +188,8 @@ impl TileEngine {
         while !batch.is_empty() {
             seen += batch.len();
             if seen > self.feature_limit {
-                let TileId { z, x, y } = tile;
-                return Err(TileError::TooManyFeatures {
-                    layer: layer.slug.clone(),
-                    z,
-                    x,
-                    y,
-                    limit: self.feature_limit,
-                });
+                let (layer, limit) = (layer.slug.clone(), self.feature_limit);
+                return Err(TileError::TooManyFeatures { layer, tile, limit });
             }
             let is_last = batch.len() < BATCH;
             let encoded = off_thread(move || add_all(encoder, batch));

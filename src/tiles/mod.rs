@@ -1,6 +1,6 @@
-//! The tile engine: features in, encoded vector tiles out.
+//! The tile engine: features in, encoded vector tiles out; and what the map engine draws for a tile.
 //!
-//! Tiles of `WebMercatorQuad` from layers in any system, with a buffer that is right in that system. A
+//! Tiles of any grid from layers in any system, with a buffer that is right in that system. A
 //! tile is made once however many ask for it at the same moment, and kept, encoded, under the
 //! generations of its layers: a change of data is a new key, nothing has to be found and thrown
 //! away. May not know HTTP.
@@ -10,11 +10,17 @@
 //! | `plan.rs` | which features of a layer a tile needs, how they are placed and thinned |
 //! | `engine.rs` | fetching and encoding, side by side |
 //! | `cache.rs` | encoded bodies and single flight |
+//! | `limits.rs` | which tiles of a grid layers have something in |
+//! | `picture.rs` | the map that fills a tile |
 
 mod cache;
 mod engine;
+mod limits;
+mod picture;
 mod plan;
 
 pub use cache::{Body, Encoding};
 pub use engine::{TileEngine, TileError};
+pub use limits::{extent_in, tiles_of};
+pub use picture::map_of;
 pub use plan::{MAX_USEFUL_ZOOM, THINNED_BELOW_ZOOM};

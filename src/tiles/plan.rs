@@ -2,7 +2,7 @@
 
 use crate::features::{Geometry, Query};
 use crate::formats::mvt::{BUFFER, EXTENT, Frame, encodes};
-use crate::geo::grid::TileId;
+use crate::geo::grid::Tile;
 use crate::geo::{BBox, Crs, CrsError, LocalTransform, Transform, TransformError};
 use crate::model::Layer;
 use std::sync::Arc;
@@ -10,9 +10,12 @@ use std::sync::Arc;
 /// Deepest zoom that clients are told of: a unit is there about 15 centimetres; they overzoom from it.
 pub const MAX_USEFUL_ZOOM: u8 = 16;
 
-/// Below this zoom, polygons that would cover less than `SMALLEST_AREA` are drawn in a selection that
+/// Below this zoom of `WebMercatorQuad`, and the scale of other grids that goes with it, polygons that would cover less than `SMALLEST_AREA` are drawn in a selection that
 /// covers as much, and details of less than half a unit are left out. Points and lines are all kept.
 pub const THINNED_BELOW_ZOOM: u8 = 12;
+
+/// Scale denominator of that zoom, with something for rounding.
+const THINNED_ABOVE_SCALE: f64 = 559_082_264.03 / (1_u32 << THINNED_BELOW_ZOOM) as f64 * 1.001;
 
 /// Square units of a tile below which a polygon counts as too small to see: one pixel of a map that
 /// shows tiles at 512 pixels.
@@ -31,7 +34,7 @@ pub(super) struct Plan {
 /// Why a layer can't be put in tiles.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// PROJ lacks Web Mercator or WGS84.
+    /// PROJ lacks WGS84.
     #[error(transparent)]
     Crs(#[from] CrsError),
     /// No way from the layer's system to the grid's.
@@ -40,25 +43,25 @@ pub enum PlanError {
 }
 
 /// Plans a layer's part in a tile; `None` when none of its features can be in it.
-pub(super) fn plan(layer: &Arc<Layer>, tile: TileId) -> Result<Option<Plan>, PlanError> {
+pub(super) fn plan(layer: &Arc<Layer>, tile: Tile) -> Result<Option<Plan>, PlanError> {
     let Some(extent) = layer.extent else { return Ok(None) };
-    let mercator = Crs::from_epsg(3857)?;
+    let crs = &tile.grid().crs.crs;
     let square = tile.bbox();
-    let unit = tile.side() / f64::from(EXTENT);
+    let unit = square.width() / f64::from(EXTENT);
     let buffered = square.expanded(unit * f64::from(BUFFER));
-    let Some(window) = window(layer, &extent, &buffered, &mercator)? else { return Ok(None) };
+    let Some(window) = window(layer, &extent, &buffered, crs)? else { return Ok(None) };
 
-    let forward = Transform::new(&layer.crs, &mercator)?;
+    let forward = Transform::new(&layer.crs, crs)?;
     let near = window.unwrap_or(extent);
     // Features reach out of the window by some of their size: give them the fast path as well.
     let fast = near.expanded(near.width().max(near.height()) / 2.0);
     let transform = LocalTransform::new(forward, &fast, unit * PLACEMENT_TOLERANCE);
 
-    let thinned = tile.z < THINNED_BELOW_ZOOM;
+    let thinned = tile.matrix().scale_denominator > THINNED_ABOVE_SCALE;
     let columns: Vec<String> = layer.columns.iter().filter(|c| encodes(c)).map(|c| c.name.clone()).collect();
     let query = Query {
         columns: Some(columns),
-        geometry: treatment(layer, thinned, unit, &near, &square),
+        geometry: treatment(layer, crs, thinned, unit, &near, &square),
         window,
         unordered: true,
         ..Query::all(Arc::clone(layer))
@@ -76,11 +79,11 @@ fn window(
     layer: &Layer,
     extent: &BBox,
     buffered: &BBox,
-    mercator: &Arc<Crs>,
+    crs: &Arc<Crs>,
 ) -> Result<Option<Option<BBox>>, PlanError> {
     // Low tiles reach beyond where the layer's system is defined: longitude and latitude settle them.
     if let Some(lonlat) = layer.extent_lonlat {
-        let around = Transform::new(mercator, &Crs::from_epsg(4326)?)?.bbox(buffered)?;
+        let around = Transform::new(crs, &Crs::from_epsg(4326)?)?.bbox(buffered)?;
         if !around.intersects(&lonlat) {
             return Ok(None);
         }
@@ -88,7 +91,7 @@ fn window(
             return Ok(Some(None));
         }
     }
-    match Transform::new(mercator, &layer.crs)?.bbox(buffered) {
+    match Transform::new(crs, &layer.crs)?.bbox(buffered) {
         Ok(window) => Ok(window.intersects(extent).then_some(Some(window))),
         Err(TransformError::OutsideArea { .. }) => Ok(None),
         Err(error) => Err(error.into()),
@@ -96,15 +99,15 @@ fn window(
 }
 
 /// Native geometry, or without the details that a low zoom can't show.
-fn treatment(layer: &Layer, thinned: bool, unit: f64, near: &BBox, square: &BBox) -> Geometry {
+fn treatment(layer: &Layer, crs: &Crs, thinned: bool, unit: f64, near: &BBox, square: &BBox) -> Geometry {
     if !thinned || layer.geometry.dimension() == Some(0) {
         return Geometry::Native;
     }
     // Half a unit, in the layer's own units: the ratio of the two boxes is the local scale, and for
-    // a layer smaller than the tile metres per unit are near enough.
+    // a layer smaller than the tile the metres of both units are near enough.
     let ratio = near.width().min(near.height()) / square.width();
-    let per_metre = 1.0 / layer.crs.metres_per_unit;
-    Geometry::Simplified(unit / 2.0 * if ratio > 0.0 { ratio.min(per_metre) } else { per_metre })
+    let per_unit = crs.metres_per_unit / layer.crs.metres_per_unit;
+    Geometry::Simplified(unit / 2.0 * if ratio > 0.0 { ratio.min(per_unit) } else { per_unit })
 }
 
 #[cfg(test)]
@@ -161,11 +164,11 @@ mod tests {
 
     const MARSEILLE: BBox = BBox::new(5.2, 43.2, 5.5, 43.4);
 
-    fn tile_at(z: u8, longitude: f64, latitude: f64) -> TileId {
+    fn tile_at(z: u8, longitude: f64, latitude: f64) -> Tile {
         let side = f64::from(1_u32 << z);
         let x = (longitude + 180.0) / 360.0 * side;
         let y = (1.0 - latitude.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * side;
-        TileId::new(z, x as u32, y as u32).expect("in the grid")
+        Tile::web_mercator(z, x as u32, y as u32).expect("in the grid")
     }
 
     #[test]
@@ -178,7 +181,7 @@ mod tests {
                 let tile = tile_at(z, longitude, latitude);
                 let plan = plan(&layer, tile).expect("planned").expect("inside");
                 let window = plan.query.window.unwrap_or(extent_of(&layer));
-                let unit = tile.side() / f64::from(EXTENT);
+                let unit = tile.bbox().width() / f64::from(EXTENT);
                 let square = tile.bbox().expanded(unit * 63.9);
                 let back = Transform::new(&Crs::from_epsg(3857).expect("3857"), &layer.crs).expect("path");
                 for k in 0..=40 {
@@ -225,7 +228,7 @@ mod tests {
             let tile = tile_at(10, 5.3, 43.3);
             let plan = plan(&layer, tile).expect("planned").expect("inside");
             let Geometry::Simplified(tolerance) = plan.query.geometry else { panic!("not simplified") };
-            let unit = tile.side() / f64::from(EXTENT);
+            let unit = tile.bbox().width() / f64::from(EXTENT);
             assert!(
                 tolerance * metres <= unit * 0.51 && tolerance * metres > unit * 0.2,
                 "{srid}: {tolerance}"

@@ -8,7 +8,7 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web;
 use datasud::config::Limits;
 use datasud::features::FeatureEngine;
-use datasud::geo::grid::TileId;
+use datasud::geo::grid::Tile;
 use datasud::model::Layer;
 use datasud::publish;
 use datasud::services::edge::App;
@@ -67,20 +67,21 @@ fn engine(store: &Store) -> TileEngine {
     TileEngine::new(FeatureEngine::new(store.clone(), &Limits::default()), &Limits::default())
 }
 
-async fn ours(store: &Store, layers: &[Arc<Layer>], tile: TileId) -> Vec<MvtLayer> {
+async fn ours(store: &Store, layers: &[Arc<Layer>], tile: Tile) -> Vec<MvtLayer> {
     let body = engine(store).tile(layers, tile, Encoding::Identity, deadline()).await.expect("a tile");
     decode(&body.bytes)
 }
 
-fn tile_at(z: u8, longitude: f64, latitude: f64) -> TileId {
+fn tile_at(z: u8, longitude: f64, latitude: f64) -> Tile {
     let side = f64::from(1_u32 << z);
     let x = (longitude + 180.0) / 360.0 * side;
     let y = (1.0 - latitude.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * side;
-    TileId::new(z, x as u32, y as u32).expect("in the grid")
+    Tile::web_mercator(z, x as u32, y as u32).expect("in the grid")
 }
 
 /// PostGIS's own tile of the same table.
-async fn theirs(store: &Store, table: &str, TileId { z, x, y }: TileId) -> Vec<MvtLayer> {
+async fn theirs(store: &Store, table: &str, tile: Tile) -> Vec<MvtLayer> {
+    let (z, x, y) = (tile.level(), tile.col(), tile.row());
     let sql = format!(
         "select st_asmvt(t, '{table}', 4096, 'g', 'fid') from (
             select fid, st_asmvtgeom(st_transform(geom, 3857), st_tileenvelope({z}, {x}, {y}), 4096, 64, true) as g
@@ -152,7 +153,7 @@ async fn a_feature_just_outside_the_tile_is_in_it_and_one_beyond_the_buffer_is_n
             let store = &database.store;
             let tile = tile_at(z, 5.37, 43.3);
             let square = tile.bbox();
-            let unit = tile.side() / 4096.0;
+            let unit = tile.bbox().width() / 4096.0;
             // On each side and at each corner: 60 units outside, and 70.
             let mut places = Vec::new();
             for far in [60.0, 70.0] {
@@ -312,8 +313,8 @@ async fn two_layers(store: &Store) {
     publish_table(store, "points", 4326, "Point", r#"[{"name":"nom","type":"text"}]"#).await;
 }
 
-fn path(layers: &str, TileId { z, x, y }: TileId) -> String {
-    format!("/tiles/{layers}/{z}/{x}/{y}.mvt")
+fn path(layers: &str, tile: Tile) -> String {
+    format!("/tiles/{layers}/{tile}.mvt")
 }
 
 #[actix_web::test]

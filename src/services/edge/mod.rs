@@ -3,6 +3,8 @@
 mod caching;
 mod call;
 mod documents;
+mod encoding;
+pub mod feature_info;
 mod kvp;
 mod operation;
 mod pieces;
@@ -12,6 +14,7 @@ mod text;
 pub use caching::{etag_matches, not_modified, with_etag};
 pub use call::{App, Call};
 pub use documents::{Document, Documents};
+pub use encoding::accepted_encoding;
 pub use kvp::{Kvp, KvpError};
 pub use operation::Operation;
 pub use pieces::{Pieces, pieces};

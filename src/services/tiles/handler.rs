@@ -4,7 +4,7 @@ use super::error::TilesError;
 use super::{capabilities as document, request, response};
 use crate::access::Action;
 use crate::model::Layer;
-use crate::services::edge::{Call, Operation, etag_matches, not_modified};
+use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified};
 use crate::style;
 use crate::tiles::TileEngine;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
@@ -58,7 +58,7 @@ async fn answer_tile(
     if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
-    let body = call.app.tiles.tile(&layers, tile, request::encoding(request), call.deadline()).await?;
+    let body = call.app.tiles.tile(&layers, tile, accepted_encoding(request), call.deadline()).await?;
     Ok(response::tile(body, &etag))
 }
 

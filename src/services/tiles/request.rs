@@ -2,13 +2,10 @@
 
 use super::error::TilesError;
 use crate::access::Action;
-use crate::geo::grid::{MAX_ZOOM, TileId};
+use crate::geo::grid::Tile;
 use crate::model::Layer;
 use crate::publish::Snapshot;
 use crate::services::edge::Call;
-use crate::tiles::Encoding;
-use actix_web::HttpRequest;
-use actix_web::http::header;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -58,7 +55,7 @@ pub(super) fn layers(call: &Call, snapshot: &Snapshot, names: &str) -> Result<Ve
 
 /// The tile of three path segments: malformed when they are no whole numbers, not found when the matrix
 /// ends before.
-pub(super) fn tile(z: &str, x: &str, y: &str) -> Result<TileId, TilesError> {
+pub(super) fn tile(z: &str, x: &str, y: &str) -> Result<Tile, TilesError> {
     let number = |name: &str, text: &str| -> Result<u64, TilesError> {
         let digits = !text.is_empty() && text.len() <= 18 && text.bytes().all(|b| b.is_ascii_digit());
         digits.then(|| text.parse().ok()).flatten().ok_or_else(|| {
@@ -67,42 +64,23 @@ pub(super) fn tile(z: &str, x: &str, y: &str) -> Result<TileId, TilesError> {
         })
     };
     let (zoom, column, row) = (number("z", z)?, number("x", x)?, number("y", y)?);
-    let narrow =
-        || TileId::new(u8::try_from(zoom).ok()?, u32::try_from(column).ok()?, u32::try_from(row).ok()?);
+    let narrow = || {
+        Tile::web_mercator(u8::try_from(zoom).ok()?, u32::try_from(column).ok()?, u32::try_from(row).ok()?)
+    };
     narrow().ok_or_else(|| {
         TilesError::NotFound(format!(
-            "there is no tile {zoom}/{column}/{row}: zooms go from 0 to {MAX_ZOOM}, columns and rows from 0 to 2^z - 1"
+            "there is no tile {zoom}/{column}/{row}: zooms go from 0 to 24, columns and rows from 0 to 2^z - 1"
         ))
     })
-}
-
-/// What the client can unpack (RFC 9110 section 12.5.3).
-pub(super) fn encoding(request: &HttpRequest) -> Encoding {
-    let takes_gzip = request
-        .headers()
-        .get_all(header::ACCEPT_ENCODING)
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .any(|part| {
-            let mut fields = part.split(';').map(str::trim);
-            let name = fields.next().unwrap_or_default();
-            let refused = fields
-                .find_map(|f| f.strip_prefix("q="))
-                .is_some_and(|q| q.trim().parse::<f32>().unwrap_or(0.0) <= 0.0);
-            !refused
-                && (name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") || name == "*")
-        });
-    if takes_gzip { Encoding::Gzip } else { Encoding::Identity }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::test::TestRequest;
 
     #[test]
     fn tiles_beyond_the_matrix_are_not_found_and_nonsense_is_malformed() {
-        assert_eq!(tile("12", "2105", "1497").ok(), TileId::new(12, 2105, 1497));
+        assert_eq!(tile("12", "2105", "1497").ok(), Tile::web_mercator(12, 2105, 1497));
         for (z, x, y) in
             [("25", "0", "0"), ("1", "2", "0"), ("1", "0", "2"), ("300", "0", "0"), ("9", "99999999999", "0")]
         {
@@ -115,20 +93,5 @@ mod tests {
         }
         let huge = "9".repeat(400);
         assert!(matches!(tile("1", &huge, "0"), Err(TilesError::Malformed(_))));
-    }
-
-    #[test]
-    fn gzip_goes_only_to_who_takes_it() {
-        let of = |value: &str| {
-            encoding(
-                &TestRequest::default().insert_header((header::ACCEPT_ENCODING, value)).to_http_request(),
-            )
-        };
-        assert_eq!(of("gzip, deflate, br"), Encoding::Gzip);
-        assert_eq!(of("br, GZIP;q=0.5"), Encoding::Gzip);
-        assert_eq!(of("*"), Encoding::Gzip);
-        assert_eq!(of("gzip;q=0"), Encoding::Identity);
-        assert_eq!(of("identity"), Encoding::Identity);
-        assert_eq!(encoding(&TestRequest::default().to_http_request()), Encoding::Identity);
     }
 }

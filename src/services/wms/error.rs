@@ -4,6 +4,7 @@ use super::request::Exceptions;
 use super::version::Version;
 use crate::maps::MapError;
 use crate::render::{self, ImageFormat, encode};
+use crate::services::edge::feature_info::InfoError;
 use crate::services::edge::{Call, KvpError, printable};
 use crate::style::{Color, Fill};
 use actix_web::http::{StatusCode, header};
@@ -112,6 +113,15 @@ impl From<&MapError> for WmsError {
             tracing::error!(error = error as &dyn std::error::Error, "a map could not be drawn");
         }
         Self { status, ..Self::new(Code::None, "", error.to_string()) }
+    }
+}
+
+impl From<InfoError> for WmsError {
+    fn from(error: InfoError) -> Self {
+        match error {
+            InfoError::Map(error) => Self::from(&error),
+            InfoError::Encoding(message) => Self::internal(message),
+        }
     }
 }
 

@@ -3,10 +3,10 @@
 use super::error::{Code, ErrorForm, WmsError};
 use super::request::{self, Context, Operation};
 use super::version::Version;
-use super::{capabilities, feature_info, response};
+use super::{capabilities, response};
 use crate::maps::MapEngine;
 use crate::publish::Snapshot;
-use crate::services::edge::{self, Call, Kvp, etag_matches, not_modified};
+use crate::services::edge::{self, Call, Kvp, etag_matches, feature_info, not_modified};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -130,7 +130,7 @@ async fn map(
 async fn info(call: &Call, kvp: &Kvp, snapshot: &Snapshot) -> Result<HttpResponse, WmsError> {
     let version = request::version(kvp)?;
     let request = request::info(kvp, version, &context(call, snapshot))?;
-    feature_info::answer(call, &request).await
+    Ok(feature_info::answer(call, &request).await?)
 }
 
 fn schema(call: &Call, kvp: &Kvp, snapshot: &Snapshot) -> Result<HttpResponse, WmsError> {

@@ -6,7 +6,6 @@
 
 mod capabilities;
 mod error;
-mod feature_info;
 mod handler;
 mod request;
 mod response;

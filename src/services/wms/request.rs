@@ -15,7 +15,7 @@ use crate::services::edge::Kvp;
 use crate::style::Color;
 use std::sync::Arc;
 
-pub(super) use info::{INFO_FORMATS, InfoFormat, InfoRequest, described, info};
+pub(super) use info::{described, info};
 
 type Parsed<T> = Result<T, WmsError>;
 

@@ -3,7 +3,7 @@
 use super::{Facts, Group, LayerFacts, description, element, number, operation};
 use crate::geo::BBox;
 use crate::services::edge::Call;
-use crate::services::wms::request::INFO_FORMATS;
+use crate::services::edge::feature_info::INFO_FORMATS;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     <!DOCTYPE WMT_MS_Capabilities SYSTEM \

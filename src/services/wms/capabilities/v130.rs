@@ -4,7 +4,7 @@
 use super::{Facts, Group, LayerFacts, description, element, number, operation};
 use crate::geo::{AxisOrder, BBox, Crs};
 use crate::services::edge::Call;
-use crate::services::wms::request::INFO_FORMATS;
+use crate::services::edge::feature_info::INFO_FORMATS;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     <WMS_Capabilities version=\"1.3.0\" xmlns=\"http://www.opengis.net/wms\" \

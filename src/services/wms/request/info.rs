@@ -1,48 +1,14 @@
 //! GetFeatureInfo (OGC 06-042 section 7.4) and the schema of its answers.
 
 use super::{Context, Parsed, map, named_layers};
-use crate::maps::{MapLayer, MapRequest};
 use crate::model::Layer;
 use crate::services::edge::Kvp;
+use crate::services::edge::feature_info::{INFO_FORMATS, InfoFormat, InfoRequest};
 use crate::services::wms::error::{Code, WmsError, excerpt};
 use crate::services::wms::version::Version;
 use std::sync::Arc;
 
-/// Formats of GetFeatureInfo. The last that QGIS understands is the one it asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::services::wms) enum InfoFormat {
-    Text,
-    Html,
-    /// GML 2.1.2
-    Gml2,
-    /// GML 3.2.1
-    Gml32,
-    Json,
-}
-
-/// As capabilities list them.
-pub(in crate::services::wms) const INFO_FORMATS: [&str; 7] = [
-    "text/plain",
-    "text/html",
-    "text/xml",
-    "application/vnd.ogc.gml",
-    "application/gml+xml; version=3.2",
-    "application/json",
-    "application/geo+json",
-];
-
 /// GetFeatureInfo (OGC 06-042 section 7.4).
-pub(in crate::services::wms) struct InfoRequest {
-    pub(in crate::services::wms) map: MapRequest,
-    pub(in crate::services::wms) layers: Vec<MapLayer>,
-    /// Middle of the pixel, from the upper left corner.
-    pub(in crate::services::wms) at: [f64; 2],
-    pub(in crate::services::wms) format: InfoFormat,
-    /// The answer's media type: the one that was asked for.
-    pub(in crate::services::wms) media_type: &'static str,
-    pub(in crate::services::wms) count: u64,
-}
-
 pub(in crate::services::wms) fn info(
     kvp: &Kvp,
     version: Version,
@@ -93,27 +59,12 @@ pub(in crate::services::wms) fn info(
 }
 
 fn info_format(text: &str) -> Parsed<(InfoFormat, &'static str)> {
-    let plain: String =
-        text.to_ascii_lowercase().replace(' ', "").replace("gml+xml", "gml").replace(";charset=utf-8", "");
-    Ok(match plain.as_str() {
-        "text/plain" | "mime" => (InfoFormat::Text, "text/plain; charset=utf-8"),
-        "text/html" => (InfoFormat::Html, "text/html; charset=utf-8"),
-        "text/xml" => (InfoFormat::Gml32, "text/xml; charset=utf-8"),
-        "application/vnd.ogc.gml" => (InfoFormat::Gml2, "application/vnd.ogc.gml"),
-        // A plus sign that nobody encoded was taken for a space and removed above.
-        "application/gml"
-        | "application/gmlxml"
-        | "application/gml;version=3.2"
-        | "application/gmlxml;version=3.2" => (InfoFormat::Gml32, "application/gml+xml; version=3.2"),
-        "application/json" => (InfoFormat::Json, "application/json"),
-        "application/geo+json" | "application/geojson" => (InfoFormat::Json, "application/geo+json"),
-        _ => {
-            return Err(WmsError::new(
-                Code::InvalidFormat,
-                "INFO_FORMAT",
-                format!("format '{}' is not offered; expected {}", excerpt(text), INFO_FORMATS.join(", ")),
-            ));
-        }
+    InfoFormat::from_media_type(text).ok_or_else(|| {
+        WmsError::new(
+            Code::InvalidFormat,
+            "INFO_FORMAT",
+            format!("format '{}' is not offered; expected {}", excerpt(text), INFO_FORMATS.join(", ")),
+        )
     })
 }
 

@@ -1,26 +1,104 @@
-//! GetFeatureInfo: what lies under a pixel.
+//! GetFeatureInfo: what lies under a pixel of a map or of a tile of one, in the forms that WMS and WMTS
+//! share.
 
 mod gml;
 
-use super::error::WmsError;
-use super::request::{InfoFormat, InfoRequest};
+use super::Call;
 use crate::features::{Feature, FeatureError, Geometry, Page, Query};
 use crate::filter::{Filter, FilterError};
 use crate::formats::{decimals_for, geojson};
 use crate::geo::{BBox, Crs};
-use crate::maps::{MapError, MapLayer};
+use crate::maps::{MapError, MapLayer, MapRequest};
 use crate::model::{FeatureRef, Layer, Value};
-use crate::services::edge::Call;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use futures_util::StreamExt;
 use quick_xml::escape::escape;
 use std::sync::Arc;
 
-pub(super) use gml::schema;
+pub use gml::schema;
 
 /// How far from a drawn line or mark a click still finds it, in pixels.
 const NEAR: f64 = 2.0;
+
+/// Forms of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InfoFormat {
+    /// Lines of text.
+    Text,
+    /// A page with a table a feature.
+    Html,
+    /// GML 2.1.2 in a collection of WFS 1.0.
+    Gml2,
+    /// GML 3.2.1 in a collection of WFS 2.0.
+    Gml32,
+    /// GeoJSON.
+    Json,
+}
+
+/// As capabilities list them. The last that QGIS understands is the one it asks for.
+pub const INFO_FORMATS: [&str; 7] = [
+    "text/plain",
+    "text/html",
+    "text/xml",
+    "application/vnd.ogc.gml",
+    "application/gml+xml; version=3.2",
+    "application/json",
+    "application/geo+json",
+];
+
+impl InfoFormat {
+    /// The form that a media type asks for, and the media type of the answer.
+    #[must_use]
+    pub fn from_media_type(text: &str) -> Option<(Self, &'static str)> {
+        let plain: String = text
+            .to_ascii_lowercase()
+            .replace(' ', "")
+            .replace("gml+xml", "gml")
+            .replace(";charset=utf-8", "");
+        Some(match plain.as_str() {
+            "text/plain" | "mime" => (Self::Text, "text/plain; charset=utf-8"),
+            "text/html" => (Self::Html, "text/html; charset=utf-8"),
+            "text/xml" => (Self::Gml32, "text/xml; charset=utf-8"),
+            "application/vnd.ogc.gml" => (Self::Gml2, "application/vnd.ogc.gml"),
+            // A plus sign that nobody encoded was taken for a space and removed above.
+            "application/gml"
+            | "application/gmlxml"
+            | "application/gml;version=3.2"
+            | "application/gmlxml;version=3.2" => (Self::Gml32, "application/gml+xml; version=3.2"),
+            "application/json" => (Self::Json, "application/json"),
+            "application/geo+json" | "application/geojson" => (Self::Json, "application/geo+json"),
+            _ => return None,
+        })
+    }
+}
+
+/// What is asked for.
+pub struct InfoRequest {
+    /// The picture that the pixel is of.
+    pub map: MapRequest,
+    /// The layers of it that are asked.
+    pub layers: Vec<MapLayer>,
+    /// Middle of the pixel, from the upper left corner.
+    pub at: [f64; 2],
+    /// Form of the answer.
+    pub format: InfoFormat,
+    /// The answer's media type: the one that was asked for.
+    pub media_type: &'static str,
+    /// Features of a layer at most.
+    pub count: u64,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum InfoError {
+    /// The features can't be read, or a style not be used.
+    #[error(transparent)]
+    Map(#[from] MapError),
+    /// A feature can't be written.
+    #[error("{0}")]
+    Encoding(String),
+}
 
 /// The features of a layer under the pixel.
 struct Found {
@@ -29,7 +107,10 @@ struct Found {
 }
 
 /// Answers a request.
-pub(super) async fn answer(call: &Call, request: &InfoRequest) -> Result<HttpResponse, WmsError> {
+///
+/// # Errors
+/// [`InfoError`].
+pub async fn answer(call: &Call, request: &InfoRequest) -> Result<HttpResponse, InfoError> {
     let mut found = Vec::new();
     for layer in &request.layers {
         found.push(find(call, request, layer).await?);
@@ -47,18 +128,18 @@ pub(super) async fn answer(call: &Call, request: &InfoRequest) -> Result<HttpRes
         .body(body))
 }
 
-async fn find(call: &Call, request: &InfoRequest, shown: &MapLayer) -> Result<Found, WmsError> {
+async fn find(call: &Call, request: &InfoRequest, shown: &MapLayer) -> Result<Found, InfoError> {
     let (map, layer) = (&request.map, &shown.layer);
     let geometry = match request.format {
         InfoFormat::Text | InfoFormat::Html => Geometry::Skip,
         // GeoJSON is longitude and latitude (RFC 7946 section 4).
         InfoFormat::Json => match Crs::from_epsg(4326) {
             Ok(world) => Geometry::In(world),
-            Err(error) => return Err(WmsError::internal(error.to_string())),
+            Err(error) => return Err(InfoError::Encoding(error.to_string())),
         },
         InfoFormat::Gml2 | InfoFormat::Gml32 => Geometry::In(Arc::clone(&map.crs)),
     };
-    let reach = call.app.maps.reach(map, shown).map_err(|e| WmsError::from(&e))?;
+    let reach = call.app.maps.reach(map, shown)?;
     // The interior of an area is hit by the pixel itself; lines and marks by coming near.
     let reach = if layer.geometry.dimension() == Some(2) { 0.5 } else { f64::from(reach) + NEAR };
     let [x, y] = map.pixel();
@@ -87,8 +168,8 @@ async fn find(call: &Call, request: &InfoRequest, shown: &MapLayer) -> Result<Fo
     Ok(Found { layer: Arc::clone(layer), features })
 }
 
-fn failed(error: FeatureError) -> WmsError {
-    WmsError::from(&MapError::from(error))
+fn failed(error: FeatureError) -> InfoError {
+    MapError::from(error).into()
 }
 
 fn text(found: &[Found]) -> Vec<u8> {
@@ -138,8 +219,8 @@ fn html(found: &[Found]) -> Vec<u8> {
     out.into_bytes()
 }
 
-fn json(found: &[Found]) -> Result<Vec<u8>, WmsError> {
-    let world = Crs::from_epsg(4326).map_err(|e| WmsError::internal(e.to_string()))?;
+fn json(found: &[Found]) -> Result<Vec<u8>, InfoError> {
+    let world = Crs::from_epsg(4326).map_err(|e| InfoError::Encoding(e.to_string()))?;
     let mut out = b"{\"type\":\"FeatureCollection\",\"features\":[".to_vec();
     let mut count = 0_u64;
     for Found { layer, features } in found {
@@ -152,7 +233,7 @@ fn json(found: &[Found]) -> Result<Vec<u8>, WmsError> {
             writer.id_prefix(&format!("{}.", layer.slug));
             writer
                 .single(reference(feature, &feature.values()), &[], &mut out)
-                .map_err(|e| WmsError::internal(e.to_string()))?;
+                .map_err(|e| InfoError::Encoding(e.to_string()))?;
         }
     }
     out.extend_from_slice(format!("],\"numberReturned\":{count}}}\n").as_bytes());

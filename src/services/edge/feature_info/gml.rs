@@ -1,12 +1,10 @@
 //! The answers in GML: 3.2 as WFS 2.0 writes it, and 2.1.2 with a schema of its own.
 
-use super::{Found, reference};
+use super::{Found, InfoError, InfoRequest, reference};
 use crate::formats::gml::{self, gml2};
 use crate::geo::{BBox, wkb};
 use crate::model::Layer;
 use crate::services::edge::Call;
-use crate::services::wms::error::WmsError;
-use crate::services::wms::request::InfoRequest;
 use actix_web::HttpResponse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,7 +44,7 @@ impl<'a> Spaces<'a> {
 }
 
 /// GML 3.2.1 in a collection of WFS 2.0.
-pub(super) fn version_32(call: &Call, request: &InfoRequest, found: &[Found]) -> Result<Vec<u8>, WmsError> {
+pub(super) fn version_32(call: &Call, request: &InfoRequest, found: &[Found]) -> Result<Vec<u8>, InfoError> {
     let spaces = Spaces::of(found);
     let mut schema_locations = vec![(
         "http://www.opengis.net/wfs/2.0".to_owned(),
@@ -69,7 +67,7 @@ pub(super) fn version_32(call: &Call, request: &InfoRequest, found: &[Found]) ->
             let spelling = gml::Spelling::urn(&request.map.crs);
             gml::Members::new(layer, feature.columns(), spelling)
                 .member(reference(feature, &feature.values()), &mut out)
-                .map_err(|e| WmsError::internal(e.to_string()))?;
+                .map_err(|e| InfoError::Encoding(e.to_string()))?;
         }
     }
     gml::Collection::end_tag(&mut out);
@@ -78,7 +76,7 @@ pub(super) fn version_32(call: &Call, request: &InfoRequest, found: &[Found]) ->
 
 /// GML 2.1.2 in a collection of WFS 1.0: the meaning of `application/vnd.ogc.gml` when WMS 1.1.1 named
 /// it.
-pub(super) fn version_2(call: &Call, request: &InfoRequest, found: &[Found]) -> Result<Vec<u8>, WmsError> {
+pub(super) fn version_2(call: &Call, request: &InfoRequest, found: &[Found]) -> Result<Vec<u8>, InfoError> {
     let spaces = Spaces::of(found);
     let address =
         format!("{}?service=WMS&version=1.1.1&request=GetFeatureInfoSchema&layers=", call.url("/wms"));
@@ -87,7 +85,7 @@ pub(super) fn version_2(call: &Call, request: &InfoRequest, found: &[Found]) -> 
     collection.schema_locations = spaces.schemas(&address, |layer| layer.slug.clone());
     let mut bbox = BBox::EMPTY;
     for ewkb in found.iter().flat_map(|f| &f.features).filter_map(|f| f.geometry()) {
-        bbox = bbox.union(&wkb::bbox(ewkb).map_err(|e| WmsError::internal(e.to_string()))?);
+        bbox = bbox.union(&wkb::bbox(ewkb).map_err(|e| InfoError::Encoding(e.to_string()))?);
     }
     let mut out = Vec::new();
     collection.head(&bbox, &mut out);
@@ -95,7 +93,7 @@ pub(super) fn version_2(call: &Call, request: &InfoRequest, found: &[Found]) -> 
         for feature in features {
             collection
                 .member(layer, reference(feature, &feature.values()), &mut out)
-                .map_err(|e| WmsError::internal(e.to_string()))?;
+                .map_err(|e| InfoError::Encoding(e.to_string()))?;
         }
     }
     gml2::Collection::end_tag(&mut out);
@@ -103,7 +101,8 @@ pub(super) fn version_2(call: &Call, request: &InfoRequest, found: &[Found]) -> 
 }
 
 /// GetFeatureInfoSchema: the schema of what [`version_2`] answers for layers of one namespace.
-pub(in crate::services::wms) fn schema(layers: &[Arc<Layer>]) -> HttpResponse {
+#[must_use]
+pub fn schema(layers: &[Arc<Layer>]) -> HttpResponse {
     let layers: Vec<&Layer> = layers.iter().map(AsRef::as_ref).collect();
     HttpResponse::Ok().content_type("text/xml; charset=utf-8").body(gml2::schema(&layers))
 }

@@ -1,0 +1,136 @@
+//! The grids hold what the standard says of them.
+
+use super::*;
+
+fn mercator() -> &'static TileMatrixSet {
+    web_mercator_quad().expect("there")
+}
+
+fn degrees() -> &'static TileMatrixSet {
+    world_crs84_quad().expect("there")
+}
+
+#[test]
+fn the_top_tile_is_the_whole_square_and_rows_go_south() {
+    let top = Tile::web_mercator(0, 0, 0).expect("exists").bbox();
+    assert!((top.min_x + MERCATOR_EDGE).abs() < 1e-6 && (top.max_y - MERCATOR_EDGE).abs() < 1e-6);
+    let south = Tile::web_mercator(1, 0, 1).expect("exists").bbox();
+    assert!(south.max_y.abs() < 1e-6);
+}
+
+#[test]
+fn tiles_outside_the_matrix_do_not_exist() {
+    assert_eq!(Tile::web_mercator(1, 2, 0), None);
+    assert_eq!(Tile::web_mercator(3, 0, 8), None);
+    assert_eq!(Tile::web_mercator(25, 0, 0), None);
+    assert_eq!(degrees().tile(0, 1, 0), None);
+    assert!(degrees().tile(0, 0, 1).is_some());
+    assert_eq!(degrees().tile(18, 0, 0), None);
+}
+
+#[test]
+fn registered_grids_have_the_numbers_of_the_register() {
+    let near = |got: f64, want: f64| assert!((got / want - 1.0).abs() < 1e-12, "{got} is not {want}");
+    let first = &mercator().matrices[0];
+    near(first.scale_denominator, 559_082_264.028_717_7);
+    near(first.cell_size, 156_543.033_928_040_97);
+    let last = &mercator().matrices[24];
+    near(last.scale_denominator, 33.323_900_081_438_5);
+    assert_eq!((last.id.as_str(), last.matrix_width, last.matrix_height), ("24", 16_777_216, 16_777_216));
+    let first = &degrees().matrices[0];
+    near(first.scale_denominator, 279_541_132.014_358_9);
+    near(first.cell_size, 0.703_125);
+    assert_eq!((first.matrix_width, first.matrix_height), (2, 1));
+    assert_eq!(degrees().matrices.len(), 18);
+}
+
+#[test]
+fn the_tiles_of_a_box_are_those_that_it_touches() {
+    let matrix = &degrees().matrices[2];
+    let range = |bbox: BBox| matrix.tiles_of(&bbox).map(|r| (r.min_row, r.max_row, r.min_col, r.max_col));
+    assert_eq!(range(BBox::new(4.0, 43.0, 7.0, 45.1)), Some((0, 1, 4, 4)));
+    // Ends on borders: no neighbour is needed.
+    assert_eq!(range(BBox::new(0.0, 0.0, 45.0, 45.0)), Some((1, 1, 4, 4)));
+    // A point on a border, and the last corner of the world.
+    assert_eq!(range(BBox::new(45.0, 45.0, 45.0, 45.0)), Some((1, 1, 5, 5)));
+    assert_eq!(range(BBox::new(180.0, -90.0, 180.0, -90.0)), Some((3, 3, 7, 7)));
+    assert_eq!(range(BBox::new(-500.0, -500.0, 500.0, 500.0)), Some((0, 3, 0, 7)));
+    assert_eq!(range(BBox::new(181.0, 0.0, 190.0, 1.0)), None);
+    assert_eq!(range(BBox::EMPTY), None);
+}
+
+#[test]
+fn every_tile_of_a_range_meets_its_box_and_lies_in_the_matrix() {
+    for grid in all() {
+        for (level, matrix) in grid.matrices.iter().enumerate().take(8) {
+            let whole = matrix.bbox();
+            let bbox = BBox::new(
+                whole.min_x + whole.width() * 0.51,
+                whole.min_y + whole.height() * 0.66,
+                whole.min_x + whole.width() * 0.58,
+                whole.min_y + whole.height() * 0.81,
+            );
+            let range = matrix.tiles_of(&bbox).expect("inside");
+            let mut covered = BBox::EMPTY;
+            for (row, col) in [(range.min_row, range.min_col), (range.max_row, range.max_col)] {
+                let tile = grid.tile(level, row, col).expect("exists").bbox();
+                assert!(tile.intersects(&bbox), "{} {level}", grid.id);
+                covered = covered.union(&tile);
+            }
+            assert!(
+                covered.contains(bbox.min_x, bbox.min_y) && covered.contains(bbox.max_x, bbox.max_y),
+                "{} {level}",
+                grid.id
+            );
+        }
+    }
+}
+
+/// A national grid as a later definition may have it: a CRS whose definition has northing first, rows
+/// counted from below.
+fn northing_first() -> TileMatrixSet {
+    let crs = CrsRef::parse("http://www.opengis.net/def/crs/EPSG/0/3035").expect("known");
+    let mut matrices = halving(&crs, [2_000_000.0, 1_000_000.0], 10_000.0, [2, 3], 3);
+    for matrix in &mut matrices {
+        matrix.corner = Corner::BottomLeft;
+    }
+    TileMatrixSet {
+        id: "Test".into(),
+        title: "Test".into(),
+        uri: None,
+        crs,
+        axes: ["Y", "X"],
+        well_known_scale_set: None,
+        matrices,
+    }
+}
+
+#[test]
+fn a_definition_writes_points_in_the_order_of_its_system() {
+    let swapped = northing_first().to_json();
+    assert_eq!(swapped["tileMatrices"][0]["pointOfOrigin"], serde_json::json!([1_000_000.0, 2_000_000.0]));
+    assert_eq!(swapped["tileMatrices"][0]["cornerOfOrigin"], "bottomLeft");
+    assert_eq!(swapped.get("uri"), None);
+    let straight = degrees().to_json();
+    assert_eq!(straight["tileMatrices"][0]["pointOfOrigin"], serde_json::json!([-180.0, 90.0]));
+    assert_eq!(straight["crs"], "http://www.opengis.net/def/crs/OGC/1.3/CRS84");
+    assert_eq!(mercator().to_json()["crs"], "http://www.opengis.net/def/crs/EPSG/0/3857");
+}
+
+#[test]
+fn rows_counted_from_below_go_north() {
+    let grid: &'static TileMatrixSet = Box::leak(Box::new(northing_first()));
+    let [low, high] = [0, 1].map(|row| grid.tile(1, row, 0).expect("exists").bbox());
+    assert_eq!(low.min_y, 1_000_000.0);
+    assert_eq!(high.min_y, low.max_y);
+    let range = grid.matrices[1].tiles_of(&high.expanded(-1.0)).expect("inside");
+    assert_eq!((range.min_row, range.max_row), (1, 1));
+}
+
+#[test]
+fn equal_numbers_in_other_grids_are_other_tiles() {
+    let [a, b] = [mercator(), degrees()].map(|grid| grid.tile(3, 2, 1).expect("exists"));
+    assert_ne!(a, b);
+    assert_eq!(a, Tile::web_mercator(3, 1, 2).expect("exists"));
+    assert_eq!(format!("{a} {a:?}"), "3/1/2 WebMercatorQuad:3/1/2");
+}
