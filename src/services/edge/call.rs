@@ -3,7 +3,7 @@
 use super::Documents;
 use crate::catalogue::Catalogue;
 use crate::config::Config;
-use crate::features::FeatureEngine;
+use crate::features::{Exporter, FeatureEngine};
 use crate::maps::MapEngine;
 use crate::model::{Caller, Lang, Scope};
 use crate::publish::Registry;
@@ -27,6 +27,8 @@ pub struct App {
     pub registry: Registry,
     /// Features.
     pub features: FeatureEngine,
+    /// Files of features that are built on disk.
+    pub exporter: Exporter,
     /// Metadata records.
     pub catalogue: Catalogue,
     /// Drawn maps and legends.
@@ -44,12 +46,13 @@ impl App {
     #[must_use]
     pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
         let features = FeatureEngine::new(store.clone(), &config.limits);
+        let exporter = Exporter::new(features.clone(), &config);
         let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
         let catalogue = Catalogue::new(store.clone());
         let maps = MapEngine::new(features.clone(), pool.clone(), &config.limits);
         let tiles = TileEngine::new(features.clone(), &config.limits);
         let documents = Documents::default();
-        Self { config, store, registry, features, catalogue, maps, tiles, pool, documents }
+        Self { config, store, registry, features, exporter, catalogue, maps, tiles, pool, documents }
     }
 }
 
