@@ -119,6 +119,14 @@ pub trait FileBuilder {
     fn finish(self: Box<Self>) -> Result<(), BuildError>;
 }
 
+impl PartialEq for OutputFormat {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for OutputFormat {}
+
 impl OutputFormat {
     /// The format that a file's ending, a short name or a media type names. Case, spaces and the parameters
     /// of a media type don't matter; a `+` that came as a space is known.

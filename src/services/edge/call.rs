@@ -1,6 +1,6 @@
 //! What every handler is given: the platform and who asks for what part of it.
 
-use super::Documents;
+use super::{Documents, HeadOnly};
 use crate::catalogue::Catalogue;
 use crate::config::Config;
 use crate::features::{Exporter, FeatureEngine};
@@ -12,7 +12,7 @@ use crate::store::{Deadline, Store};
 use crate::tiles::TileEngine;
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use std::future::{Ready, ready};
 use std::sync::Arc;
 
@@ -67,6 +67,8 @@ pub struct Call {
     pub scope: Scope,
     /// Language for people.
     pub lang: Lang,
+    /// Whether nobody will read the body of the answer, so that a costly one need not be made.
+    pub head_only: bool,
 }
 
 impl Call {
@@ -110,6 +112,7 @@ impl FromRequest for Call {
             caller: Caller::Anonymous,
             scope,
             lang: Lang::from_accept_language(accepted),
+            head_only: request.extensions().contains::<HeadOnly>(),
         }))
     }
 }
