@@ -43,7 +43,7 @@ pub fn parts(call: &Call, snapshot: &Snapshot, get: &GetFeature) -> Result<Vec<P
             None => layers_of_ids(call, snapshot, &raw.ids)?,
         };
         for layer in layers {
-            parts.push(part(call, layer, raw, get.format.is_gml())?);
+            parts.push(part(call, layer, raw, get.format.is_native())?);
         }
     }
     let most = call.app.config.limits.layers_per_request;
@@ -117,12 +117,12 @@ pub fn split_id(id: &str) -> Option<(&str, i64)> {
     Some((slug, fid.parse().ok()?))
 }
 
-fn part(call: &Call, layer: Arc<Layer>, raw: &RawQuery, gml: bool) -> Result<Part, WfsError> {
+fn part(call: &Call, layer: Arc<Layer>, raw: &RawQuery, is_native: bool) -> Result<Part, WfsError> {
     let native = CrsRef { crs: Arc::clone(&layer.crs), spelling: CrsSpelling::Urn };
     let crs = match raw.srs.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
         Some(text) => CrsRef::parse(text)?,
         // RFC 7946 section 4 knows longitude and latitude only, where nothing else is agreed.
-        None if !gml => CrsRef::crs84()?,
+        None if !is_native => CrsRef::crs84()?,
         None => native.clone(),
     };
     let mut query = Query::all(Arc::clone(&layer));
