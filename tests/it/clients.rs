@@ -112,6 +112,53 @@ fn gdal_draws_a_wms_layer_with_its_picture_not_blank() {
     assert!(spread > 1.0, "the map is blank: {info}");
 }
 
+/// Whether GDAL's copy of a source has something drawn in it.
+#[track_caller]
+fn is_drawn(source: &str, options: &[&str]) -> bool {
+    let folder = tempfile::tempdir().expect("folder");
+    let picture = folder.path().join("map.png").display().to_string();
+    let mut arguments = vec!["-q", "-of", "PNG", "-outsize", "200", "200"];
+    arguments.extend(options);
+    arguments.extend([source, &picture]);
+    run("gdal_translate", &arguments);
+    let info: Value = serde_json::from_str(&run("gdalinfo", &["-json", "-stats", &picture])).expect("JSON");
+    info["bands"][0]["stdDev"].as_f64().expect("statistics") > 1.0
+}
+
+#[test]
+fn gdal_draws_wmts_layers_in_both_grids() {
+    let region = region();
+    let capabilities = run("gdalinfo", &[&format!("WMTS:{}", region.url("/wmts"))]);
+    for grid in ["WebMercatorQuad", "WorldCRS84Quad"] {
+        assert!(capabilities.contains(&format!("layer=communes,tilematrixset={grid}")), "{capabilities}");
+        for address in ["/wmts", "/wmts/1.0.0/WMTSCapabilities.xml"] {
+            let source = format!("WMTS:{},layer=communes,tilematrixset={grid}", region.url(address));
+            let info: Value = serde_json::from_str(&run("gdalinfo", &["-json", &source])).expect("JSON");
+            let corner = info["wgs84Extent"]["coordinates"][0][0].as_array().expect("a corner");
+            assert!((corner[0].as_f64().expect("x") - 5.24).abs() < 0.1, "{grid}: {corner:?}");
+            assert!((corner[1].as_f64().expect("y") - 43.93).abs() < 0.1, "{grid}: {corner:?}");
+            assert!(is_drawn(&source, &[]), "{grid} {address}");
+        }
+    }
+}
+
+#[test]
+fn gdal_draws_and_reads_tiles_of_ogc_api() {
+    let region = region();
+    let collection = format!("OGCAPI:{}", region.url("/ogc/collections/communes"));
+    for grid in ["WebMercatorQuad", "WorldCRS84Quad"] {
+        let grid = format!("TILEMATRIXSET={grid}");
+        // GDAL 3.6 refuses matrices in which the data is smaller than a pixel instead of skipping them: one is
+        // named.
+        let options = ["-oo", "API=TILES", "-oo", &grid, "-oo", "TILEMATRIX=9"];
+        assert!(is_drawn(&collection, &options), "{grid}");
+        let layers = run("ogrinfo", &["-ro", "-oo", "API=TILES", "-oo", &grid, &collection]);
+        assert!(layers.contains("Zoom level 8"), "{layers}");
+    }
+    let features = gdal_features(&collection, &["-oo", "API=TILES", "Zoom level 9"]);
+    assert!(features["features"].as_array().is_some_and(|f| f.len() > 50), "{features}");
+}
+
 #[test]
 fn gdal_reads_a_vector_tile() {
     let region = region();
@@ -176,4 +223,50 @@ fn owslib_opens_maps_features_and_the_catalogue() {
     for scheme in ["OGC:WMS", "OGC:WFS"] {
         assert!(out["references"].as_array().is_some_and(|l| l.iter().any(|s| s == scheme)), "{out}");
     }
+}
+
+const OWSLIB_CSW_3: &str = r#"
+import json, sys
+from owslib.csw import CatalogueServiceWeb
+from owslib.fes2 import BBox, PropertyIsLike, SortBy, SortProperty
+address = sys.argv[1] + "/csw"
+old = CatalogueServiceWeb(address)
+old.getrecords2(maxrecords=100)
+csw = CatalogueServiceWeb(address, version="3.0.0")
+out = {"version": csw.version, "operations": [o.name for o in csw.operations], "old": old.results["matches"]}
+csw.getrecords(maxrecords=100, esn="full", sortby=SortBy([SortProperty("dc:title", "DESC")]))
+out["all"] = csw.results["matches"]
+out["titles"] = [r.title for r in csw.records.values()]
+out["references"] = sorted({r["scheme"] for r in next(iter(csw.records.values())).references})
+first = next(iter(csw.records))
+csw.getrecords(constraints=[PropertyIsLike("csw:AnyText", "%commune%")])
+out["found"] = csw.results["matches"]
+csw.getrecords(constraints=[BBox([43.0, 4.0, 45.5, 8.0], crs="urn:ogc:def:crs:EPSG::4326")])
+out["in box"] = csw.results["matches"]
+csw.getrecords(outputschema="http://www.isotc211.org/2005/gmd", esn="full", maxrecords=2)
+out["iso"] = sum(1 for r in csw.records.values() if r.identification)
+out["next"] = csw.results["nextrecord"]
+csw.getrecordbyid([first])
+out["by id"] = csw._exml.getroot().tag
+print(json.dumps(out))
+"#;
+
+#[test]
+fn owslib_opens_the_catalogue_by_csw_3() {
+    let python = std::env::var("DATASUD_PYTHON")
+        .expect("DATASUD_PYTHON names a Python with OWSLib; `make test` makes one (scripts/test-tools)");
+    let out: Value =
+        serde_json::from_str(&run(&python, &["-c", OWSLIB_CSW_3, &region().base])).expect("JSON");
+    assert_eq!(out["operations"], serde_json::json!(["GetCapabilities", "GetRecords", "GetRecordById"]));
+    let datasets = out["all"].as_u64().expect("count");
+    assert!(datasets >= 5 && out["old"].as_u64() == Some(datasets), "{out}");
+    let titles: Vec<&str> =
+        out["titles"].as_array().expect("titles").iter().filter_map(Value::as_str).collect();
+    assert_eq!(titles.len() as u64, datasets, "{out}");
+    assert!(titles.is_sorted_by(|a, b| a >= b), "{out}");
+    assert!((1..datasets).contains(&out["found"].as_u64().expect("count")), "{out}");
+    assert_eq!(out["in box"].as_u64(), Some(datasets), "{out}");
+    assert_eq!((out["iso"].as_u64(), out["next"].as_u64()), (Some(2), Some(3)), "{out}");
+    assert_eq!(out["by id"], "{http://www.opengis.net/cat/csw/3.0}Record", "{out}");
+    assert!(out["references"].as_array().is_some_and(|l| l.iter().any(|s| s == "OGC:WMS")), "{out}");
 }

@@ -1,7 +1,8 @@
 //! The operations: what the caller may discover is asked once, then the catalogue answers.
 
 use super::error::CswError;
-use super::request::{GetRecordById, GetRecords, Output, Request, ResultType};
+use super::output::Output;
+use super::request::{GetRecordById, GetRecords, Request, ResultType};
 use super::version::Version;
 use super::{capabilities, describe, opensearch, response};
 use crate::catalogue::{CatalogueError, Form, Search};

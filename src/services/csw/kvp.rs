@@ -1,10 +1,10 @@
 //! Requests as key-value pairs: OGC 07-006r1 clause 10 and OGC 12-176r7 tables 6, 12, 19 and 21.
 
 use super::error::{CswError, short};
+use super::output::{Output, accept_formats, output, output_format, prefers};
 use super::request::{
-    self, GetCapabilities, GetRecordById, GetRecords, Output, Request, Terms, accept_formats, check_service,
-    described_types, max_records, output, output_format, result_type, schema_language, sort_key,
-    start_position, type_names_missing, types, view,
+    GetCapabilities, GetRecordById, GetRecords, Request, Terms, check_service, described_types, max_records,
+    result_type, schema_language, sort_key, start_position, type_names_missing, types, view,
 };
 use super::version::Version;
 use super::xml;
@@ -41,7 +41,7 @@ pub(super) fn request(
     limits: &Limits,
 ) -> Result<Request, CswError> {
     if kvp.iter().next().is_none() {
-        let description = request::prefers(accept, &DESCRIPTIONS);
+        let description = prefers(accept, &DESCRIPTIONS);
         return Ok(if description {
             Request::Description
         } else {

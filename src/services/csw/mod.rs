@@ -11,6 +11,7 @@ mod error;
 mod handler;
 mod kvp;
 mod opensearch;
+mod output;
 mod request;
 mod response;
 mod version;

@@ -1,7 +1,8 @@
 //! OpenSearch: the description document (OpenSearch 1.1 draft 6, OGC 12-176r7 clause 6.5.6) and answers as Atom
 //! feeds (OGC 10-032r8 clause 9.3).
 
-use super::request::{ATOM, GetRecords};
+use super::output::ATOM;
+use super::request::GetRecords;
 use super::response::{OPEN, fresh, next, now};
 use crate::catalogue::{ATOM_NAMESPACES, Entry, EntryPage};
 use crate::services::edge::{Call, printable};
@@ -69,13 +70,13 @@ pub(super) fn description(call: &Call, title: &str) -> HttpResponse {
     if let Some(email) = &call.app.config.contact_email {
         let _ = write!(out, "<os:Contact>{}</os:Contact>", escape(email.as_str()));
     }
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<os:Tags>catalogue CSW metadata</os:Tags><os:LongName>{}</os:LongName>\
          <os:Query role=\"example\" startIndex=\"1\" count=\"5\"/>\
          <os:SyndicationRight>open</os:SyndicationRight><os:Language>fr</os:Language>\
          <os:InputEncoding>UTF-8</os:InputEncoding><os:OutputEncoding>UTF-8</os:OutputEncoding>\
-         </os:OpenSearchDescription>\n",
+         </os:OpenSearchDescription>",
         cut(title, 48)
     );
     HttpResponse::Ok()

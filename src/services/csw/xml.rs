@@ -2,10 +2,10 @@
 //! prefixes in their values, and begin with line feeds. Elements are known by their local names.
 
 use super::error::{CswError, short};
+use super::output::{Output, accept_formats, output, output_format};
 use super::request::{
-    GetCapabilities, GetRecordById, GetRecords, Output, Request, Terms, accept_formats, check_service,
-    described_types, max_records, output, output_format, result_type, schema_language, sort_key,
-    start_position, type_names_missing, types, view,
+    GetCapabilities, GetRecordById, GetRecords, Request, Terms, check_service, described_types, max_records,
+    result_type, schema_language, sort_key, start_position, type_names_missing, types, view,
 };
 use super::version::Version;
 use crate::config::Limits;

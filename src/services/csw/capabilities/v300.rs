@@ -3,8 +3,10 @@
 
 use super::{FORMATS, Shown, abstract_text};
 use crate::catalogue::{Family, queryables};
-use crate::services::csw::request::{ATOM, MAX_RECORDS};
-use crate::services::csw::{opensearch, version::Version};
+use crate::services::csw::opensearch;
+use crate::services::csw::output::ATOM;
+use crate::services::csw::request::MAX_RECORDS;
+use crate::services::csw::version::Version;
 use crate::services::edge::Call;
 use quick_xml::escape::escape;
 use std::fmt::Write as _;
