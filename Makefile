@@ -2,8 +2,10 @@
 SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 TOOLS := $(abspath $(TARGET))/test-tools
+# The runner of the official suites is a package of its own; it shares the build folder.
+OGC := cd ogc-conformance && CARGO_TARGET_DIR=$(abspath $(TARGET))
 
-.PHONY: demo test lint bench setup test-tools
+.PHONY: demo test lint bench cite setup test-tools
 
 ## Installs what is missing, builds, loads a small invented region, serves on 127.0.0.1:8080.
 demo: setup
@@ -13,17 +15,24 @@ demo: setup
 ## Everything that guards the project: formatting, lints, documentation, tests with real clients.
 test: setup test-tools lint
 	DATASUD_PYTHON=$(TOOLS)/venv/bin/python cargo test --locked
+	$(OGC) cargo test --locked
 
 ## Formatting, clippy and documentation; a warning is an error.
 lint:
 	cargo fmt --check
+	$(OGC) cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	$(OGC) cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
 ## Ratios against peers, in one run; benches/README.md says what they need.
 bench: setup
 	cargo build --release --locked
 	benches/run
+
+## The OGC's official test suites, offline; ogc-conformance/README.md says what they need.
+cite: setup
+	ogc-conformance/run
 
 ## The Debian packages that building and running need.
 setup:

@@ -6,6 +6,22 @@
 
 use crate::model::{Caller, Dataset, Visibility};
 
+/// What somebody wants to do something with.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'a> {
+    /// A dataset, its layers, styles, files and its record.
+    Dataset(&'a Dataset),
+    /// Records that were imported for an organisation, of data that is elsewhere. They are imported to be
+    /// found: whoever may not publish does not import.
+    ImportedRecords,
+}
+
+impl<'a> From<&'a Dataset> for Subject<'a> {
+    fn from(dataset: &'a Dataset) -> Self {
+        Self::Dataset(dataset)
+    }
+}
+
 /// What somebody wants to do with a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -19,13 +35,17 @@ pub enum Action {
     Manage,
 }
 
-/// Whether `caller` may do `action` to `dataset`. What no rule allows is denied.
+/// Whether `caller` may do `action` to `subject`. What no rule allows is denied.
 #[must_use]
-pub fn allows(caller: &Caller, action: Action, dataset: &Dataset) -> bool {
-    match (caller, action, dataset.visibility) {
-        (Caller::System, _, _) => true,
-        (Caller::Anonymous, Action::Discover | Action::Read, Visibility::Public) => true,
-        (Caller::Anonymous, _, _) => false,
+pub fn allows<'a>(caller: &Caller, action: Action, subject: impl Into<Subject<'a>>) -> bool {
+    let is_public = match subject.into() {
+        Subject::Dataset(dataset) => dataset.visibility == Visibility::Public,
+        Subject::ImportedRecords => true,
+    };
+    match (caller, action) {
+        (Caller::System, _) => true,
+        (Caller::Anonymous, Action::Discover | Action::Read) => is_public,
+        (Caller::Anonymous, _) => false,
     }
 }
 
@@ -71,6 +91,7 @@ mod tests {
     fn strangers_change_nothing() {
         for action in [Action::Edit, Action::Manage] {
             assert!(!allows(&Caller::Anonymous, action, &dataset(Visibility::Public)));
+            assert!(!allows(&Caller::Anonymous, action, Subject::ImportedRecords));
         }
     }
 }

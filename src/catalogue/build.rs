@@ -2,8 +2,8 @@
 
 use super::iso::{self, ElementSet};
 use super::record::{Facts, LayerFacts, Record, RunFacts};
-use super::vocabulary::fold;
-use super::{CatalogueError, dublin_core};
+use super::row::{Forms, RecordRow};
+use super::{CatalogueError, dublin_core, import};
 use crate::config::Config;
 use crate::geo::BBox;
 use crate::store::{Row, Session, Store};
@@ -123,6 +123,9 @@ pub async fn ensure_current(store: &Store, context: &RecordContext) -> Result<us
             Err(error) => return Err(error),
         }
     }
+    if !current {
+        import::rewrite(session).await?;
+    }
     transaction.commit().await?;
     Ok(datasets.len())
 }
@@ -201,92 +204,46 @@ async fn store(
     record: &Record,
     stamp: DateTime<Utc>,
 ) -> Result<(), CatalogueError> {
-    let forms = [ElementSet::Full, ElementSet::Summary, ElementSet::Brief];
-    let [iso_full, iso_summary, iso_brief] = forms.map(|set| iso::write(record, stamp, set));
-    let [dc_full, dc_summary, dc_brief] = forms.map(|set| dublin_core::write(record, stamp, set));
-    let list = |values: &mut dyn Iterator<Item = String>| {
-        let mut text = String::from("\n");
-        for value in values {
-            text.push_str(&value.replace(['\n', '\r'], " "));
-            text.push('\n');
-        }
-        text
+    let forms = |write: fn(&Record, DateTime<Utc>, ElementSet) -> Vec<u8>| Forms {
+        full: write(record, stamp, ElementSet::Full),
+        summary: write(record, stamp, ElementSet::Summary),
+        brief: write(record, stamp, ElementSet::Brief),
     };
-    let subjects = list(&mut record.keywords.iter().cloned().chain([record.topic.to_owned()]));
-    let topics = list(&mut [record.topic.to_owned()].into_iter());
-    let formats = list(&mut record.formats.iter().map(|f| f.name.to_owned()));
-    let crs = list(&mut record.crs.iter().flat_map(|c| [c.code(), c.urn(), c.uri()]));
-    let services = list(&mut record.links.iter().map(|l| l.kind.protocol().to_owned()));
     let rights = record.licence.as_ref().map(|l| match &l.uri {
         Some(uri) => format!("{} {uri}", l.title),
         None => l.title.clone(),
     });
-    let anytext = fold(&anytext(facts, record, rights.as_deref()));
-    let [west, south, east, north] = match record.extent {
-        Some(b) => [Some(b.min_x), Some(b.min_y), Some(b.max_x), Some(b.max_y)],
-        None => [None; 4],
-    };
-    session
-        .execute(
-            "insert into datasud.record
-             (uuid, identifier, dataset_id, organisation_id, datestamp, title, abstract, type, language,
-              organisation, resource_identifier, rights, lineage, publication, revision, subjects, topics,
-              formats, crs, services, west, south, east, north, bbox, anytext, words,
-              iso_full, iso_summary, iso_brief, dc_full, dc_summary, dc_brief, creation)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, 'fre', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-              $19, $20, $21, $22, $23,
-              case when $20::float8 is not null then
-                ST_MakeEnvelope($20::float8, $21::float8, $22::float8, $23::float8, 4326) end,
-              $24, to_tsvector('french', $24), $25, $26, $27, $28, $29, $30, $31)
-             on conflict (uuid) do update set
-              dataset_id = excluded.dataset_id, organisation_id = excluded.organisation_id,
-              datestamp = excluded.datestamp, title = excluded.title, abstract = excluded.abstract,
-              type = excluded.type, organisation = excluded.organisation,
-              resource_identifier = excluded.resource_identifier, rights = excluded.rights,
-              lineage = excluded.lineage, publication = excluded.publication, revision = excluded.revision,
-              subjects = excluded.subjects, topics = excluded.topics, formats = excluded.formats,
-              crs = excluded.crs, services = excluded.services, west = excluded.west,
-              south = excluded.south, east = excluded.east, north = excluded.north, bbox = excluded.bbox,
-              anytext = excluded.anytext, words = excluded.words, iso_full = excluded.iso_full,
-              iso_summary = excluded.iso_summary, iso_brief = excluded.iso_brief,
-              dc_full = excluded.dc_full, dc_summary = excluded.dc_summary, dc_brief = excluded.dc_brief,
-              creation = excluded.creation",
-            &[
-                &record.uuid,
-                &record.uuid.to_string(),
-                &facts.dataset,
-                &facts.organisation_id,
-                &stamp,
-                &clean(&record.title),
-                &clean(&record.summary),
-                &record.kind.code(),
-                &clean(&record.contact.organisation),
-                &record.resource,
-                &rights,
-                &record.lineage,
-                &record.published,
-                &record.revised,
-                &subjects,
-                &topics,
-                &formats,
-                &crs,
-                &services,
-                &west,
-                &south,
-                &east,
-                &north,
-                &anytext,
-                &iso_full,
-                &iso_summary,
-                &iso_brief,
-                &dc_full,
-                &dc_summary,
-                &dc_brief,
-                &facts.created,
-            ],
-        )
-        .await?;
-    Ok(())
+    RecordRow {
+        uuid: record.uuid,
+        identifier: &record.uuid.to_string(),
+        dataset: Some(facts.dataset),
+        organisation_id: facts.organisation_id,
+        datestamp: stamp,
+        title: &record.title,
+        summary: &record.summary,
+        kind: record.kind.code(),
+        language: "fre",
+        organisation: &record.contact.organisation,
+        resource: &record.resource,
+        words: anytext(facts, record, rights.as_deref()),
+        rights,
+        lineage: Some(&record.lineage),
+        creation: Some(facts.created),
+        publication: Some(record.published),
+        revision: Some(record.revised),
+        subjects: record.keywords.iter().cloned().chain([record.topic.to_owned()]).collect(),
+        topics: vec![record.topic.to_owned()],
+        formats: record.formats.iter().map(|f| f.name.to_owned()).collect(),
+        crs: record.crs.iter().flat_map(|c| [c.code(), c.urn(), c.uri()]).collect(),
+        services: record.links.iter().map(|l| l.kind.protocol().to_owned()).collect(),
+        places: Vec::new(),
+        extent: record.extent,
+        iso: &forms(iso::write),
+        dublin_core: &forms(dublin_core::write),
+        source: None,
+    }
+    .write(session)
+    .await
 }
 
 /// All that somebody may look for in the record.
@@ -300,8 +257,4 @@ fn anytext(facts: &Facts, record: &Record, rights: Option<&str>) -> String {
     parts.extend(record.crs.iter().map(|c| c.code()));
     parts.push(record.lineage.clone());
     parts.join("\n")
-}
-
-fn clean(text: &str) -> String {
-    text.replace('\0', "")
 }

@@ -19,7 +19,7 @@ pub enum ElementSet {
     Full,
 }
 
-const NAMESPACES: [(&str, &str); 7] = [
+pub(super) const NAMESPACES: [(&str, &str); 7] = [
     ("xmlns:gmd", "http://www.isotc211.org/2005/gmd"),
     ("xmlns:gco", "http://www.isotc211.org/2005/gco"),
     ("xmlns:gmx", "http://www.isotc211.org/2005/gmx"),
@@ -67,7 +67,7 @@ pub(super) fn write(record: &Record, datestamp: DateTime<Utc>, set: ElementSet) 
     xml.into_bytes()
 }
 
-fn string(x: &mut Xml, name: &str, text: &str) {
+pub(super) fn string(x: &mut Xml, name: &str, text: &str) {
     x.within(name, |x| x.text("gco:CharacterString", &[], text));
 }
 
@@ -75,7 +75,7 @@ fn anchored(x: &mut Xml, name: &str, href: &str, text: &str) {
     x.within(name, |x| x.text("gmx:Anchor", &[("xlink:href", href)], text));
 }
 
-fn code(x: &mut Xml, list: &str, value: &str) {
+pub(super) fn code(x: &mut Xml, list: &str, value: &str) {
     x.text(
         &format!("gmd:{list}"),
         &[("codeList", &format!("{CODES}#{list}")), ("codeListValue", value)],
@@ -124,7 +124,7 @@ fn reference_system(x: &mut Xml, uri: &str) {
     });
 }
 
-fn date(x: &mut Xml, day: DateTime<Utc>, kind: &str) {
+pub(super) fn date(x: &mut Xml, day: DateTime<Utc>, kind: &str) {
     x.within("gmd:date", |x| {
         x.within("gmd:CI_Date", |x| {
             x.within("gmd:date", |x| x.text("gco:Date", &[], &day.format("%Y-%m-%d").to_string()));

@@ -5,20 +5,25 @@
 //! written while a search waits. Who may see what is not decided here: callers pass the datasets that
 //! `access` lets them discover.
 
+mod atom;
 mod build;
 mod dublin_core;
+pub mod import;
 mod iso;
 mod queryables;
 mod record;
+mod row;
 mod search;
 mod vocabulary;
 mod xml;
 
+pub use atom::{ATOM_NAMESPACES, Entry};
 pub use build::{RecordContext, ensure_current, rebuild, served_context};
+pub use dublin_core::DublinElement;
 pub use iso::ElementSet;
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
 pub use record::{Contact, Format, Kind, Link, LinkKind, Record};
-pub use search::{Catalogue, Form, Page, Search};
+pub use search::{Catalogue, EntryPage, Form, Page, Search};
 pub use vocabulary::{Licence, fold, licence};
 
 use crate::filter::FilterError;
@@ -31,6 +36,16 @@ pub enum CatalogueError {
     /// There is no such dataset (any more).
     #[error("there is no dataset with the key {0}")]
     NoDataset(i64),
+    /// An identifier that is in use elsewhere on the platform.
+    #[error(
+        "a record with the identifier '{identifier}' exists already: it is of organisation '{owner}', or is written by the platform for a published dataset; import it for its organisation, or give the record another identifier"
+    )]
+    RecordTaken {
+        /// Identifier.
+        identifier: String,
+        /// Slug of the organisation that has it.
+        owner: String,
+    },
     /// A condition that doesn't fit records.
     #[error(transparent)]
     Filter(#[from] FilterError),

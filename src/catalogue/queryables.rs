@@ -42,7 +42,7 @@ const fn q(names: &'static [&'static str], column: &'static str, holds: Holds) -
     Queryable { names, column, holds }
 }
 
-const ALL: [Queryable; 25] = [
+const ALL: [Queryable; 26] = [
     q(&["Identifier", "fileIdentifier", "id"], "identifier", Holds::Text),
     q(&["Title", "AlternateTitle"], "title", Holds::Text),
     q(&["Abstract", "Description"], "abstract", Holds::Text),
@@ -64,13 +64,19 @@ const ALL: [Queryable; 25] = [
     q(&["Rights", "OtherConstraints", "ConditionApplyingToAccessAndUse", "License"], "rights", Holds::Text),
     q(&["Lineage", "Provenance"], "lineage", Holds::Text),
     q(&["ServiceType", "Protocol"], "services", Holds::List),
+    // dct:spatial is the name of a place, not a geometry.
+    q(&["Spatial", "Coverage", "GeographicDescriptionCode"], "places", Holds::List),
     q(&["WestBoundLongitude", "West"], "west", Holds::Number),
     q(&["SouthBoundLatitude", "South"], "south", Holds::Number),
     q(&["EastBoundLongitude", "East"], "east", Holds::Number),
     q(&["NorthBoundLatitude", "North"], "north", Holds::Number),
 ];
 
-const PLACE: Queryable = q(&["BoundingBox", "Envelope", "Spatial", "Extent", "bbox"], "bbox", Holds::Place);
+const PLACE: Queryable = q(&["BoundingBox", "Envelope", "Extent", "bbox"], "bbox", Holds::Place);
+
+/// Columns that a record may have no value in.
+const NULLABLE: [&str; 10] =
+    ["rights", "lineage", "publication", "revision", "creation", "west", "south", "east", "north", "bbox"];
 
 /// Names for capabilities.
 #[must_use]
@@ -91,6 +97,7 @@ pub fn queryables(family: Family) -> &'static [&'static str] {
             "dc:language",
             "dc:rights",
             "dc:relation",
+            "dct:spatial",
             "ows:BoundingBox",
             "csw:AnyText",
         ],
@@ -204,10 +211,56 @@ pub(super) fn stored_form(filter: Filter) -> Filter {
     match filter {
         Filter::And(all) => Filter::And(all.into_iter().map(stored_form).collect()),
         Filter::Or(all) => Filter::Or(all.into_iter().map(stored_form).collect()),
-        Filter::Not(inner) => Filter::Not(Box::new(stored_form(*inner))),
+        Filter::Not(inner) => negated(stored_form(*inner)),
         Filter::Like { expr, pattern, match_case } => like(expr, pattern, match_case),
         Filter::Compare { op, left, right, match_case } => compare(op, left, right, match_case),
         other => other,
+    }
+}
+
+/// The opposite of a filter in two-valued logic: a record without a box doesn't meet the box that is asked
+/// for, so it is among those that don't (OGC 04-095 clause 11 knows no third value).
+fn negated(filter: Filter) -> Filter {
+    match filter {
+        Filter::And(all) => Filter::Or(all.into_iter().map(negated).collect()),
+        Filter::Or(all) => Filter::And(all.into_iter().map(negated).collect()),
+        Filter::Not(inner) => *inner,
+        Filter::Constant(truth) => Filter::Constant(!truth),
+        condition => {
+            let mut all: Vec<Filter> = properties(&condition)
+                .into_iter()
+                .filter(|name| find(name).is_some_and(|q| NULLABLE.contains(&q.column)))
+                .map(|name| Filter::IsNull(Expr::Property(name)))
+                .collect();
+            let opposite = Filter::Not(Box::new(condition));
+            if all.is_empty() {
+                return opposite;
+            }
+            all.insert(0, opposite);
+            Filter::Or(all)
+        }
+    }
+}
+
+/// Properties that a single condition compares; none for a test for null, which is never in doubt.
+fn properties(condition: &Filter) -> Vec<String> {
+    let place = |name: &Option<String>| name.clone().unwrap_or_else(|| "BoundingBox".to_owned());
+    let named = |all: &[&Expr]| {
+        all.iter()
+            .filter_map(|expr| match expr {
+                Expr::Property(name) => Some(name.clone()),
+                _ => None,
+            })
+            .collect()
+    };
+    match condition {
+        Filter::Compare { left, right, .. } => named(&[left, right]),
+        Filter::Between { expr, lower, upper } => named(&[expr, lower, upper]),
+        Filter::Like { expr, .. } => named(&[expr]),
+        Filter::Spatial { property, .. }
+        | Filter::Distance { property, .. }
+        | Filter::BBox { property, .. } => vec![place(property)],
+        _ => Vec::new(),
     }
 }
 
@@ -297,6 +350,28 @@ mod tests {
         assert!(SortKey::parse("apiso:identifier", false).is_ok());
         assert!(SortKey::parse("ows:BoundingBox", false).is_err());
         assert!(SortKey::parse("wibble", false).is_err_and(|e| e.to_string().contains("Title")));
+    }
+
+    #[test]
+    fn what_has_no_box_does_not_meet_one() {
+        let outside = |bbox: crate::geo::BBox| {
+            let meets = Filter::BBox { property: None, bbox, srid: Some(4326) };
+            let title = Filter::IsNull(Expr::Property("Title".to_owned()));
+            (meets.clone(), title.clone(), Filter::Not(Box::new(Filter::And(vec![meets, title]))))
+        };
+        let (meets, title, filter) = outside(crate::geo::BBox::new(0.0, 0.0, 1.0, 1.0));
+        assert_eq!(
+            stored_form(filter),
+            Filter::Or(vec![
+                Filter::Or(vec![
+                    Filter::Not(Box::new(meets)),
+                    Filter::IsNull(Expr::Property("BoundingBox".to_owned()))
+                ]),
+                Filter::Not(Box::new(title)),
+            ])
+        );
+        let spatial = Records.property("dct:spatial").map(|p| p.sql);
+        assert_eq!(spatial.as_deref(), Some("places"), "the name of a place is no geometry");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The words of the command line. What each command takes stands beside the command.
 
-use super::{demo, doctor, ingest, list, remove, serve};
+use super::{demo, doctor, ingest, list, records, remove, serve};
 use crate::config::{Config, ConfigError, Editing, Overrides};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -87,6 +87,7 @@ pub(super) enum Command {
     Ingest(ingest::Args),
     List(list::Args),
     Remove(remove::Args),
+    Records(records::Args),
     Doctor(doctor::Args),
     /// Read a file for ingestion, which starts this as a process of its own
     #[command(hide = true)]

@@ -8,6 +8,7 @@ mod list;
 mod output;
 mod progress;
 mod read_file;
+mod records;
 mod remove;
 mod serve;
 
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
             Command::Ingest(args) => ingest::run(config, args).await,
             Command::List(args) => list::run(config, args).await,
             Command::Remove(args) => remove::run(config, args).await,
+            Command::Records(args) => records::run(config, args).await,
             Command::Doctor(args) => doctor::run(config, args).await,
             Command::ReadFile => read_file::run(),
         }

@@ -32,6 +32,9 @@ pub enum PublishError {
     /// No dataset of that name.
     #[error("no dataset named '{0}' is published; 'datasud list' shows what there is")]
     UnknownDataset(String),
+    /// No imported record of that identifier.
+    #[error("no record '{0}' was imported; 'datasud records list' shows those that were")]
+    UnknownRecord(String),
     /// There is nothing to go back to.
     #[error("dataset '{0}' has no previous version to go back to")]
     NoPreviousVersion(String),
@@ -75,6 +78,7 @@ impl PublishError {
             Self::Overtaken => "overtaken",
             Self::Organisation { .. } => "other-organisation",
             Self::UnknownDataset(_) => "unknown-dataset",
+            Self::UnknownRecord(_) => "unknown-record",
             Self::NoPreviousVersion(_) => "no-previous-version",
             Self::File { .. } => "file-unreadable",
             Self::Style(_) => "style-invalid",
@@ -83,6 +87,7 @@ impl PublishError {
             Self::Ingest(IngestError::System { .. }) => "system",
             Self::Ingest(IngestError::Store(error)) | Self::Store(error) => store_code(error),
             Self::Ingest(_) => "refused",
+            Self::Catalogue(CatalogueError::RecordTaken { .. }) => "record-taken",
             Self::Catalogue(_) => "catalogue",
         }
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 const DATASETS: &str = include_str!("sql/datasets.sql");
 const LAYERS: &str = include_str!("sql/layers.sql");
 const STYLES: &str = include_str!("sql/styles.sql");
+const RECORD_OWNERS: &str = include_str!("sql/record_owners.sql");
 const GENERATION: &str = include_str!("sql/generation.sql");
 
 /// Reads what is published, as of one moment.
@@ -56,6 +57,7 @@ pub(super) async fn reload_layer(
     Ok(Snapshot {
         datasets: before.datasets.clone(),
         layers,
+        record_owners: before.record_owners.clone(),
         generation: generation.max(before.generation),
         edition: before.edition,
     })
@@ -78,10 +80,15 @@ pub(super) async fn read(session: &mut Session) -> Result<Snapshot, PublishError
             layers.insert(layer.slug.clone(), Arc::new(layer));
         }
     }
+    let mut record_owners = BTreeMap::new();
+    for row in session.query(RECORD_OWNERS, &[]).await? {
+        record_owners.insert(field(&row, "slug")?, field(&row, "id")?);
+    }
     let row = session.query_one(GENERATION, &[]).await?;
     Ok(Snapshot {
         datasets: by_id.into_values().map(|d| (d.slug.clone(), d)).collect(),
         layers,
+        record_owners,
         generation: field(&row, "generation")?,
         edition: 0,
     })

@@ -191,6 +191,11 @@ impl Publisher {
         write::dataset(session, organisation, plan, request, sum).await.map_err(overtaken)
     }
 
+    /// The configuration.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// The database.
     pub(super) const fn store(&self) -> &Store {
         &self.store

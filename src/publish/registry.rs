@@ -1,7 +1,7 @@
 //! What is published, as every node knows it: an immutable snapshot of stored facts, replaced whole
 //! when the database says that something changed.
 
-use crate::access::{Action, allows};
+use crate::access::{Action, Subject, allows};
 use crate::model::{Caller, Dataset, Layer, Scope};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,6 +13,8 @@ pub struct Snapshot {
     pub datasets: BTreeMap<String, Arc<Dataset>>,
     /// Layers by slug.
     pub layers: BTreeMap<String, Arc<Layer>>,
+    /// Organisations that records were imported for: slug and key.
+    pub record_owners: BTreeMap<String, i64>,
     /// Largest generation of any change so far, removals included: the updateSequence of capabilities.
     pub generation: i64,
     /// Counts the snapshots of this process: what is made of stored facts is kept no longer than its
@@ -36,7 +38,7 @@ impl Snapshot {
         scope: &'a Scope,
     ) -> impl Iterator<Item = &'a Arc<Layer>> + 'a {
         self.layers.values().filter(move |l| {
-            Self::in_scope(scope, &l.dataset) && allows(caller, Action::Discover, &l.dataset)
+            Self::in_scope(scope, &l.dataset) && allows(caller, Action::Discover, &*l.dataset)
         })
     }
 
@@ -48,7 +50,7 @@ impl Snapshot {
     ) -> impl Iterator<Item = &'a Arc<Dataset>> + 'a {
         self.datasets
             .values()
-            .filter(move |d| Self::in_scope(scope, d) && allows(caller, Action::Discover, d))
+            .filter(move |d| Self::in_scope(scope, d) && allows(caller, Action::Discover, &***d))
     }
 
     /// A layer by slug, if `caller` may do `action` to it in `scope`. A layer that may not be read is not
@@ -57,13 +59,29 @@ impl Snapshot {
     pub fn layer(&self, caller: &Caller, action: Action, scope: &Scope, slug: &str) -> Option<&Arc<Layer>> {
         self.layers
             .get(slug)
-            .filter(|l| Self::in_scope(scope, &l.dataset) && allows(caller, action, &l.dataset))
+            .filter(|l| Self::in_scope(scope, &l.dataset) && allows(caller, action, &*l.dataset))
     }
 
     /// Whether `scope` names something that exists and that `caller` may know of.
     #[must_use]
     pub fn has_scope(&self, caller: &Caller, scope: &Scope) -> bool {
-        *scope == Scope::Everything || self.visible_datasets(caller, scope).next().is_some()
+        *scope == Scope::Everything
+            || self.visible_datasets(caller, scope).next().is_some()
+            || !self.visible_records(caller, scope).is_empty()
+    }
+
+    /// Keys of the organisations whose imported records `caller` may know of in `scope`.
+    #[must_use]
+    pub fn visible_records(&self, caller: &Caller, scope: &Scope) -> Vec<i64> {
+        if !allows(caller, Action::Discover, Subject::ImportedRecords) {
+            return Vec::new();
+        }
+        match scope {
+            Scope::Everything => self.record_owners.values().copied().collect(),
+            Scope::Organisation(slug) => self.record_owners.get(slug).copied().into_iter().collect(),
+            // A record from elsewhere is of no dataset here.
+            Scope::Dataset(_) => Vec::new(),
+        }
     }
 
     /// Layers of a dataset in the producer's order.

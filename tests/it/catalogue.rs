@@ -83,11 +83,13 @@ fn deadline() -> Deadline {
 fn search(datasets: &[i64], filter: Option<Filter>) -> Search<'_> {
     Search {
         datasets,
+        imported: &[],
         filter,
         sort: Vec::new(),
         offset: 0,
         limit: 100,
         form: Form::DublinCore,
+        elements: &[],
         set: ElementSet::Brief,
     }
 }
@@ -121,7 +123,8 @@ async fn every_form_and_set_of_a_record_is_valid_against_the_official_schemas() 
         for set in [ElementSet::Brief, ElementSet::Summary, ElementSet::Full] {
             for form in [Form::Iso, Form::DublinCore] {
                 let ids = [made.record.to_string()];
-                let records = catalogue.get(&ids, &[made.dataset], form, set, deadline()).await.expect("got");
+                let records =
+                    catalogue.get(&ids, &[made.dataset], &[], form, set, deadline()).await.expect("got");
                 let [record] = records.as_slice() else { panic!("{} records", records.len()) };
                 match form {
                     Form::Iso => schemas::validate_mixed(
@@ -131,7 +134,7 @@ async fn every_form_and_set_of_a_record_is_valid_against_the_official_schemas() 
                             ("http://www.isotc211.org/2005/gmx", GMX),
                         ],
                     ),
-                    Form::DublinCore => schemas::validate(record, CSW),
+                    Form::DublinCore | Form::DublinCore3 => schemas::validate(record, CSW),
                 }
             }
         }
@@ -146,8 +149,10 @@ async fn an_iso_record_says_what_national_harvesters_read() {
         make(&database, "crige", "communes", "Communes", &keywords, Some([4.0, 43.0, 7.0, 45.0])).await;
     let catalogue = Catalogue::new(database.store.clone());
     let ids = [made.record.to_string()];
-    let records =
-        catalogue.get(&ids, &[made.dataset], Form::Iso, ElementSet::Full, deadline()).await.expect("got");
+    let records = catalogue
+        .get(&ids, &[made.dataset], &[], Form::Iso, ElementSet::Full, deadline())
+        .await
+        .expect("got");
     let text = String::from_utf8(records[0].to_vec()).expect("text");
     for needed in [
         format!("<gmd:fileIdentifier><gco:CharacterString>{}<", made.record),
@@ -206,7 +211,7 @@ async fn a_new_public_address_rewrites_the_records_once() {
     for form in [Form::Iso, Form::DublinCore] {
         let ids = [made.record.to_string()];
         let records =
-            catalogue.get(&ids, &[made.dataset], form, ElementSet::Full, deadline()).await.expect("got");
+            catalogue.get(&ids, &[made.dataset], &[], form, ElementSet::Full, deadline()).await.expect("got");
         let text = String::from_utf8_lossy(&records[0]);
         assert!(text.contains("https://neuf.example/") && !text.contains("https://sud.example/"), "{text}");
     }

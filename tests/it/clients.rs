@@ -229,3 +229,49 @@ fn owslib_opens_maps_features_and_the_catalogue() {
         assert!(out["references"].as_array().is_some_and(|l| l.iter().any(|s| s == scheme)), "{out}");
     }
 }
+
+const OWSLIB_CSW_3: &str = r#"
+import json, sys
+from owslib.csw import CatalogueServiceWeb
+from owslib.fes2 import BBox, PropertyIsLike, SortBy, SortProperty
+address = sys.argv[1] + "/csw"
+old = CatalogueServiceWeb(address)
+old.getrecords2(maxrecords=100)
+csw = CatalogueServiceWeb(address, version="3.0.0")
+out = {"version": csw.version, "operations": [o.name for o in csw.operations], "old": old.results["matches"]}
+csw.getrecords(maxrecords=100, esn="full", sortby=SortBy([SortProperty("dc:title", "DESC")]))
+out["all"] = csw.results["matches"]
+out["titles"] = [r.title for r in csw.records.values()]
+out["references"] = sorted({r["scheme"] for r in next(iter(csw.records.values())).references})
+first = next(iter(csw.records))
+csw.getrecords(constraints=[PropertyIsLike("csw:AnyText", "%commune%")])
+out["found"] = csw.results["matches"]
+csw.getrecords(constraints=[BBox([43.0, 4.0, 45.5, 8.0], crs="urn:ogc:def:crs:EPSG::4326")])
+out["in box"] = csw.results["matches"]
+csw.getrecords(outputschema="http://www.isotc211.org/2005/gmd", esn="full", maxrecords=2)
+out["iso"] = sum(1 for r in csw.records.values() if r.identification)
+out["next"] = csw.results["nextrecord"]
+csw.getrecordbyid([first])
+out["by id"] = csw._exml.getroot().tag
+print(json.dumps(out))
+"#;
+
+#[test]
+fn owslib_opens_the_catalogue_by_csw_3() {
+    let python = std::env::var("DATASUD_PYTHON")
+        .expect("DATASUD_PYTHON names a Python with OWSLib; `make test` makes one (scripts/test-tools)");
+    let out: Value =
+        serde_json::from_str(&run(&python, &["-c", OWSLIB_CSW_3, &region().base])).expect("JSON");
+    assert_eq!(out["operations"], serde_json::json!(["GetCapabilities", "GetRecords", "GetRecordById"]));
+    let datasets = out["all"].as_u64().expect("count");
+    assert!(datasets >= 5 && out["old"].as_u64() == Some(datasets), "{out}");
+    let titles: Vec<&str> =
+        out["titles"].as_array().expect("titles").iter().filter_map(Value::as_str).collect();
+    assert_eq!(titles.len() as u64, datasets, "{out}");
+    assert!(titles.is_sorted_by(|a, b| a >= b), "{out}");
+    assert!((1..datasets).contains(&out["found"].as_u64().expect("count")), "{out}");
+    assert_eq!(out["in box"].as_u64(), Some(datasets), "{out}");
+    assert_eq!((out["iso"].as_u64(), out["next"].as_u64()), (Some(2), Some(3)), "{out}");
+    assert_eq!(out["by id"], "{http://www.opengis.net/cat/csw/3.0}Record", "{out}");
+    assert!(out["references"].as_array().is_some_and(|l| l.iter().any(|s| s == "OGC:WMS")), "{out}");
+}

@@ -21,6 +21,7 @@ mod ogcapi;
 mod picture;
 mod portal;
 mod publish;
+mod records;
 mod same_point;
 mod schemas;
 mod server;

@@ -32,6 +32,19 @@ impl Picture {
         self.rgba.iter().filter(|p| holds(**p)).count()
     }
 
+    /// Number of pixels of an area for which something holds.
+    pub fn count_in(
+        &self,
+        x: u32,
+        y: u32,
+        width: u32,
+        height: u32,
+        holds: impl Fn([u8; 4]) -> bool,
+    ) -> usize {
+        let rows = (y..y + height).flat_map(|row| (x..x + width).map(move |column| (column, row)));
+        rows.filter(|(column, row)| holds(self.at(*column, *row))).count()
+    }
+
     /// The middle of all pixels for which something holds, in pixels from the upper left corner.
     pub fn middle(&self, holds: impl Fn([u8; 4]) -> bool) -> Option<(f64, f64)> {
         let (mut sum_x, mut sum_y, mut count) = (0.0, 0.0, 0.0);

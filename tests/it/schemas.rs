@@ -1,8 +1,9 @@
 //! Validation against the official XSDs, by `xmllint`, with nothing asked from the network while
 //! validating: an XML catalog maps every public address to a file.
 //!
-//! The schemas come from the public Maven artefact `org.jvnet.ogc:ogc-schemas`, unpacked once into the
-//! test build's folder; `DATASUD_SCHEMAS` names a folder that already holds its `ogc/` tree.
+//! The schemas come from the public Maven artefact `org.jvnet.ogc:ogc-schemas`, and those of CSW 3.0, which it
+//! lacks, from the public Python package `pycsw`, unpacked once into the test build's folder;
+//! `DATASUD_SCHEMAS` names a folder that already holds the `ogc/` tree.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 const ARTEFACT: &str = "org.jvnet.ogc:ogc-schemas:2.6.1";
+const PACKAGE: &str = "pycsw==2.6.2";
 
 /// What is mapped: public prefix → folder of the artefact, the longest prefixes first.
 const PREFIXES: [(&str, &str); 2] =
@@ -105,7 +107,7 @@ fn local(address: &str) -> String {
 fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let ready = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ogc-schemas-2.6.1-with-dtds");
+        let ready = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ogc-schemas-2.6.1-with-csw-3.0");
         if !ready.join("catalog.xml").exists() {
             prepare(&ready);
         }
@@ -125,6 +127,10 @@ fn prepare(ready: &Path) {
         }
     };
     copy(&source.join("ogc"), &work.path().join("ogc"), ready);
+    if !source.join("ogc/cat/csw/3.0/cswAll.xsd").exists() {
+        let catalogue = fetch_package(&work.path().join("fetched")).join("pycsw/core/schemas/ogc/cat");
+        copy(&catalogue, &work.path().join("ogc/cat"), ready);
+    }
     std::fs::write(work.path().join("xlink.xsd"), include_str!("schemas/xlink.xsd")).expect("written");
     std::fs::write(work.path().join("xml.xsd"), include_str!("schemas/xml.xsd")).expect("written");
     std::fs::write(work.path().join("catalog.xml"), catalog(ready)).expect("written");
@@ -178,6 +184,33 @@ fn fetch(into: &Path) {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// Unpacks the package by the Python that `make test` prepares, and answers where.
+fn fetch_package(into: &Path) -> PathBuf {
+    let python = std::env::var("DATASUD_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let run = |arguments: &[&str]| {
+        let output = Command::new(&python).args(arguments).output().expect("Python can be run");
+        let report = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{python} {arguments:?} failed; set DATASUD_SCHEMAS\n{report}");
+    };
+    let (wheels, unpacked) = (into.join("wheels"), into.join("package"));
+    let folder = wheels.display().to_string();
+    run(&[
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "-d",
+        &folder,
+        PACKAGE,
+    ]);
+    let wheel =
+        std::fs::read_dir(&wheels).expect("a folder").next().expect("a wheel").expect("an entry").path();
+    run(&["-m", "zipfile", "-e", &wheel.display().to_string(), &unpacked.display().to_string()]);
+    unpacked
 }
 
 fn catalog(ready: &Path) -> String {

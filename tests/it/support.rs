@@ -8,7 +8,7 @@
 
 pub mod region;
 #[allow(unused_imports, reason = "areas use what they need")]
-pub use region::{ingest, region};
+pub use region::{ingest, region, served};
 
 use datasud::config::Config;
 use datasud::publish::{self, Registry};
@@ -299,4 +299,14 @@ fn in_own_runtime(work: impl Future<Output = ()> + Send + 'static) {
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime").block_on(work);
     });
     thread.join().expect("work on the test cluster");
+}
+
+/// Asks again and again until something holds, at most half a minute.
+#[track_caller]
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !holds() {
+        assert!(std::time::Instant::now() < end, "in vain: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
 }

@@ -1,3 +1,5 @@
+//! The grids hold what the standard says of them.
+
 use super::*;
 
 fn mercator() -> &'static TileMatrixSet {

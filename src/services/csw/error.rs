@@ -1,11 +1,15 @@
-//! Exceptions in the form of OWS Common 1.0 (OGC 05-008c1 clause 8), which CSW 2.0.2 speaks.
+//! Exceptions in the form of OWS Common 1.0 (OGC 05-008c1 clause 8), which CSW 2.0.2 speaks, and of OWS Common
+//! 2.0 (OGC 06-121r9 clause 8), which CSW 3.0 speaks.
 
+use super::version::Version;
 use crate::catalogue::CatalogueError;
 use crate::services::edge::{KvpError, printable};
 use crate::store::StoreError;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use quick_xml::escape::escape;
+
+const OPERATIONS: &str = "there are: GetCapabilities, DescribeRecord (2.0.2 only), GetRecords, GetRecordById";
 
 /// An exception report with one exception.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,16 +33,37 @@ impl CswError {
 
     /// An operation that doesn't exist.
     pub(super) fn operation(name: &str) -> Self {
-        let text = format!(
-            "there is no operation '{}'; there are: GetCapabilities, DescribeRecord, GetRecords, GetRecordById",
-            short(name)
-        );
+        let text = format!("there is no operation '{}'; {OPERATIONS}", short(name));
         Self::new(StatusCode::BAD_REQUEST, "OperationNotSupported", Some(&short(name)), text)
+    }
+
+    /// An operation's name in the wrong case, which CSW 3.0 doesn't allow (OGC 12-176r7 clause 6.5.4).
+    pub(super) fn operation_case(name: &str) -> Self {
+        Self::invalid(
+            "request",
+            format!("'{}' is not written so; names of operations have a case: {OPERATIONS}", short(name)),
+        )
+    }
+
+    /// Something that the standard knows and this server doesn't do.
+    pub(super) fn option(locator: &str, text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "OptionNotSupported", Some(locator), text)
+    }
+
+    /// Parameters that exclude each other (OGC 12-176r7 clause 7.3.4.8).
+    pub(super) fn contradiction(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "NoApplicableCode", None, text)
+    }
+
+    /// A record that doesn't exist (OGC 12-176r7 clause 7.4.4.2).
+    pub(super) fn no_record(locator: &str, id: &str) -> Self {
+        let text = format!("there is no record '{}'", short(id));
+        Self::new(StatusCode::NOT_FOUND, "InvalidParameterValue", Some(locator), text)
     }
 
     /// No version in common.
     pub(super) fn version(asked: &str) -> Self {
-        let text = format!("version {} is not spoken here; use 2.0.2", short(asked));
+        let text = format!("version {} is not spoken here; use 2.0.2 or 3.0.0", short(asked));
         Self::new(StatusCode::BAD_REQUEST, "VersionNegotiationFailed", Some("acceptVersions"), text)
     }
 
@@ -81,17 +106,23 @@ impl CswError {
         Self { status, code, locator: locator.map(str::to_owned), text: text.into() }
     }
 
-    /// The report as an answer.
-    pub(super) fn response(&self) -> HttpResponse {
+    /// The report as an answer, in the form of a version.
+    pub(super) fn response(&self, version: Version) -> HttpResponse {
         let locator = self
             .locator
             .as_deref()
             .map(|l| format!(" locator=\"{}\"", escape(printable(l).as_str())))
             .unwrap_or_default();
+        let language = match version {
+            Version::V202 => "language",
+            Version::V300 => "xml:lang",
+        };
         let body = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ows:ExceptionReport xmlns:ows=\"http://www.opengis.net/ows\" \
-             version=\"1.0.0\" language=\"en\"><ows:Exception exceptionCode=\"{}\"{locator}><ows:ExceptionText>{}\
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ows:ExceptionReport xmlns:ows=\"{}\" version=\"{}\" \
+             {language}=\"en\"><ows:Exception exceptionCode=\"{}\"{locator}><ows:ExceptionText>{}\
              </ows:ExceptionText></ows:Exception></ows:ExceptionReport>\n",
+            version.ows(),
+            version.of_reports(),
             self.code,
             escape(printable(&self.text).as_str())
         );

@@ -1,20 +1,22 @@
-//! Typed requests of CSW 2.0.2, and how they are read from key-value pairs (OGC 07-006r1 clause 10).
+//! Typed requests of CSW 2.0.2 (OGC 07-006r1 clause 10) and 3.0 (OGC 12-176r7 clause 7), and how single values
+//! are read, whichever way they came.
 
 use super::error::{CswError, short};
-use super::xml;
-use crate::catalogue::{ElementSet, Form, SortKey};
-use crate::config::Limits;
+use super::output::Output;
+use super::version::Version;
+use crate::catalogue::{DublinElement, ElementSet, Form, SortKey};
 use crate::filter::Filter;
-use crate::services::edge::Kvp;
 
 /// Most records in one answer; advertised.
 pub(super) const MAX_RECORDS: u64 = 1000;
-/// Records in an answer when the client names no number: CSW 2.0.2's default.
+/// Records in an answer when the client names no number: the standards' default.
 const DEFAULT_RECORDS: u64 = 10;
 
 /// A request.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Request {
+    /// The OpenSearch description document.
+    Description,
     GetCapabilities(GetCapabilities),
     DescribeRecord(Vec<RecordType>),
     GetRecords(Box<GetRecords>),
@@ -32,8 +34,8 @@ pub(super) enum RecordType {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct GetCapabilities {
-    /// Names of sections; all when empty.
-    pub(super) sections: Vec<String>,
+    /// Names of sections; all when absent, none of those that may be left out when empty.
+    pub(super) sections: Option<Vec<String>>,
     /// What the client has.
     pub(super) update_sequence: Option<String>,
     /// Whether text/xml was preferred.
@@ -47,13 +49,32 @@ pub(super) enum ResultType {
     Validate,
 }
 
+/// Search terms as sent, for the description of the search in a feed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Terms {
+    pub(super) words: Option<String>,
+    pub(super) bbox: Option<String>,
+    pub(super) ids: Option<String>,
+    pub(super) time: Option<String>,
+}
+
+impl Terms {
+    /// Whether records are asked for by their identifiers and by nothing else.
+    pub(super) const fn only_ids(&self) -> bool {
+        self.ids.is_some() && self.words.is_none() && self.bbox.is_none() && self.time.is_none()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct GetRecords {
     pub(super) request_id: Option<String>,
     pub(super) result_type: ResultType,
-    pub(super) form: Form,
+    pub(super) output: Output,
     pub(super) set: ElementSet,
+    /// Elements asked for one by one; the whole set when empty.
+    pub(super) elements: Vec<DublinElement>,
     pub(super) filter: Option<Filter>,
+    pub(super) terms: Terms,
     pub(super) sort: Vec<SortKey>,
     /// Counts from 1.
     pub(super) start: u64,
@@ -65,7 +86,7 @@ pub(super) struct GetRecords {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GetRecordById {
     pub(super) ids: Vec<String>,
-    pub(super) form: Form,
+    pub(super) output: Output,
     pub(super) set: ElementSet,
 }
 
@@ -73,56 +94,19 @@ impl Request {
     /// The operation, for metrics.
     pub(super) const fn name(&self) -> &'static str {
         match self {
+            Self::Description => "OpenSearch",
             Self::GetCapabilities(_) => "GetCapabilities",
             Self::DescribeRecord(_) => "DescribeRecord",
             Self::GetRecords(_) => "GetRecords",
             Self::GetRecordById(_) => "GetRecordById",
         }
     }
-
-    /// Reads key-value pairs. Nothing at all asks for the capabilities.
-    pub(super) fn from_kvp(kvp: &Kvp, limits: &Limits) -> Result<Self, CswError> {
-        if kvp.iter().next().is_none() {
-            return Ok(Self::GetCapabilities(GetCapabilities::default()));
-        }
-        let service = kvp.filled("service");
-        let name = kvp.filled("request").ok_or_else(|| {
-            CswError::missing("request", "parameter 'request' is needed, such as request=GetCapabilities")
-        })?;
-        check_service(service)?;
-        match name.to_ascii_lowercase().as_str() {
-            "getcapabilities" => capabilities(kvp),
-            "describerecord" => {
-                check_version(kvp.filled("version"))?;
-                output_format(kvp.filled("outputformat"))?;
-                schema_language(kvp.filled("schemalanguage"))?;
-                let names = kvp.filled("typename").or_else(|| kvp.filled("typenames")).unwrap_or_default();
-                Ok(Self::DescribeRecord(types(names, "typeName")?))
-            }
-            "getrecords" => {
-                check_version(kvp.filled("version"))?;
-                Ok(Self::GetRecords(Box::new(records(kvp, limits)?)))
-            }
-            "getrecordbyid" => {
-                check_version(kvp.filled("version"))?;
-                output_format(kvp.filled("outputformat"))?;
-                let ids = kvp.filled("id").map(|list| list.split(',').map(str::to_owned).collect());
-                let set = kvp.filled("elementsetname");
-                Ok(Self::GetRecordById(GetRecordById::new(ids, kvp.filled("outputschema"), set)?))
-            }
-            _ => Err(CswError::operation(name)),
-        }
-    }
 }
 
 impl GetRecordById {
-    pub(super) fn new(
-        ids: Option<Vec<String>>,
-        schema: Option<&str>,
-        set: Option<&str>,
-    ) -> Result<Self, CswError> {
+    pub(super) fn new(ids: Vec<String>, output: Output, set: Option<&str>) -> Result<Self, CswError> {
         let mut all: Vec<String> = Vec::new();
-        for id in ids.unwrap_or_default() {
+        for id in ids {
             let id = id.trim().to_owned();
             if !id.is_empty() && !all.contains(&id) {
                 all.push(id);
@@ -140,7 +124,7 @@ impl GetRecordById {
                 format!("at most {MAX_RECORDS} records can be asked for at once"),
             ));
         }
-        Ok(Self { ids: all, form: form(schema)?, set: element_set(set)?.unwrap_or(ElementSet::Summary) })
+        Ok(Self { ids: all, output, set: element_set(set)?.unwrap_or(ElementSet::Summary) })
     }
 }
 
@@ -151,28 +135,6 @@ pub(super) fn check_service(service: Option<&str>) -> Result<(), CswError> {
         Some(s) => Err(CswError::invalid(
             "service",
             format!("this is a catalogue, not '{}'; use service=CSW", short(s)),
-        )),
-    }
-}
-
-pub(super) fn check_version(version: Option<&str>) -> Result<(), CswError> {
-    match version {
-        None | Some("2.0.2") => Ok(()),
-        Some(v) => {
-            Err(CswError::invalid("version", format!("version {} is not spoken here; use 2.0.2", short(v))))
-        }
-    }
-}
-
-/// Text XML forms only: harvesters need nothing else of 2.0.2.
-pub(super) fn output_format(format: Option<&str>) -> Result<(), CswError> {
-    let media = |f: &str| f.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match format {
-        None => Ok(()),
-        Some(f) if matches!(media(f).as_str(), "application/xml" | "text/xml") => Ok(()),
-        Some(f) => Err(CswError::invalid(
-            "outputFormat",
-            format!("'{}' is not written here; use application/xml", short(f)),
         )),
     }
 }
@@ -195,22 +157,22 @@ pub(super) fn schema_language(language: Option<&str>) -> Result<(), CswError> {
     }
 }
 
-/// Names of types, separated by spaces or commas, with any prefix, declared or not.
+/// Names of types, separated by spaces or commas, with any prefix, declared or not. The views of csw:Record
+/// are no types (OGC 07-006r1 sections 10.2.5.3.3 and 10.2.5.3.4).
 pub(super) fn types(names: &str, locator: &str) -> Result<Vec<RecordType>, CswError> {
     let mut all = Vec::new();
     for name in names.split([',', ' ', '\t', '\n', '\r']).filter(|n| !n.is_empty()) {
         let local = name.rsplit(':').next().unwrap_or(name);
-        let found =
-            if ["Record", "BriefRecord", "SummaryRecord"].iter().any(|n| n.eq_ignore_ascii_case(local)) {
-                RecordType::Dublin
-            } else if local.eq_ignore_ascii_case("MD_Metadata") {
-                RecordType::Iso
-            } else {
-                return Err(CswError::invalid(
-                    locator,
-                    format!("there is no type '{}'; there are: csw:Record, gmd:MD_Metadata", short(name)),
-                ));
-            };
+        let found = if local.eq_ignore_ascii_case("Record") {
+            RecordType::Dublin
+        } else if local.eq_ignore_ascii_case("MD_Metadata") {
+            RecordType::Iso
+        } else {
+            return Err(CswError::invalid(
+                locator,
+                format!("there is no type '{}'; there are: csw:Record, gmd:MD_Metadata", short(name)),
+            ));
+        };
         if !all.contains(&found) {
             all.push(found);
         }
@@ -218,32 +180,48 @@ pub(super) fn types(names: &str, locator: &str) -> Result<Vec<RecordType>, CswEr
     Ok(all)
 }
 
-/// The form that an output schema names; Dublin Core when none does.
-pub(super) fn form(schema: Option<&str>) -> Result<Form, CswError> {
-    let Some(schema) = schema else { return Ok(Form::DublinCore) };
-    let bare = schema.trim_end_matches('/').to_ascii_lowercase();
-    let bare = bare.strip_prefix("https://").or_else(|| bare.strip_prefix("http://")).unwrap_or(&bare);
-    match bare {
-        "www.opengis.net/cat/csw/2.0.2"
-        | "www.opengis.net/cat/csw"
-        | "csw:record"
-        | "csw"
-        | "ogccore"
-        | "record" => Ok(Form::DublinCore),
-        "www.isotc211.org/2005/gmd" | "gmd:md_metadata" | "gmd" | "csw:isorecord" | "isorecord" | "own" => {
-            Ok(Form::Iso)
-        }
-        _ => Err(CswError::invalid(
-            "outputSchema",
-            format!(
-                "records are not written in '{}'; use http://www.opengis.net/cat/csw/2.0.2 or http://www.isotc211.org/2005/gmd",
-                short(schema)
-            ),
+/// Types to be described, which must be named in full (OGC 07-006r1 section 10.6.4.2).
+pub(super) fn described_types(names: &str, locator: &str) -> Result<Vec<RecordType>, CswError> {
+    match names.split([',', ' ', '\t', '\n', '\r']).find(|n| !n.is_empty() && !n.contains(':')) {
+        Some(bare) => Err(CswError::invalid(
+            locator,
+            format!("'{}' has no namespace; write csw:Record or gmd:MD_Metadata", short(bare)),
         )),
+        None => types(names, locator),
     }
 }
 
-pub(super) fn element_set(name: Option<&str>) -> Result<Option<ElementSet>, CswError> {
+/// Which view of records, or which of their elements: one or the other (OGC 12-176r7 clause 7.3.4.8).
+pub(super) fn view(
+    version: Version,
+    set: Option<&str>,
+    names: &[String],
+    output: Output,
+) -> Result<(ElementSet, Vec<DublinElement>), CswError> {
+    let set = element_set(set)?;
+    match (set, names, version) {
+        (Some(_), [_, ..], Version::V300) => Err(CswError::contradiction(
+            "parameters 'elementSetName' and 'elementName' exclude each other; leave one out",
+        )),
+        (Some(set), ..) => Ok((set, Vec::new())),
+        (None, [], _) => Ok((ElementSet::Summary, Vec::new())),
+        // Elements of ISO records come within the whole.
+        (None, _, _) if output == Output::Records(Form::Iso) => Ok((ElementSet::Full, Vec::new())),
+        (None, names, _) => {
+            let element = |name: &String| {
+                DublinElement::parse(name).ok_or_else(|| {
+                    CswError::invalid(
+                        "ElementName",
+                        format!("csw:Record has no element '{}'; ask for such as dc:title", short(name)),
+                    )
+                })
+            };
+            Ok((ElementSet::Full, names.iter().map(element).collect::<Result<_, _>>()?))
+        }
+    }
+}
+
+fn element_set(name: Option<&str>) -> Result<Option<ElementSet>, CswError> {
     let Some(name) = name else { return Ok(None) };
     match name.to_ascii_lowercase().as_str() {
         "brief" => Ok(Some(ElementSet::Brief)),
@@ -256,9 +234,10 @@ pub(super) fn element_set(name: Option<&str>) -> Result<Option<ElementSet>, CswE
     }
 }
 
-pub(super) fn result_type(name: Option<&str>) -> Result<ResultType, CswError> {
+/// The schema's default in 2.0.2 is hits; 3.0 has only results, but a client that says it wants hits gets them.
+pub(super) fn result_type(version: Version, name: Option<&str>) -> Result<ResultType, CswError> {
     match name.map(str::to_ascii_lowercase).as_deref() {
-        // The schema's default is hits.
+        None if version == Version::V300 => Ok(ResultType::Results),
         None | Some("hits") => Ok(ResultType::Hits),
         Some("results") => Ok(ResultType::Results),
         Some("validate") => Ok(ResultType::Validate),
@@ -281,8 +260,11 @@ pub(super) fn start_position(text: Option<&str>) -> Result<u64, CswError> {
 }
 
 /// How many records, never more than [`MAX_RECORDS`].
-pub(super) fn max_records(text: Option<&str>) -> Result<u64, CswError> {
+pub(super) fn max_records(version: Version, text: Option<&str>) -> Result<u64, CswError> {
     let Some(text) = text else { return Ok(DEFAULT_RECORDS) };
+    if version == Version::V300 && text == "unlimited" {
+        return Ok(MAX_RECORDS);
+    }
     whole(text).map(|n| n.min(MAX_RECORDS)).ok_or_else(|| {
         CswError::invalid("maxRecords", format!("'{}' is not a whole number from 0", short(text)))
     })
@@ -299,87 +281,20 @@ pub(super) fn sort_key(property: &str, descending: bool) -> Result<SortKey, CswE
     SortKey::parse(property, descending).map_err(|e| CswError::invalid("SortBy", e.to_string()))
 }
 
-fn capabilities(kvp: &Kvp) -> Result<Request, CswError> {
-    check_version(kvp.filled("version"))?;
-    if let Some(accepted) = kvp.filled("acceptversions") {
-        accept_versions(accepted.split(','))?;
-    }
-    let list = |name: &str| -> Vec<String> {
-        kvp.filled(name)
-            .map(|l| l.split(',').map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect())
-            .unwrap_or_default()
-    };
-    Ok(Request::GetCapabilities(GetCapabilities {
-        sections: list("sections"),
-        update_sequence: kvp.filled("updatesequence").map(str::to_owned),
-        text_xml: list("acceptformats").first().is_some_and(|f| f.eq_ignore_ascii_case("text/xml")),
-    }))
-}
-
-/// OGC 05-008c1 section 7.3.2: any version in common is enough.
-pub(super) fn accept_versions<'a>(versions: impl Iterator<Item = &'a str>) -> Result<(), CswError> {
-    let all: Vec<&str> = versions.map(str::trim).filter(|v| !v.is_empty()).collect();
-    if all.is_empty() || all.contains(&"2.0.2") { Ok(()) } else { Err(CswError::version(&all.join(", "))) }
-}
-
-fn records(kvp: &Kvp, limits: &Limits) -> Result<GetRecords, CswError> {
-    output_format(kvp.filled("outputformat"))?;
-    let names = kvp.filled("typenames").or_else(|| kvp.filled("typename")).ok_or_else(type_names_missing)?;
-    types(names, "typeNames")?;
-    let set = element_set(kvp.filled("elementsetname"))?;
-    let filter = match kvp.filled("constraint") {
-        None => None,
-        Some(text) => {
-            match kvp.filled("constraintlanguage") {
-                None if text.starts_with('<') => {}
-                Some(l) if l.eq_ignore_ascii_case("FILTER") => {}
-                None => {
-                    return Err(CswError::missing(
-                        "constraintLanguage",
-                        "parameter 'constraintLanguage' is needed beside 'constraint': constraintLanguage=FILTER",
-                    ));
-                }
-                Some(l) => {
-                    return Err(CswError::invalid(
-                        "constraintLanguage",
-                        format!("constraints in '{}' are not read here; use FILTER", short(l)),
-                    ));
-                }
-            }
-            xml::filter_text(text, limits)?
-        }
-    };
-    let sort = kvp
-        .filled("sortby")
-        .map(|list| list.split([',', ' ']).filter(|k| !k.is_empty()).map(kvp_sort).collect())
-        .transpose()?
-        .unwrap_or_default();
-    Ok(GetRecords {
-        request_id: kvp.filled("requestid").map(str::to_owned),
-        result_type: result_type(kvp.filled("resulttype"))?,
-        form: form(kvp.filled("outputschema"))?,
-        set: set.unwrap_or(if kvp.filled("elementname").is_some() {
-            ElementSet::Full
-        } else {
-            ElementSet::Summary
-        }),
-        filter,
-        sort,
-        start: start_position(kvp.filled("startposition"))?,
-        max: max_records(kvp.filled("maxrecords"))?,
-        echo: xml::echo_of_kvp(kvp),
-    })
-}
-
 pub(super) fn type_names_missing() -> CswError {
     CswError::missing("typeNames", "parameter 'typeNames' is needed: csw:Record or gmd:MD_Metadata")
 }
 
-/// `Title:A`, `apiso:title:D` or a bare name.
-fn kvp_sort(key: &str) -> Result<SortKey, CswError> {
-    match key.rsplit_once(':') {
-        Some((name, order)) if order.eq_ignore_ascii_case("A") => sort_key(name, false),
-        Some((name, order)) if order.eq_ignore_ascii_case("D") => sort_key(name, true),
-        _ => sort_key(key, false),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_and_elements_exclude_each_other_in_3_0_only() {
+        let names = ["dc:title".to_owned()];
+        let output = Output::Records(Form::DublinCore3);
+        assert!(view(Version::V300, Some("brief"), &names, output).is_err());
+        assert_eq!(view(Version::V202, Some("brief"), &names, output), Ok((ElementSet::Brief, Vec::new())));
+        assert!(view(Version::V300, None, &["undefined".to_owned()], output).is_err());
     }
 }

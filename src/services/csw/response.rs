@@ -1,6 +1,7 @@
 //! Answers: stored records spliced into their envelopes, byte for byte.
 
 use super::request::{GetRecords, ResultType};
+use super::version::Version;
 use crate::catalogue::{ElementSet, Form, Page};
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -9,16 +10,24 @@ use chrono::{SecondsFormat, Utc};
 use quick_xml::escape::escape;
 use std::fmt::Write as _;
 
-const OPEN: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-const NAMESPACES: &str = "xmlns:csw=\"http://www.opengis.net/cat/csw/2.0.2\" \
-     xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
-     xsi:schemaLocation=\"http://www.opengis.net/cat/csw/2.0.2 http://schemas.opengis.net/csw/2.0.2/CSW-discovery.xsd\"";
+/// The XML declaration.
+pub(super) const OPEN: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+/// Namespaces and schema of a message.
+fn namespaces(version: Version) -> String {
+    let (namespace, schema) = (version.namespace(), version.schema());
+    format!(
+        "xmlns:csw=\"{namespace}\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+         xsi:schemaLocation=\"{namespace} {schema}\""
+    )
+}
 
 /// The namespace that names a form.
-pub(super) const fn schema(form: Form) -> &'static str {
+const fn schema(form: Form) -> &'static str {
     match form {
         Form::Iso => "http://www.isotc211.org/2005/gmd",
-        Form::DublinCore => "http://www.opengis.net/cat/csw/2.0.2",
+        Form::DublinCore => Version::V202.namespace(),
+        Form::DublinCore3 => Version::V300.namespace(),
     }
 }
 
@@ -30,45 +39,65 @@ const fn set_name(set: ElementSet) -> &'static str {
     }
 }
 
-/// csw:GetRecordsResponse (OGC 07-006r1 section 10.8.4.13): matched, returned and next are always there,
-/// and next is 0 when nothing follows.
-pub(super) fn get_records(request: &GetRecords, page: &Page) -> HttpResponse {
-    let returned = page.records.len() as u64;
+/// Position of the first record that is not in the answer, 0 when nothing follows. Where no record was wanted
+/// it is the one that would have been the first.
+pub(super) fn next(request: &GetRecords, returned: u64, matched: u64) -> u64 {
     let last = (request.start - 1).saturating_add(returned);
-    let next = if request.result_type == ResultType::Hits || returned == 0 || last >= page.matched {
-        0
-    } else {
-        last + 1
-    };
-    let mut head = format!("{OPEN}<csw:GetRecordsResponse {NAMESPACES} version=\"2.0.2\">");
+    let follows = last < matched && (returned > 0 || request.max == 0);
+    if request.result_type == ResultType::Results && follows { last + 1 } else { 0 }
+}
+
+/// csw:GetRecordsResponse (OGC 07-006r1 section 10.8.4.13, OGC 12-176r7 clause 7.3.5): matched, returned and
+/// next are always there, and next is 0 when nothing follows.
+pub(super) fn get_records(version: Version, form: Form, request: &GetRecords, page: &Page) -> HttpResponse {
+    let returned = page.records.len() as u64;
+    let next = next(request, returned, page.matched);
+    let mut head =
+        format!("{OPEN}<csw:GetRecordsResponse {} version=\"{}\">", namespaces(version), version.text());
     if let Some(id) = &request.request_id {
         let _ = write!(head, "<csw:RequestId>{}</csw:RequestId>", escape(id.as_str()));
     }
     let _ = write!(
         head,
         "<csw:SearchStatus timestamp=\"{}\"/><csw:SearchResults numberOfRecordsMatched=\"{}\" \
-         numberOfRecordsReturned=\"{returned}\" nextRecord=\"{next}\" recordSchema=\"{}\" elementSet=\"{}\">",
+         numberOfRecordsReturned=\"{returned}\" nextRecord=\"{next}\" recordSchema=\"{}\"",
         now(),
         page.matched,
-        schema(request.form),
-        set_name(request.set)
+        schema(form),
     );
+    if request.elements.is_empty() {
+        let _ = write!(head, " elementSet=\"{}\"", set_name(request.set));
+    }
+    if version == Version::V300 {
+        let status = match (page.matched, next) {
+            (0, _) => "none",
+            (_, 0) if returned > 0 => "complete",
+            _ => "subset",
+        };
+        let _ = write!(head, " status=\"{status}\"");
+    }
+    head.push('>');
     splice(head, &page.records, "</csw:SearchResults></csw:GetRecordsResponse>\n")
 }
 
-/// csw:GetRecordByIdResponse (section 10.9.4); empty when no identifier is known.
+/// csw:GetRecordByIdResponse (OGC 07-006r1 section 10.9.4); empty when no identifier is known.
 pub(super) fn get_record_by_id(records: &[Bytes]) -> HttpResponse {
-    splice(
-        format!("{OPEN}<csw:GetRecordByIdResponse {NAMESPACES}>"),
-        records,
-        "</csw:GetRecordByIdResponse>\n",
-    )
+    let head = format!("{OPEN}<csw:GetRecordByIdResponse {}>", namespaces(Version::V202));
+    splice(head, records, "</csw:GetRecordByIdResponse>\n")
 }
 
-/// csw:Acknowledgement (section 10.8.4.12) of a request that was only to be checked.
-pub(super) fn acknowledgement(request: &GetRecords) -> HttpResponse {
+/// The record itself, as CSW 3.0 answers (OGC 12-176r7 clause 7.4.5).
+pub(super) fn record(record: &[u8]) -> HttpResponse {
+    let mut body = OPEN.as_bytes().to_vec();
+    body.extend_from_slice(record);
+    xml(Bytes::from(body))
+}
+
+/// csw:Acknowledgement (OGC 07-006r1 section 10.8.4.12) of a request that was only to be checked.
+pub(super) fn acknowledgement(version: Version, request: &GetRecords) -> HttpResponse {
     let body = format!(
-        "{OPEN}<csw:Acknowledgement {NAMESPACES} timeStamp=\"{}\"><csw:EchoedRequest>{}</csw:EchoedRequest></csw:Acknowledgement>\n",
+        "{OPEN}<csw:Acknowledgement {} timeStamp=\"{}\"><csw:EchoedRequest>{}</csw:EchoedRequest></csw:Acknowledgement>\n",
+        namespaces(version),
         now(),
         request.echo
     );
@@ -77,14 +106,19 @@ pub(super) fn acknowledgement(request: &GetRecords) -> HttpResponse {
 
 /// An XML answer.
 pub(super) fn xml(body: Bytes) -> HttpResponse {
+    fresh("application/xml; charset=utf-8", body)
+}
+
+/// An answer that no cache may keep: records change at any moment, and a harvest must never see an old page.
+pub(super) fn fresh(media: &str, body: Bytes) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "application/xml; charset=utf-8"))
-        // Records change at any moment, and a harvest must never see an old page.
+        .insert_header((header::CONTENT_TYPE, media))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(body)
 }
 
-fn now() -> String {
+/// This moment in whole seconds.
+pub(super) fn now() -> String {
     Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 

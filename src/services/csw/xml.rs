@@ -2,12 +2,12 @@
 //! prefixes in their values, and begin with line feeds. Elements are known by their local names.
 
 use super::error::{CswError, short};
+use super::output::{Output, accept_formats, output, output_format};
 use super::request::{
-    self, GetCapabilities, GetRecordById, GetRecords, Request, check_service, check_version, element_set,
-    form, max_records, output_format, result_type, schema_language, sort_key, start_position,
-    type_names_missing, types,
+    GetCapabilities, GetRecordById, GetRecords, Request, Terms, check_service, described_types, max_records,
+    result_type, schema_language, sort_key, start_position, type_names_missing, types, view,
 };
-use crate::catalogue::ElementSet;
+use super::version::Version;
 use crate::config::Limits;
 use crate::filter::{Filter, FilterError, Reading, fes};
 use crate::geo::CrsRef;
@@ -19,37 +19,68 @@ use std::fmt::Write as _;
 /// Deepest nesting of a request outside its filter.
 const WRAPPING: usize = 10;
 
-/// Reads a body.
-pub(super) fn request(body: &str, limits: &Limits) -> Result<Request, CswError> {
-    let document = parse(body, limits)?;
-    let root = operation(document.root_element())?;
-    let name = root.tag_name().name();
-    check_service(attribute(root, "service"))?;
-    match name {
-        "GetCapabilities" => capabilities(root),
-        "DescribeRecord" => {
-            check_version(attribute(root, "version"))?;
+/// Namespaces that a filter may be in: those of FES, none, and the request's own by a forgotten declaration.
+const FILTERS: [&str; 5] = [
+    "http://www.opengis.net/ogc",
+    "http://www.opengis.net/fes/2.0",
+    "http://www.opengis.net/cat/csw/2.0.2",
+    "http://www.opengis.net/cat/csw/3.0",
+    "",
+];
+
+/// Reads a body, with the version that it is answered in.
+pub(super) fn request(
+    body: &str,
+    accept: Option<&str>,
+    limits: &Limits,
+) -> Result<(Version, Request), (Version, CswError)> {
+    let unread = |error| (Version::V202, error);
+    let document = parse(body, limits).map_err(unread)?;
+    let root = operation(document.root_element()).map_err(unread)?;
+    let version = version(root)?;
+    read(root, body, version, accept, limits)
+        .map(|request| (version, request))
+        .map_err(|error| (version, error))
+}
+
+/// The version that the element names, or that its namespace means.
+fn version(root: Node<'_, '_>) -> Result<Version, (Version, CswError)> {
+    if let Some(accepted) = child(root, "AcceptVersions") {
+        let versions: Vec<String> = children(accepted, "Version").map(text).collect();
+        if let Some(version) = Version::negotiated(versions.iter().map(String::as_str))? {
+            return Ok(version);
+        }
+    }
+    let new = root.tag_name().namespace() == Some(Version::V300.namespace());
+    Version::named(attribute(root, "version").or_else(|| new.then_some(Version::V300.text())))
+}
+
+fn read(
+    root: Node<'_, '_>,
+    body: &str,
+    version: Version,
+    accept: Option<&str>,
+    limits: &Limits,
+) -> Result<Request, CswError> {
+    // 3.0 has a default for it.
+    check_service(attribute(root, "service").or_else(|| (version == Version::V300).then_some("CSW")))?;
+    match (root.tag_name().name(), version) {
+        ("GetCapabilities", _) => capabilities(root, version),
+        ("DescribeRecord", Version::V202) => {
             output_format(attribute(root, "outputFormat"))?;
             schema_language(attribute(root, "schemaLanguage"))?;
             let names: Vec<String> = children(root, "TypeName").map(text).collect();
-            Ok(Request::DescribeRecord(types(&names.join(" "), "TypeName")?))
+            Ok(Request::DescribeRecord(described_types(&names.join(" "), "TypeName")?))
         }
-        "GetRecords" => {
-            check_version(attribute(root, "version"))?;
-            Ok(Request::GetRecords(Box::new(records(root, body, limits)?)))
-        }
-        "GetRecordById" => {
-            check_version(attribute(root, "version"))?;
-            output_format(attribute(root, "outputFormat"))?;
+        ("GetRecords", _) => Ok(Request::GetRecords(Box::new(records(root, body, version, accept, limits)?))),
+        ("GetRecordById", _) => {
+            let (format, schema) = (attribute(root, "outputFormat"), attribute(root, "outputSchema"));
+            let output = output(version, format, schema, accept)?;
             let ids = children(root, "Id").map(text).collect();
             let set = child(root, "ElementSetName").map(text);
-            Ok(Request::GetRecordById(GetRecordById::new(
-                Some(ids),
-                attribute(root, "outputSchema"),
-                set.as_deref(),
-            )?))
+            Ok(Request::GetRecordById(GetRecordById::new(ids, output, set.as_deref())?))
         }
-        other => Err(CswError::operation(other)),
+        (other, _) => Err(CswError::operation(other)),
     }
 }
 
@@ -62,17 +93,19 @@ pub(super) fn filter_text(text: &str, limits: &Limits) -> Result<Option<Filter>,
 }
 
 /// A GetRecords request by KVP, as the XML that an acknowledgement echoes.
-pub(super) fn echo_of_kvp(kvp: &Kvp) -> String {
-    let mut echo = String::from(
-        "<csw:GetRecords xmlns:csw=\"http://www.opengis.net/cat/csw/2.0.2\" service=\"CSW\" version=\"2.0.2\"",
+pub(super) fn echo_of_kvp(kvp: &Kvp, version: Version) -> String {
+    let mut echo = format!(
+        "<csw:GetRecords xmlns:csw=\"{}\" service=\"CSW\" version=\"{}\"",
+        version.namespace(),
+        version.text()
     );
     for name in ["resultType", "outputFormat", "outputSchema", "startPosition", "maxRecords"] {
-        if let Some(value) = kvp.filled(name) {
+        if let Some(value) = kvp.filled(name).filter(|_| name != "resultType" || version == Version::V202) {
             let _ = write!(echo, " {name}=\"{}\"", escape(value));
         }
     }
-    let _ =
-        write!(echo, "><csw:Query typeNames=\"{}\">", escape(kvp.filled("typenames").unwrap_or_default()));
+    let types = kvp.filled("typenames").unwrap_or("csw:Record");
+    let _ = write!(echo, "><csw:Query typeNames=\"{}\">", escape(types));
     // The schema wants one; this is what its absence means.
     let set = kvp.filled("elementsetname").unwrap_or("summary");
     let _ = write!(echo, "<csw:ElementSetName>{}</csw:ElementSetName>", escape(set));
@@ -126,33 +159,39 @@ fn operation<'a, 'd>(root: Node<'a, 'd>) -> Result<Node<'a, 'd>, CswError> {
         .ok_or_else(|| CswError::unreadable("the SOAP envelope has no request in its body"))
 }
 
-fn capabilities(root: Node<'_, '_>) -> Result<Request, CswError> {
-    if let Some(accepted) = child(root, "AcceptVersions") {
-        let versions: Vec<String> = children(accepted, "Version").map(text).collect();
-        request::accept_versions(versions.iter().map(String::as_str))?;
-    }
-    let list = |outer: &'static str, inner: &'static str| -> Vec<String> {
-        child(root, outer).map(|n| children(n, inner).map(text).collect()).unwrap_or_default()
+fn capabilities(root: Node<'_, '_>, version: Version) -> Result<Request, CswError> {
+    let list = |outer: &'static str, inner: &'static str| -> Option<Vec<String>> {
+        child(root, outer).map(|n| children(n, inner).map(text).collect())
     };
+    let formats = list("AcceptFormats", "OutputFormat").unwrap_or_default();
     Ok(Request::GetCapabilities(GetCapabilities {
         sections: list("Sections", "Section"),
         update_sequence: attribute(root, "updateSequence").map(str::to_owned),
-        text_xml: list("AcceptFormats", "OutputFormat")
-            .first()
-            .is_some_and(|f| f.eq_ignore_ascii_case("text/xml")),
+        text_xml: accept_formats(version, &formats)?,
     }))
 }
 
-fn records(root: Node<'_, '_>, body: &str, limits: &Limits) -> Result<GetRecords, CswError> {
-    output_format(attribute(root, "outputFormat"))?;
+fn records(
+    root: Node<'_, '_>,
+    body: &str,
+    version: Version,
+    accept: Option<&str>,
+    limits: &Limits,
+) -> Result<GetRecords, CswError> {
+    let output = output(version, attribute(root, "outputFormat"), attribute(root, "outputSchema"), accept)?;
+    if version == Version::V300 && child(root, "ResponseHandler").is_some() {
+        let text = "answers are not sent elsewhere; leave csw:ResponseHandler out and wait for the answer";
+        return Err(CswError::option("ResponseHandler", text));
+    }
     let query =
         child(root, "Query").ok_or_else(|| CswError::missing("Query", "a GetRecords needs a csw:Query"))?;
     let names = attribute(query, "typeNames").ok_or_else(type_names_missing)?;
     if types(names, "typeNames")?.is_empty() {
         return Err(type_names_missing());
     }
-    let set = element_set(child(query, "ElementSetName").map(text).as_deref())?;
-    let named = child(query, "ElementName").is_some();
+    let set = child(query, "ElementSetName").map(text);
+    let elements: Vec<String> = children(query, "ElementName").map(text).collect();
+    let (set, elements) = view(version, set.as_deref(), &elements, output)?;
     let constraint = child(query, "Constraint");
     let filter = match constraint {
         None => None,
@@ -161,7 +200,7 @@ fn records(root: Node<'_, '_>, body: &str, limits: &Limits) -> Result<GetRecords
             (None, Some(_)) => {
                 return Err(CswError::invalid(
                     "CqlText",
-                    "constraints in CQL are not read here; use ogc:Filter",
+                    "constraints in CQL are not read here; use a Filter",
                 ));
             }
             (None, None) => None,
@@ -170,15 +209,19 @@ fn records(root: Node<'_, '_>, body: &str, limits: &Limits) -> Result<GetRecords
     let sort = child(query, "SortBy").or_else(|| child(root, "SortBy"));
     Ok(GetRecords {
         request_id: attribute(root, "requestId").map(str::to_owned),
-        result_type: result_type(attribute(root, "resultType"))?,
-        form: form(attribute(root, "outputSchema"))?,
-        // Elements asked for one by one come within the full record.
-        set: set.unwrap_or(if named { ElementSet::Full } else { ElementSet::Summary }),
+        result_type: result_type(version, attribute(root, "resultType"))?,
+        output,
+        set,
+        elements,
         filter,
+        terms: Terms::default(),
         sort: sort.map(sort_keys).transpose()?.unwrap_or_default(),
         start: start_position(attribute(root, "startPosition"))?,
-        max: max_records(attribute(root, "maxRecords"))?,
-        echo: source(root, body),
+        max: max_records(version, attribute(root, "maxRecords"))?,
+        echo: match output {
+            Output::Atom => String::new(),
+            Output::Records(_) => source(root, body),
+        },
     })
 }
 
@@ -205,6 +248,14 @@ fn sort_keys(node: Node<'_, '_>) -> Result<Vec<crate::catalogue::SortKey>, CswEr
 }
 
 fn filter(node: Node<'_, '_>, limits: &Limits) -> Result<Filter, CswError> {
+    let namespace = node.tag_name().namespace().unwrap_or_default();
+    if !FILTERS.contains(&namespace) {
+        let text = format!(
+            "a Filter of namespace '{}' is not read here; use http://www.opengis.net/ogc or http://www.opengis.net/fes/2.0",
+            short(namespace)
+        );
+        return Err(CswError::invalid("Filter", text));
+    }
     let reading = Reading {
         limits: limits.into(),
         short_means_authority: false,

@@ -1,5 +1,7 @@
 //! From key-value pairs to typed requests.
 
+mod info;
+
 use super::error::{Code, ErrorForm, WmsError, excerpt};
 use super::version::Version;
 use crate::access::Action;
@@ -10,9 +12,10 @@ use crate::model::{Caller, Layer, Scope, StyleInfo};
 use crate::publish::Snapshot;
 use crate::render::ImageFormat;
 use crate::services::edge::Kvp;
-use crate::services::edge::feature_info::{INFO_FORMATS, InfoFormat, InfoRequest};
 use crate::style::Color;
 use std::sync::Arc;
+
+pub(super) use info::{described, info};
 
 type Parsed<T> = Result<T, WmsError>;
 
@@ -309,77 +312,6 @@ fn scale(kvp: &Kvp) -> f32 {
         .unwrap_or(DPI);
     // 90 to 97 are spellings of "an ordinary screen".
     if (89.0..=97.0).contains(&dpi) { 1.0 } else { (dpi / DPI).clamp(0.5, 10.0) as f32 }
-}
-
-/// GetFeatureInfo (OGC 06-042 section 7.4).
-pub(super) fn info(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<InfoRequest> {
-    let mut with_format = kvp.clone();
-    // Some clients leave out what the picture no longer needs.
-    if kvp.filled("FORMAT").is_none() {
-        with_format.set("FORMAT", "image/png");
-    }
-    let map = map(&with_format, version, context)?;
-    let names = kvp.filled("QUERY_LAYERS").ok_or_else(|| WmsError::missing("QUERY_LAYERS", "communes"))?;
-    let mut layers = Vec::new();
-    for name in names.split(',').take(context.limits.layers_per_request) {
-        let layer = context.layer(name.trim(), "QUERY_LAYERS")?;
-        let shown = map.layers.iter().find(|l| l.layer.id == layer.id).ok_or_else(|| {
-            WmsError::new(
-                Code::LayerNotDefined,
-                "QUERY_LAYERS",
-                format!("layer '{}' of QUERY_LAYERS is not in LAYERS", layer.slug),
-            )
-        })?;
-        layers.push(shown.clone());
-    }
-    let names = match version {
-        Version::V130 => [("I", "X"), ("J", "Y")],
-        Version::V111 => [("X", "I"), ("Y", "J")],
-    };
-    let pixel = |(name, second): (&'static str, &str), size: u32| -> Parsed<f64> {
-        let text =
-            kvp.filled(name).or_else(|| kvp.filled(second)).ok_or_else(|| WmsError::missing(name, "50"))?;
-        let inside = text.parse::<u32>().ok().filter(|v| *v < size);
-        inside.map(|v| f64::from(v) + 0.5).ok_or_else(|| {
-            WmsError::new(
-                Code::InvalidPoint,
-                name,
-                format!("{name}='{}' is not a pixel of the map; expected 0 to {}", excerpt(text), size - 1),
-            )
-        })
-    };
-    let [across, down] = names;
-    let at = [pixel(across, map.width)?, pixel(down, map.height)?];
-    let (format, media_type) = info_format(kvp.filled("INFO_FORMAT").unwrap_or("text/plain"))?;
-    let count = kvp.get("FEATURE_COUNT").and_then(|v| v.parse::<i64>().ok()).unwrap_or(1).max(1);
-    let most = u64::try_from(context.limits.max_page).unwrap_or(u64::MAX);
-    let count = u64::try_from(count).unwrap_or(1).min(most);
-    Ok(InfoRequest { map, layers, at, format, media_type, count })
-}
-
-fn info_format(text: &str) -> Parsed<(InfoFormat, &'static str)> {
-    InfoFormat::from_media_type(text).ok_or_else(|| {
-        WmsError::new(
-            Code::InvalidFormat,
-            "INFO_FORMAT",
-            format!("format '{}' is not offered; expected {}", excerpt(text), INFO_FORMATS.join(", ")),
-        )
-    })
-}
-
-/// Layers of a GetFeatureInfoSchema: of one organisation, whose namespace the schema is for.
-pub(super) fn described(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<Arc<Layer>>> {
-    let layers = named_layers(kvp, context)?;
-    let mut organisations = layers.iter().map(|l| &l.dataset.organisation.namespace);
-    let first = organisations.next();
-    if organisations.any(|other| Some(other) != first) {
-        return Err(WmsError::new(
-            Code::InvalidParameterValue,
-            "LAYERS",
-            "a schema is for layers of one organisation; ask for each organisation's by itself",
-        ));
-    }
-    Ok(layers)
 }
 
 /// GetLegendGraphic (OGC 05-078r4 section 6.4).

@@ -2,6 +2,10 @@
 //! `<suite>_<class>_…`, with data of our own making. They guard conformance on machines where the suites
 //! themselves can't be had.
 
+mod cat30;
+mod csw20;
+mod lake;
+mod shelf;
 mod tiles10;
 mod wms11;
 mod wms13;

@@ -106,7 +106,7 @@ pub async fn scalar(database: &TestDatabase, sql: &str) -> String {
     row.get::<_, Option<String>>(0).unwrap_or_default()
 }
 
-/// The server that shows the fixtures' region.
+/// A server with what it shows: the fixtures' region, or data of another shared set.
 pub struct Region {
     /// `http://127.0.0.1:port`, without a slash at the end.
     pub base: String,
@@ -126,20 +126,23 @@ impl Region {
 /// publishes it. Tests must not change what it shows.
 pub fn region() -> &'static Region {
     static REGION: OnceLock<Region> = OnceLock::new();
-    REGION.get_or_init(|| {
-        let (name, url) = fresh();
-        let database = TestDatabase { store: Store::connect(&url, 8).expect("store"), url, name };
-        let url = database.url.clone();
-        in_own_runtime(async move {
-            let store = Store::connect(&url, 4).expect("store");
-            let config = Arc::new(Config { data: scratch(), ..config() });
-            let publisher = Publisher::new(config, store.clone()).with_reader(PROGRAM.into());
-            for request in demo::requests(&fixture("")).expect("the region's description") {
-                publisher.publish(request, &|_| ()).await.expect("published");
-            }
-            store.close().await;
-        });
-        let server = server_with(&database, config());
-        Region { base: server.base.clone(), database, _server: server }
-    })
+    REGION.get_or_init(|| served(demo::requests(&fixture("")).expect("the region's description")))
+}
+
+/// A server over a fresh database in which these are published, for several tests to share.
+pub fn served(requests: Vec<Request>) -> Region {
+    let (name, url) = fresh();
+    let database = TestDatabase { store: Store::connect(&url, 8).expect("store"), url, name };
+    let url = database.url.clone();
+    in_own_runtime(async move {
+        let store = Store::connect(&url, 4).expect("store");
+        let config = Arc::new(Config { data: scratch(), ..config() });
+        let publisher = Publisher::new(config, store.clone()).with_reader(PROGRAM.into());
+        for request in requests {
+            publisher.publish(request, &|_| ()).await.expect("published");
+        }
+        store.close().await;
+    });
+    let server = server_with(&database, config());
+    Region { base: server.base.clone(), database, _server: server }
 }

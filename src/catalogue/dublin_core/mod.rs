@@ -1,12 +1,17 @@
 //! Dublin Core as CSW writes it (OGC 07-006r1 section 10.2.5): csw:Record, csw:SummaryRecord and
 //! csw:BriefRecord.
 
+mod elements;
+
+pub use elements::DublinElement;
+pub(super) use elements::{in_version_3, only};
+
 use super::iso::ElementSet;
 use super::record::Record;
 use super::xml::Xml;
 use chrono::{DateTime, SecondsFormat, Utc};
 
-const NAMESPACES: [(&str, &str); 4] = [
+pub(super) const NAMESPACES: [(&str, &str); 4] = [
     ("xmlns:csw", "http://www.opengis.net/cat/csw/2.0.2"),
     ("xmlns:dc", "http://purl.org/dc/elements/1.1/"),
     ("xmlns:dct", "http://purl.org/dc/terms/"),

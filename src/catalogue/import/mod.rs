@@ -1,0 +1,116 @@
+//! Records from elsewhere: ISO 19139 and Dublin Core documents, kept as they came.
+//!
+//! What a record says in its own schema is served without loss; the other schema is written from the facts
+//! that were understood, and what is missing stays missing. No DTDs, no entities, bounded depth and size.
+//!
+//! | file | what |
+//! |---|---|
+//! | `document.rs` | from bytes to the records in them |
+//! | `dublin_core.rs` | csw:Record and oai_dc: facts, and the three forms |
+//! | `iso.rs` | gmd:MD_Metadata: facts, and the three forms |
+//! | `facts.rs` | what is understood of a record, and the forms of the schema it did not come in |
+//! | `fragment.rs` | an element written as a document of its own |
+//! | `keep.rs` | storing, replacing, listing, removing |
+
+mod document;
+mod dublin_core;
+mod facts;
+mod fragment;
+mod iso;
+mod keep;
+
+pub use document::read;
+pub(super) use keep::rewrite;
+pub use keep::{Kept, Listed, Status, keep, list, remove};
+
+use super::row::Forms;
+use facts::Facts;
+
+/// The schema of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// gmd:MD_Metadata (ISO 19139).
+    Iso,
+    /// csw:Record or oai_dc:dc.
+    DublinCore,
+}
+
+impl Schema {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Iso => "iso19139",
+            Self::DublinCore => "dublin-core",
+        }
+    }
+}
+
+/// A record that was read and is fit to be kept.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    schema: Schema,
+    /// The record's element with its namespaces, as it came.
+    source: String,
+    facts: Facts,
+    iso: Forms,
+    dublin_core: Forms,
+}
+
+impl Imported {
+    /// What harvesters know it by, exactly as written.
+    #[must_use]
+    pub fn identifier(&self) -> &str {
+        &self.facts.identifier
+    }
+
+    /// Its title; empty when it has none.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.facts.title
+    }
+}
+
+/// Why a document is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// Not XML, or XML of a kind that is refused.
+    #[error("it is no XML that can be read: {message} (line {line}, column {column})")]
+    Xml {
+        /// What is wrong.
+        message: String,
+        /// Line, from 1.
+        line: u32,
+        /// Column, from 1.
+        column: u32,
+    },
+    /// Bytes that are no text in the encoding that they declare.
+    #[error("its text is not {0}, which it declares; save it as UTF-8")]
+    Encoding(String),
+    /// Beyond a limit.
+    #[error("it is larger or nested deeper than a metadata document may be: {0}")]
+    Limit(String),
+    /// Well-formed, but no record in it.
+    #[error(
+        "its element '{0}' is no metadata record; records are gmd:MD_Metadata (ISO 19139), csw:Record or oai_dc:dc (Dublin Core), alone or in an answer of CSW or OAI-PMH"
+    )]
+    NoRecord(String),
+    /// A record that nothing can name.
+    #[error("record number {number} has no {element}; give it an identifier that never changes")]
+    NoIdentifier {
+        /// Its place among the records of the document, from 1.
+        number: usize,
+        /// The element that is missing or empty.
+        element: &'static str,
+    },
+    /// A value that can't be used.
+    #[error("record '{identifier}': {element} is '{value}', which is no {wanted}")]
+    Value {
+        /// Identifier of the record.
+        identifier: String,
+        /// Element.
+        element: &'static str,
+        /// What it says.
+        value: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
+}

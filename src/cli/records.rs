@@ -1,0 +1,184 @@
+//! `datasud records`: metadata records from elsewhere.
+
+use super::output;
+use crate::catalogue::import::{Kept, Status};
+use crate::config::Config;
+use crate::ingest::Finding;
+use crate::publish::{PublishError, Publisher};
+use crate::store::Store;
+use clap::Subcommand;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Import, list and remove metadata records of data that is elsewhere
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Action {
+    Import(Import),
+    List(List),
+    Remove(Remove),
+}
+
+/// Load metadata records and show them in the catalogue
+///
+/// Takes ISO 19139 (gmd:MD_Metadata) and Dublin Core (csw:Record, oai_dc:dc): files with one record,
+/// saved answers of CSW or OAI-PMH with many, folders of .xml files. All files of one call are imported, or
+/// none. A record whose identifier is known is replaced when its content differs. Works with or without a
+/// running server, which shows the records at once.
+///
+/// Exit code 0: imported. 1: refused, nothing has changed. 2: the command line was wrong.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  datasud records import fiche.xml --organisation crige
+  datasud records import saved-records/ --organisation \"Parc national\" --json")]
+struct Import {
+    /// Files or folders to load
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Whose records they are, by slug or by name; created when it is new [default: the platform]
+    #[arg(long, value_name = "NAME")]
+    organisation: Option<String>,
+    /// Write one JSON object to standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// Show the imported records
+#[derive(Clone, Debug, clap::Args)]
+struct List {
+    /// Write a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+/// Remove imported records from the catalogue: all that are named, or none
+#[derive(Clone, Debug, clap::Args)]
+struct Remove {
+    /// Identifiers, as 'datasud records list' shows them
+    #[arg(required = true, value_name = "IDENTIFIER")]
+    identifiers: Vec<String>,
+}
+
+/// The JSON of an import, done or refused.
+#[derive(Serialize)]
+struct Answer<'a> {
+    status: &'static str,
+    organisation: Option<&'a str>,
+    records: &'a [Kept],
+    report: &'a [Finding],
+}
+
+/// Runs the command.
+pub async fn run(config: Arc<Config>, args: Args) -> ExitCode {
+    match args.action {
+        Action::Import(args) => import(&config, args).await,
+        Action::List(args) => list(&config, &args).await,
+        Action::Remove(args) => remove(&config, &args).await,
+    }
+}
+
+async fn publisher(config: &Arc<Config>) -> Result<(Publisher, Store), PublishError> {
+    let store = Store::open(config).await?;
+    store.migrate().await?;
+    Ok((Publisher::new(Arc::clone(config), store.clone()), store))
+}
+
+async fn import(config: &Arc<Config>, args: Import) -> ExitCode {
+    let outcome = async {
+        let (publisher, store) = publisher(config).await?;
+        let imported = publisher.import_records(args.files, args.organisation.as_deref()).await;
+        store.close().await;
+        imported
+    };
+    match outcome.await {
+        Ok(imported) => {
+            if args.json {
+                output::json(&Answer {
+                    status: "imported",
+                    organisation: Some(&imported.organisation),
+                    records: &imported.records,
+                    report: &[],
+                });
+            } else {
+                let count = |status| imported.records.iter().filter(|r| r.status == status).count();
+                output::lines(&[format!(
+                    "imported for organisation '{}': {} added, {} replaced, {} unchanged",
+                    imported.organisation,
+                    count(Status::Added),
+                    count(Status::Replaced),
+                    count(Status::Unchanged)
+                )]);
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            output::log_cause(&error);
+            let report = error.findings();
+            if args.json {
+                output::json(&Answer {
+                    status: "refused",
+                    organisation: None,
+                    records: &[],
+                    report: &report,
+                });
+            } else {
+                let mut lines = vec!["not imported; nothing has changed".to_owned()];
+                lines.extend(report.iter().map(output::finding));
+                output::errors(&lines);
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn list(config: &Arc<Config>, args: &List) -> ExitCode {
+    let outcome = async {
+        let (publisher, store) = publisher(config).await?;
+        let records = publisher.imported_records().await;
+        store.close().await;
+        records
+    };
+    match outcome.await {
+        Ok(records) if args.json => output::json(&records),
+        Ok(records) if records.is_empty() => output::errors(&[
+            "no record was imported yet; 'datasud records import FILE' imports records".to_owned(),
+        ]),
+        Ok(records) => {
+            let rows: Vec<_> =
+                records.into_iter().map(|r| vec![r.identifier, r.organisation, r.title]).collect();
+            output::lines(&output::table(&rows));
+        }
+        Err(error) => return failed(&error),
+    }
+    ExitCode::SUCCESS
+}
+
+async fn remove(config: &Arc<Config>, args: &Remove) -> ExitCode {
+    let outcome = async {
+        let (publisher, store) = publisher(config).await?;
+        let removed = publisher.remove_records(&args.identifiers).await;
+        store.close().await;
+        removed
+    };
+    match outcome.await {
+        Ok(()) => {
+            output::lines(&[format!("removed: {}", args.identifiers.join(", "))]);
+            ExitCode::SUCCESS
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &PublishError) -> ExitCode {
+    output::log_cause(error);
+    output::errors(&[format!("error: {error}")]);
+    ExitCode::FAILURE
+}

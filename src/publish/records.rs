@@ -1,0 +1,171 @@
+//! Metadata records from elsewhere: all files of a call in one transaction, after which every node hears
+//! of it.
+
+use super::publisher::Publisher;
+use super::{PublishError, write};
+use crate::catalogue::import::{self, ImportError, Imported, Kept, Listed};
+use crate::catalogue::served_context;
+use crate::ingest::Finding;
+use crate::model::slugify;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Files of one import at most, folders opened.
+const MOST_FILES: usize = 100_000;
+
+/// What an import came to.
+#[derive(Debug)]
+pub struct ImportedRecords {
+    /// Slug of the organisation that has the records now.
+    pub organisation: String,
+    /// The records in the order of the files.
+    pub records: Vec<Kept>,
+}
+
+impl Publisher {
+    /// Imports the records of files and folders for an organisation, which is created when it is new: all
+    /// of them, or none.
+    ///
+    /// # Errors
+    /// [`PublishError::Ingest`] with a finding for each file that is refused; otherwise as publishing.
+    pub async fn import_records(
+        &self,
+        files: Vec<PathBuf>,
+        organisation: Option<&str>,
+    ) -> Result<ImportedRecords, PublishError> {
+        let (slug, title) = match organisation.map(str::trim).filter(|name| !name.is_empty()) {
+            Some(name) => (slugify(name), name.to_owned()),
+            None => (slugify(&self.config().title), self.config().title.clone()),
+        };
+        let limits = self.config().limits.clone();
+        let read = tokio::task::spawn_blocking(move || read_all(&files, &limits)).await;
+        let records =
+            read.map_err(|stopped| PublishError::Option(format!("reading was stopped: {stopped}")))??;
+        let mut transaction = self.store().job().await?.begin().await?;
+        let session = transaction.session()?;
+        let served = served_context(session).await?;
+        let address = served.map_or_else(|| self.config().public_url(), |context| context.public_url);
+        let owner = write::organisation(session, &slug, &title, &address).await?;
+        let mut kept = Vec::with_capacity(records.len());
+        for record in &records {
+            kept.push(import::keep(session, owner, record).await?);
+        }
+        if kept.iter().any(|record| record.status != import::Status::Unchanged) {
+            write::announce(session).await?;
+        }
+        transaction.commit().await?;
+        Ok(ImportedRecords { organisation: slug.to_string(), records: kept })
+    }
+
+    /// All imported records.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn imported_records(&self) -> Result<Vec<Listed>, PublishError> {
+        let mut session = self.store().job().await?;
+        Ok(import::list(&mut session).await?)
+    }
+
+    /// Removes imported records: all that are named, or none.
+    ///
+    /// # Errors
+    /// [`PublishError::UnknownRecord`] for the first that isn't there, or the database's.
+    pub async fn remove_records(&self, identifiers: &[String]) -> Result<(), PublishError> {
+        let mut transaction = self.store().job().await?.begin().await?;
+        let session = transaction.session()?;
+        for identifier in identifiers {
+            if !import::remove(session, identifier).await? {
+                transaction.rollback().await?;
+                return Err(PublishError::UnknownRecord(identifier.chars().take(120).collect()));
+            }
+        }
+        write::announce(session).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// The records of all files, with the findings of all that are refused.
+fn read_all(files: &[PathBuf], limits: &crate::config::Limits) -> Result<Vec<Imported>, PublishError> {
+    let mut records: Vec<Imported> = Vec::new();
+    let mut places: HashMap<String, String> = HashMap::new();
+    let mut refused = Vec::new();
+    for path in listed(files)? {
+        let shown = path.display().to_string();
+        let unreadable = |cause| PublishError::File { path: path.clone(), cause };
+        let size = std::fs::metadata(&path).map_err(unreadable)?.len();
+        if size > limits.body_bytes as u64 {
+            let message = format!(
+                "'{shown}' has {size} bytes; a file of records may have {} (limit body-bytes)",
+                limits.body_bytes
+            );
+            refused.push(Finding::error("record-too-large", message));
+            continue;
+        }
+        let bytes = std::fs::read(&path).map_err(unreadable)?;
+        match import::read(&bytes, limits) {
+            Ok(found) => {
+                for record in found {
+                    let identifier = record.identifier().to_owned();
+                    if let Some(before) = places.insert(identifier.clone(), shown.clone()) {
+                        let message = format!(
+                            "two records have the identifier '{identifier}', in '{before}' and in '{shown}'; import one of them"
+                        );
+                        refused.push(Finding::error("record-twice", message));
+                    }
+                    records.push(record);
+                }
+            }
+            Err(error) => refused.push(Finding::error(code(&error), format!("'{shown}': {error}"))),
+        }
+    }
+    if !refused.is_empty() {
+        return Err(crate::ingest::IngestError::Refused(refused).into());
+    }
+    Ok(records)
+}
+
+const fn code(error: &ImportError) -> &'static str {
+    match error {
+        ImportError::Xml { .. } => "record-not-xml",
+        ImportError::Encoding(_) => "record-encoding",
+        ImportError::Limit(_) => "record-too-large",
+        ImportError::NoRecord(_) => "record-missing",
+        ImportError::NoIdentifier { .. } => "record-without-identifier",
+        ImportError::Value { .. } => "record-value",
+    }
+}
+
+/// The files, and the XML files of folders, by name.
+fn listed(paths: &[PathBuf]) -> Result<Vec<PathBuf>, PublishError> {
+    let mut all = Vec::new();
+    for path in paths {
+        let unreadable = |cause| PublishError::File { path: path.clone(), cause };
+        if !path.is_dir() {
+            all.push(path.clone());
+            continue;
+        }
+        let mut inside = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(unreadable)? {
+            let file = entry.map_err(unreadable)?.path();
+            if file.is_file() && is_xml(&file) {
+                inside.push(file);
+            }
+            if inside.len() > MOST_FILES {
+                let message = format!("'{}' has more than {MOST_FILES} files", path.display());
+                return Err(PublishError::Option(message));
+            }
+        }
+        if inside.is_empty() {
+            let message = format!("the folder '{}' has no file that ends in .xml", path.display());
+            return Err(PublishError::Option(message));
+        }
+        inside.sort();
+        all.extend(inside);
+    }
+    Ok(all)
+}
+
+fn is_xml(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml"))
+}
