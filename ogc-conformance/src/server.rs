@@ -141,7 +141,8 @@ impl Server {
         let mut command = self.command();
         command.arg("ingest").arg(folder.join(&dataset.file)).arg("--json");
         command.args(["--organisation", &dataset.organisation, "--title", &dataset.title]);
-        command.args(["--dataset", &dataset.layer, "--layer", &dataset.layer]);
+        // A dataset is named in small letters, a layer as the suites spell it.
+        command.args(["--dataset", &dataset.layer.to_ascii_lowercase(), "--layer", &dataset.layer]);
         if let Some(style) = &dataset.style {
             command.arg("--style").arg(crate::folder().join(style));
         }

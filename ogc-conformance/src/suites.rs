@@ -105,10 +105,11 @@ impl Finder {
 
 /// Why Maven brought nothing, in one sentence.
 fn refusal(log: &str, ended: Ended) -> String {
-    let lacking = ["Could not find artifact ", "Failure to find "].into_iter().find_map(|begin| {
-        let (_, rest) = log.split_once(begin)?;
-        rest.split_whitespace().next()
-    });
+    let after = |mark| log.split_once(mark).and_then(|(_, rest)| rest.split_whitespace().next());
+    let before = |mark| log.split_once(mark).and_then(|(rest, _)| rest.split_whitespace().last());
+    // The last is what Maven says when it has asked before.
+    let lacking = after("Could not find artifact ").or_else(|| after("Failure to find "));
+    let lacking = lacking.or_else(|| before(" was not found in "));
     match lacking {
         Some(artefact) => format!(
             "the Maven registry in use doesn't have {artefact}; name a folder with the suites in CITE_SUITES, or let \
@@ -216,6 +217,9 @@ mod tests {
             "{sentence}"
         );
         assert!(!sentence.contains("secret"));
+        let again =
+            refusal("[ERROR] x: org.opengis.cite:ets-wms13:jar:aio:1.34 was not found in http://x", code);
+        assert_eq!(again, sentence);
         for log in ["Cannot access x in offline mode", "[ERROR] Connection refused", ""] {
             let sentence = refusal(log, code);
             assert!(sentence.contains("CITE_SUITES") && !sentence.contains('\n'), "{sentence}");

@@ -82,6 +82,8 @@ impl Limits {
             ("limits.uri-bytes", self.uri_bytes as u64),
             ("limits.request-seconds", self.request_seconds),
             ("limits.export-seconds", self.export_seconds),
+            ("limits.export-bytes", self.export_bytes),
+            ("limits.exports", self.exports as u64),
             ("limits.map-pixels-side", u64::from(self.map_pixels_side)),
             ("limits.map-pixels", self.map_pixels),
             ("limits.map-features", self.map_features as u64),

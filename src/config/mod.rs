@@ -63,6 +63,10 @@ pub struct Limits {
     pub shutdown_seconds: u64,
     /// Seconds a streamed answer of features may take.
     pub export_seconds: u64,
+    /// Bytes of a file that is built on disk before it is sent (GeoPackage).
+    pub export_bytes: u64,
+    /// Files built on disk at once; as much space as this many of the largest must be free.
+    pub exports: usize,
     /// Milliseconds given to an exact count before it is estimated.
     pub count_milliseconds: u64,
     /// Widest and highest map in pixels.
@@ -128,6 +132,8 @@ impl Default for Limits {
             request_seconds: 30,
             shutdown_seconds: 10,
             export_seconds: 3600,
+            export_bytes: 4 << 30,
+            exports: 4,
             count_milliseconds: 500,
             map_pixels_side: 8192,
             map_pixels: 50_000_000,

@@ -2,14 +2,17 @@
 //!
 //! WFS, OGC API Features, maps, tiles and pages all read through here; no other room selects from a
 //! layer's table. [`FeatureEngine`] plans the SQL, [`FeatureStream`] hands on rows as they arrive with
-//! bounded memory, [`Feature`] reads a row's values where they lie.
+//! bounded memory, [`Feature`] reads a row's values where they lie. [`Exporter`] builds files
+//! of formats that can't be streamed.
 
 mod decode;
 mod engine;
+mod export;
 mod feature;
 mod plan;
 mod query;
 
 pub use engine::{Count, FeatureEngine};
+pub use export::{Build, ExportError, ExportPart, Exported, Exporter};
 pub use feature::{Feature, FeatureStream};
 pub use query::{FeatureError, Geometry, Page, Query, Sort};

@@ -43,6 +43,12 @@ pub trait Schema {
 
 impl Schema for Layer {
     fn property(&self, name: &str) -> Option<Property> {
+        if self.column(name).is_none()
+            && let Some(standard) = name.rsplit('/').next().and_then(|last| last.strip_prefix("gml:"))
+            && let Some(property) = standard_property(self, standard)
+        {
+            return Some(property);
+        }
         // A column may hold a colon or a slash itself: the exact name goes first.
         let tail = name.rsplit(['/', ':']).next().unwrap_or(name);
         // Every property is there once: its first value is its value.
@@ -87,6 +93,18 @@ impl Layer {
             "fid" | "@gml:id" | "@id" | "id" => Some(self.identifier()),
             _ => None,
         }
+    }
+}
+
+/// GML's own properties of every feature (OGC 07-036 clause 9.4), which no feature here has a value of; its
+/// envelope is that of the geometry.
+fn standard_property(layer: &Layer, name: &str) -> Option<Property> {
+    match name {
+        "boundedBy" => Schema::geometry(layer),
+        "name" | "description" | "identifier" | "descriptionReference" | "metaDataProperty" => {
+            Some(Property { sql: "null::text".to_owned(), kind: PropertyKind::Column(ColumnType::Text) })
+        }
+        _ => None,
     }
 }
 

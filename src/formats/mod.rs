@@ -1,13 +1,17 @@
 //! Encodings of features, one folder a format. A new format is a new folder.
 //!
 //! Formats with a [`FeatureEncoder`] write features while they arrive into a buffer that the caller
-//! drains: memory stays bounded by a feature, whatever the answer's size.
+//! drains: memory stays bounded by a feature, whatever the answer's size. Formats with a [`FileBuilder`] are
+//! built on disk. [`output`] lists those that services offer as files.
 
 mod encoder;
 pub mod geojson;
 pub mod gml;
+mod gpkg;
 pub mod mvt;
 mod number;
+pub mod output;
 
 pub use encoder::{EncodeError, FeatureEncoder};
 pub use number::{decimals_for, push_fixed, push_integer};
+pub use output::{BuildError, BuildLimits, FileBuilder, Making, OutputFormat, Target};

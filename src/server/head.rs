@@ -1,6 +1,8 @@
 //! HEAD is GET without the body (RFC 9110 section 9.3.2), for every address.
 
+use crate::services::edge::HeadOnly;
 use actix_web::Error;
+use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -18,6 +20,8 @@ pub(super) async fn answer_like_get(
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     }
     request.head_mut().method = Method::GET;
+    // Where even the head of an answer is costly, its handler wants to know.
+    request.extensions_mut().insert(HeadOnly);
     let response = next.call(request).await?;
     Ok(response.map_body(|_, body| BoxBody::new(Bodiless(body.size()))))
 }

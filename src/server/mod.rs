@@ -90,6 +90,8 @@ pub async fn run(
     })
     .workers(cores)
     .disable_signals()
+    // A client that closes its side has gone: what runs for it ends, also before its answer begins.
+    .h1_allow_half_closed(false)
     .shutdown_timeout(limits.shutdown_seconds)
     .keep_alive(Duration::from_secs(75))
     .client_request_timeout(Duration::from_secs(20))

@@ -24,4 +24,5 @@ fn scoped(cfg: &mut ServiceConfig) {
     services::csw::routes(cfg);
     services::ogcapi::routes(cfg);
     services::tiles::routes(cfg);
+    services::download::routes(cfg);
 }

@@ -13,6 +13,7 @@
 //! share at the border to HTTP.
 
 pub mod csw;
+pub mod download;
 pub mod edge;
 pub mod ogcapi;
 pub mod tiles;

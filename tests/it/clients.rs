@@ -112,6 +112,53 @@ fn gdal_draws_a_wms_layer_with_its_picture_not_blank() {
     assert!(spread > 1.0, "the map is blank: {info}");
 }
 
+/// Whether GDAL's copy of a source has something drawn in it.
+#[track_caller]
+fn is_drawn(source: &str, options: &[&str]) -> bool {
+    let folder = tempfile::tempdir().expect("folder");
+    let picture = folder.path().join("map.png").display().to_string();
+    let mut arguments = vec!["-q", "-of", "PNG", "-outsize", "200", "200"];
+    arguments.extend(options);
+    arguments.extend([source, &picture]);
+    run("gdal_translate", &arguments);
+    let info: Value = serde_json::from_str(&run("gdalinfo", &["-json", "-stats", &picture])).expect("JSON");
+    info["bands"][0]["stdDev"].as_f64().expect("statistics") > 1.0
+}
+
+#[test]
+fn gdal_draws_wmts_layers_in_both_grids() {
+    let region = region();
+    let capabilities = run("gdalinfo", &[&format!("WMTS:{}", region.url("/wmts"))]);
+    for grid in ["WebMercatorQuad", "WorldCRS84Quad"] {
+        assert!(capabilities.contains(&format!("layer=communes,tilematrixset={grid}")), "{capabilities}");
+        for address in ["/wmts", "/wmts/1.0.0/WMTSCapabilities.xml"] {
+            let source = format!("WMTS:{},layer=communes,tilematrixset={grid}", region.url(address));
+            let info: Value = serde_json::from_str(&run("gdalinfo", &["-json", &source])).expect("JSON");
+            let corner = info["wgs84Extent"]["coordinates"][0][0].as_array().expect("a corner");
+            assert!((corner[0].as_f64().expect("x") - 5.24).abs() < 0.1, "{grid}: {corner:?}");
+            assert!((corner[1].as_f64().expect("y") - 43.93).abs() < 0.1, "{grid}: {corner:?}");
+            assert!(is_drawn(&source, &[]), "{grid} {address}");
+        }
+    }
+}
+
+#[test]
+fn gdal_draws_and_reads_tiles_of_ogc_api() {
+    let region = region();
+    let collection = format!("OGCAPI:{}", region.url("/ogc/collections/communes"));
+    for grid in ["WebMercatorQuad", "WorldCRS84Quad"] {
+        let grid = format!("TILEMATRIXSET={grid}");
+        // GDAL 3.6 refuses matrices in which the data is smaller than a pixel instead of skipping them: one is
+        // named.
+        let options = ["-oo", "API=TILES", "-oo", &grid, "-oo", "TILEMATRIX=9"];
+        assert!(is_drawn(&collection, &options), "{grid}");
+        let layers = run("ogrinfo", &["-ro", "-oo", "API=TILES", "-oo", &grid, &collection]);
+        assert!(layers.contains("Zoom level 8"), "{layers}");
+    }
+    let features = gdal_features(&collection, &["-oo", "API=TILES", "Zoom level 9"]);
+    assert!(features["features"].as_array().is_some_and(|f| f.len() > 50), "{features}");
+}
+
 #[test]
 fn gdal_reads_a_vector_tile() {
     let region = region();

@@ -81,10 +81,16 @@ fn tile_at(z: u8, longitude: f64, latitude: f64) -> Tile {
 
 /// PostGIS's own tile of the same table.
 async fn theirs(store: &Store, table: &str, tile: Tile) -> Vec<MvtLayer> {
-    let (z, x, y) = (tile.level(), tile.col(), tile.row());
+    theirs_in(store, table, &tile.bbox(), 3857).await
+}
+
+/// PostGIS's own tile of a box in a system.
+async fn theirs_in(store: &Store, table: &str, bbox: &datasud::geo::BBox, srid: i32) -> Vec<MvtLayer> {
+    let [west, south, east, north]: [f64; 4] = (*bbox).into();
     let sql = format!(
         "select st_asmvt(t, '{table}', 4096, 'g', 'fid') from (
-            select fid, st_asmvtgeom(st_transform(geom, 3857), st_tileenvelope({z}, {x}, {y}), 4096, 64, true) as g
+            select fid, st_asmvtgeom(st_transform(geom, {srid}),
+                st_makeenvelope({west:.12}, {south:.12}, {east:.12}, {north:.12}, {srid})::box2d, 4096, 64, true) as g
             from data.{table}) as t where g is not null"
     );
     let row = store.job().await.expect("session").query_one(&sql, &[]).await.expect("a tile");
@@ -142,6 +148,35 @@ async fn tiles_hold_the_same_features_and_areas_as_those_of_postgis_in_every_sys
             }
         }
         assert!(compared > 900, "only {compared} features were compared in EPSG:{srid}");
+    }
+}
+
+#[actix_web::test]
+async fn tiles_of_a_grid_in_degrees_hold_the_same_shapes_as_postgis() {
+    let grid = datasud::geo::grid::world_crs84_quad().expect("there");
+    for srid in [2154, 4326, 3857] {
+        let database = support::database().await;
+        let store = &database.store;
+        run(store, &polygons(srid)).await;
+        publish_table(store, "zones", srid, "MultiPolygon", "[]").await;
+        let zones = layer(store, "zones").await;
+        let mut compared = 0;
+        for level in [11, 13, 15] {
+            let matrix = &grid.matrices[level];
+            let range =
+                matrix.tiles_of(&datasud::geo::BBox::new(5.395, 43.31, 5.395, 43.31)).expect("inside");
+            let tile = grid.tile(level, range.min_row, range.min_col).expect("a tile");
+            let [a, b] = [
+                ours(store, std::slice::from_ref(&zones), tile).await,
+                theirs_in(store, "zones", &tile.bbox(), 4326).await,
+            ];
+            let area = |layers: &[MvtLayer]| layers.iter().map(MvtLayer::area).sum::<f64>();
+            let (mine, other) = (area(&a), area(&b));
+            assert!(other > 100_000.0, "EPSG:{srid} {tile:?}: {other}");
+            assert!((mine - other).abs() <= 0.002 * other + 4.0, "EPSG:{srid} {tile:?}: {mine} {other}");
+            compared += a[0].features.len();
+        }
+        assert!(compared > 50, "only {compared} features were compared in EPSG:{srid}");
     }
 }
 

@@ -7,6 +7,32 @@
 mod geometry;
 mod writer;
 
+use super::output::{DefaultCrs, Making, OutputFormat, Target};
+use super::{FeatureEncoder, decimals_for};
+use crate::geo::CrsRef;
+
 pub(in crate::formats) use geometry::counter_clockwise;
 pub use geometry::push_geometry;
 pub use writer::{Writer, crs_member, push_value};
+
+/// GeoJSON as files.
+pub(super) static OUTPUT: OutputFormat = OutputFormat {
+    name: "GeoJSON",
+    extension: "geojson",
+    media_types: &["application/geo+json", "application/vnd.geo+json", "application/json"],
+    aliases: &["json"],
+    several_layers: false,
+    default_crs: DefaultCrs::Crs84,
+    making: Making::Streamed(encoder),
+};
+
+/// A collection with numbers as identifiers; a system other than WGS84 is named.
+fn encoder(target: &Target<'_>) -> Box<dyn FeatureEncoder> {
+    let mut writer = Writer::new(target.columns, decimals_for(&target.crs.crs));
+    writer.member("name", target.layer.slug.as_str().into());
+    let plain = CrsRef::crs84().is_ok_and(|c| c.crs.srid == target.crs.crs.srid);
+    if !plain {
+        writer.member("crs", crs_member(target.crs));
+    }
+    Box::new(writer)
+}

@@ -9,6 +9,13 @@ pub mod gml2;
 mod schema;
 mod writer;
 
+use super::FeatureEncoder;
+use super::output::{DefaultCrs, Making, OutputFormat, Target};
+use crate::geo::CrsRef;
+use crate::geo::crs::CrsSpelling;
+use chrono::SecondsFormat;
+use std::sync::Arc;
+
 pub use geometry::{Spelling, push_geometry};
 pub use schema::schema;
 pub use writer::{Collection, Members, Writer, push_escaped, push_value};
@@ -21,3 +28,37 @@ pub const SCHEMA_LOCATION: &str = "http://schemas.opengis.net/gml/3.2.1/gml.xsd"
 
 /// Media type of GML 3.2 answers.
 pub const CONTENT_TYPE: &str = "application/gml+xml; version=3.2";
+
+/// GML as files.
+pub(super) static OUTPUT: OutputFormat = OutputFormat {
+    name: "GML",
+    extension: "gml",
+    media_types: &[CONTENT_TYPE, "text/xml; subtype=gml/3.2"],
+    aliases: &["gml32", "gml3"],
+    several_layers: false,
+    default_crs: DefaultCrs::Native,
+    making: Making::Streamed(encoder),
+};
+
+/// A `wfs:FeatureCollection` as GetFeature answers it; systems are URNs, and axes the authority's.
+fn encoder(target: &Target<'_>) -> Box<dyn FeatureEncoder> {
+    let layer = target.layer;
+    let organisation = &layer.dataset.organisation;
+    let place = |namespace: &str, at: &str| (namespace.to_owned(), at.to_owned());
+    let collection = Collection {
+        namespaces: vec![(organisation.prefix.clone(), organisation.namespace.clone())],
+        schema_locations: vec![
+            place("http://www.opengis.net/wfs/2.0", "http://schemas.opengis.net/wfs/2.0/wfs.xsd"),
+            place(NAMESPACE, SCHEMA_LOCATION),
+            place(&organisation.namespace, target.schema_location),
+        ],
+        // The data's moment, not this copy's: the same data makes the same file.
+        time_stamp: layer.updated.to_rfc3339_opts(SecondsFormat::Secs, true),
+        number_matched: target.features,
+        number_returned: target.features.unwrap_or(0),
+        next: None,
+        previous: None,
+    };
+    let system = CrsRef { crs: Arc::clone(&target.crs.crs), spelling: CrsSpelling::Urn };
+    Box::new(Writer::new(collection, Members::new(layer, target.columns, Spelling::of(&system, false))))
+}

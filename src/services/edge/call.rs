@@ -1,9 +1,9 @@
 //! What every handler is given: the platform and who asks for what part of it.
 
-use super::Documents;
+use super::{Documents, HeadOnly};
 use crate::catalogue::Catalogue;
 use crate::config::Config;
-use crate::features::FeatureEngine;
+use crate::features::{Exporter, FeatureEngine};
 use crate::maps::MapEngine;
 use crate::model::{Caller, Lang, Scope};
 use crate::publish::Registry;
@@ -12,7 +12,7 @@ use crate::store::{Deadline, Store};
 use crate::tiles::TileEngine;
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use std::future::{Ready, ready};
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ pub struct App {
     pub registry: Registry,
     /// Features.
     pub features: FeatureEngine,
+    /// Files of features that are built on disk.
+    pub exporter: Exporter,
     /// Metadata records.
     pub catalogue: Catalogue,
     /// Drawn maps and legends.
@@ -44,12 +46,13 @@ impl App {
     #[must_use]
     pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
         let features = FeatureEngine::new(store.clone(), &config.limits);
+        let exporter = Exporter::new(features.clone(), &config);
         let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
         let catalogue = Catalogue::new(store.clone());
         let maps = MapEngine::new(features.clone(), pool.clone(), &config.limits);
         let tiles = TileEngine::new(features.clone(), &config.limits);
         let documents = Documents::default();
-        Self { config, store, registry, features, catalogue, maps, tiles, pool, documents }
+        Self { config, store, registry, features, exporter, catalogue, maps, tiles, pool, documents }
     }
 }
 
@@ -64,6 +67,8 @@ pub struct Call {
     pub scope: Scope,
     /// Language for people.
     pub lang: Lang,
+    /// Whether nobody will read the body of the answer, so that a costly one need not be made.
+    pub head_only: bool,
 }
 
 impl Call {
@@ -107,6 +112,7 @@ impl FromRequest for Call {
             caller: Caller::Anonymous,
             scope,
             lang: Lang::from_accept_language(accepted),
+            head_only: request.extensions().contains::<HeadOnly>(),
         }))
     }
 }

@@ -151,7 +151,7 @@ type Domain<'a> = (&'a str, &'a [&'a str]);
 
 fn operations(out: &mut String, url: &str) {
     let href = escape(url).into_owned();
-    let formats: Vec<&str> = Format::LISTED.iter().map(|(n, _)| *n).collect();
+    let formats: Vec<&str> = Format::names().collect();
     let gml = &formats[..2];
     let operations: [(&str, Vec<Domain<'_>>); 6] = [
         (
@@ -248,7 +248,7 @@ fn feature_type(out: &mut String, call: &Call, layer: &Layer) {
         let _ = writeln!(out, "<wfs:OtherCRS>{}</wfs:OtherCRS>", crs.urn());
     }
     out.push_str("<wfs:OutputFormats>");
-    for (format, _) in Format::LISTED {
+    for format in Format::names() {
         let _ = write!(out, "<wfs:Format>{}</wfs:Format>", escape(format));
     }
     out.push_str("</wfs:OutputFormats>\n");

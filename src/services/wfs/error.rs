@@ -1,8 +1,9 @@
 //! Errors as OWS 1.1 exception reports (OGC 06-121r3 clause 8; OGC 09-025r2 clause 7.5).
 
+use crate::features::ExportError;
 use crate::formats::EncodeError;
 use crate::geo::CrsError;
-use crate::services::edge::{KvpError, printable};
+use crate::services::edge::{KvpError, export_message, export_status, printable};
 use crate::store::StoreError;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
@@ -108,6 +109,18 @@ impl From<EncodeError> for WfsError {
     fn from(error: EncodeError) -> Self {
         tracing::error!(%error, "a stored geometry can't be read");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "OperationProcessingFailed", "", error.to_string())
+    }
+}
+
+impl From<ExportError> for WfsError {
+    fn from(error: ExportError) -> Self {
+        let status = export_status(&error);
+        let (code, locator) = match status {
+            StatusCode::UNPROCESSABLE_ENTITY => ("OperationProcessingFailed", "outputFormat"),
+            StatusCode::BAD_REQUEST => ("OperationProcessingFailed", ""),
+            _ => ("NoApplicableCode", ""),
+        };
+        Self::new(status, code, locator, export_message(&error))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The encodings of features and how clients name them.
 
 use super::error::WfsError;
+use crate::formats::output::{self, DefaultCrs, OutputFormat};
 
 /// An encoding of features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,16 +14,28 @@ pub enum Format {
     Json,
     /// GeoJSON under its own media type.
     GeoJson,
+    /// A whole file in another format of [`crate::formats::output`], such as GeoPackage.
+    File(&'static OutputFormat),
 }
 
 impl Format {
-    /// All, under the names that the capabilities list.
+    /// Those written here, under the names that the capabilities list.
     pub const LISTED: [(&'static str, Self); 4] = [
         ("application/gml+xml; version=3.2", Self::Gml),
         ("text/xml; subtype=gml/3.2", Self::GmlText),
         ("application/json", Self::Json),
         ("application/geo+json", Self::GeoJson),
     ];
+
+    /// All names that the capabilities list.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::LISTED.iter().map(|(name, _)| *name).chain(Self::files().map(OutputFormat::media_type))
+    }
+
+    /// The formats of files that are not written here.
+    fn files() -> impl Iterator<Item = &'static OutputFormat> {
+        output::ALL.into_iter().filter(|f| !matches!(f.extension, "gml" | "geojson"))
+    }
 
     /// The format of a name; spaces and case don't matter, and a `+` that came as a space is known.
     ///
@@ -44,7 +57,11 @@ impl Format {
             "application/json" | "json" => Ok(Self::Json),
             "application/geojson" | "geojson" | "application/vnd.geojson" => Ok(Self::GeoJson),
             _ => {
-                let known: Vec<_> = Self::LISTED.iter().map(|(n, _)| *n).collect();
+                let file = OutputFormat::find(name).filter(|found| Self::files().any(|f| f == *found));
+                if let Some(file) = file {
+                    return Ok(Self::File(file));
+                }
+                let known: Vec<_> = Self::names().collect();
                 let named: String = name.chars().take(80).collect();
                 let message = format!("format '{named}' is not offered; offered are {}", known.join(", "));
                 Err(WfsError::invalid("outputFormat", message))
@@ -53,12 +70,22 @@ impl Format {
     }
 
     /// The media type to answer with.
-    pub const fn media_type(self) -> &'static str {
+    pub fn media_type(self) -> &'static str {
         match self {
             Self::Gml => "application/gml+xml; version=3.2",
             Self::GmlText => "text/xml; subtype=gml/3.2",
             Self::Json => "application/json",
             Self::GeoJson => "application/geo+json",
+            Self::File(format) => format.media_type(),
+        }
+    }
+
+    /// Whether coordinates are in the data's own system when no other is asked for.
+    pub fn is_native(self) -> bool {
+        match self {
+            Self::Gml | Self::GmlText => true,
+            Self::Json | Self::GeoJson => false,
+            Self::File(format) => format.default_crs == DefaultCrs::Native,
         }
     }
 
@@ -79,5 +106,13 @@ mod tests {
         }
         assert_eq!(Format::parse(Some("application/gml xml;version=3.2")).ok(), Some(Format::Gml));
         assert_eq!(Format::parse(Some("GeoJSON")).ok(), Some(Format::GeoJson));
+        for name in ["application/geopackage+sqlite3", "application/geopackage sqlite3", "gpkg", "GeoPackage"] {
+            assert!(matches!(Format::parse(Some(name)), Ok(Format::File(f)) if f.extension == "gpkg"), "{name}");
+        }
+        for name in Format::names() {
+            assert!(Format::parse(Some(name)).is_ok(), "{name}");
+        }
+        let refused = Format::parse(Some("shape-zip")).expect_err("unknown").message;
+        assert!(refused.contains("geopackage"), "{refused}");
     }
 }

@@ -172,6 +172,15 @@ async fn answer_parts(
     mut parts: Vec<Part>,
     reference: Option<&str>,
 ) -> Result<HttpResponse, WfsError> {
+    if let (Format::File(format), false) = (get.format, get.hits)
+        && (parts.len() == 1 || (get.start == 0 && get.count.is_none()))
+    {
+        // Where the pages of several types needn't be told apart, nothing is counted.
+        for part in &mut parts {
+            (part.query.page.offset, part.query.page.limit) = (get.start, get.count);
+        }
+        return response::file(call, format, parts).await;
+    }
     let engine = call.app.features.clone();
     let deadline = call.export_deadline();
     let several = parts.len() > 1;
@@ -203,11 +212,12 @@ async fn answer_parts(
         returned += part_returned;
         heads.push(Head { matched: part_matched, returned: part_returned, next: None, previous: None });
     }
+    if let (Format::File(format), false) = (get.format, get.hits) {
+        return response::file(call, format, parts).await;
+    }
     let mut head =
         Head { matched, returned: if get.hits { 0 } else { returned }, next: None, previous: None };
-    if !get.hits {
-        (head.next, head.previous) = paging::links(call, get, &head, reference);
-    }
+    (head.next, head.previous) = paging::links(call, get, &head, reference);
     if get.hits {
         return Ok(response::hits(call, get, &parts, &head, reference));
     }
@@ -260,6 +270,14 @@ async fn feature_by_id(
     id: &str,
     format: Format,
 ) -> Result<HttpResponse, WfsError> {
+    if let Format::File(format) = format {
+        let part = part_of_id(call, snapshot, id)?;
+        // A file of no feature would look like an answer.
+        return match rows(&call.app.features, &part.query, call.deadline()).await? {
+            0 => Err(no_such_feature(id)),
+            _ => response::file(call, format, vec![part]).await,
+        };
+    }
     let (layer, fid) = find(call, snapshot, id)?;
     let (crs, geometry) = if format.is_gml() {
         let native = CrsRef { crs: Arc::clone(&layer.crs), spelling: CrsSpelling::Urn };

@@ -43,7 +43,7 @@ pub fn parts(call: &Call, snapshot: &Snapshot, get: &GetFeature) -> Result<Vec<P
             None => layers_of_ids(call, snapshot, &raw.ids)?,
         };
         for layer in layers {
-            parts.push(part(call, layer, raw, get.format.is_gml())?);
+            parts.push(part(call, layer, raw, get.format.is_native())?);
         }
     }
     let most = call.app.config.limits.layers_per_request;
@@ -117,12 +117,12 @@ pub fn split_id(id: &str) -> Option<(&str, i64)> {
     Some((slug, fid.parse().ok()?))
 }
 
-fn part(call: &Call, layer: Arc<Layer>, raw: &RawQuery, gml: bool) -> Result<Part, WfsError> {
+fn part(call: &Call, layer: Arc<Layer>, raw: &RawQuery, is_native: bool) -> Result<Part, WfsError> {
     let native = CrsRef { crs: Arc::clone(&layer.crs), spelling: CrsSpelling::Urn };
     let crs = match raw.srs.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
         Some(text) => CrsRef::parse(text)?,
         // RFC 7946 section 4 knows longitude and latitude only, where nothing else is agreed.
-        None if !gml => CrsRef::crs84()?,
+        None if !is_native => CrsRef::crs84()?,
         None => native.clone(),
     };
     let mut query = Query::all(Arc::clone(&layer));
@@ -238,12 +238,19 @@ fn condition(call: &Call, layer: &Layer, raw: &RawQuery, native: CrsRef) -> Resu
         && let Some(filter) = &condition
     {
         for id in filter.resource_ids() {
-            if split_id(id).is_none_or(|(slug, _)| slug != layer.slug) {
+            // What is no identifier of any type here simply names no feature.
+            if split_id(id).is_some_and(|(slug, _)| slug != layer.slug && is_layer(call, slug)) {
                 return Err(unknown_id(id));
             }
         }
     }
     Ok(condition)
+}
+
+/// Whether the caller may know of a layer of this name.
+fn is_layer(call: &Call, slug: &str) -> bool {
+    let snapshot = call.app.registry.snapshot();
+    snapshot.layer(&call.caller, Action::Discover, &call.scope, slug).is_some()
 }
 
 fn sort(layer: &Layer, text: &str) -> Result<Vec<Sort>, WfsError> {
@@ -277,6 +284,10 @@ pub fn filter_error(error: FilterError, parameter: &str) -> WfsError {
     let code = match &error {
         FilterError::Xml { .. } | FilterError::TooDeep(_) | FilterError::TooLarge(_) => {
             "OperationParsingFailed"
+        }
+        // The filter is well formed and its names are known, but it has no result (OGC 09-025r2 table 3).
+        FilterError::IsGeometry(_) | FilterError::NotGeometry(_) | FilterError::Types { .. } => {
+            "OperationProcessingFailed"
         }
         _ => "InvalidParameterValue",
     };

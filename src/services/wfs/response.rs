@@ -5,12 +5,12 @@ use super::format::Format;
 use super::plan::{Part, Property, property};
 use super::request::GetFeature;
 use super::schema::{self, Prefixes};
-use crate::features::{Feature, FeatureEngine, FeatureError, FeatureStream};
+use crate::features::{ExportPart, Feature, FeatureEngine, FeatureError, FeatureStream};
 use crate::formats::gml::{self, Collection, Members, Spelling};
-use crate::formats::{EncodeError, decimals_for, geojson};
+use crate::formats::{EncodeError, OutputFormat, decimals_for, geojson};
 use crate::geo::CrsRef;
 use crate::model::{FeatureRef, Layer};
-use crate::services::edge::{Call, Pieces, pieces};
+use crate::services::edge::{Call, FeatureFile, Pieces, pieces};
 use crate::store::Deadline;
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -46,7 +46,12 @@ pub fn hits(
     reference: Option<&str>,
 ) -> HttpResponse {
     let layers: Vec<&Arc<Layer>> = parts.iter().map(|p| &p.query.layer).collect();
-    let body = if get.format.is_gml() {
+    let format = match get.format {
+        // A file has no head that could be told alone.
+        Format::File(_) => Format::Gml,
+        format => format,
+    };
+    let body = if format.is_gml() {
         let mut out = Vec::new();
         open(&mut out, call, &layers, head, reference.is_some());
         close(&mut out, reference.is_some());
@@ -57,7 +62,35 @@ pub fn hits(
         close_geojson(&mut out, head);
         out
     };
-    fresh(get.format).body(body)
+    fresh(format).body(body)
+}
+
+/// The features of some queries as a file of a format that is not written here.
+///
+/// # Errors
+/// [`WfsError`] also when the format holds one type only, and several are asked for.
+pub async fn file(
+    call: &Call,
+    format: &'static OutputFormat,
+    parts: Vec<Part>,
+) -> Result<HttpResponse, WfsError> {
+    let Some(first) = parts.first().map(|p| Arc::clone(&p.query.layer)) else {
+        return Err(WfsError::missing("typeNames", "parameter typeNames is missing; name a feature type"));
+    };
+    if parts.len() > 1 && !format.several_layers {
+        let message = format!("{} holds one feature type; ask for each in a request of its own", format.name);
+        return Err(WfsError::invalid("outputFormat", message));
+    }
+    let names: Vec<String> = parts.iter().map(|p| p.query.layer.type_name()).collect();
+    let file = FeatureFile {
+        format,
+        name: if parts.len() == 1 { first.slug.clone() } else { "features".to_owned() },
+        parts: parts.into_iter().map(|p| ExportPart { query: p.query, crs: p.crs }).collect(),
+        schema_location: schema::location(&call.url("/wfs"), &names),
+    };
+    let mut response = file.answer(call).await?;
+    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    Ok(response)
 }
 
 /// Answers of features are never kept: they change the moment an edit is made, and QGIS would answer a

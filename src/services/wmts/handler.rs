@@ -8,14 +8,18 @@ use crate::publish::Snapshot;
 use crate::services::edge::feature_info::{self, InfoRequest};
 use crate::services::edge::{self, Call, Kvp, etag_matches, not_modified};
 use crate::tiles::map_of;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
 
 type Outcome = Result<HttpResponse, WmtsError>;
 
-/// GET and HEAD of key-value pairs.
+/// GET and HEAD of key-value pairs. The bare address, which people give to their software, is answered with
+/// the capabilities.
 pub(super) async fn get(call: Call, http: HttpRequest) -> HttpResponse {
+    if http.query_string().is_empty() {
+        return capabilities_resource(call, http).await;
+    }
     answer(&call, &http, http.query_string()).await
 }
 
@@ -57,13 +61,24 @@ async fn answer(call: &Call, http: &HttpRequest, query: &str) -> HttpResponse {
     finish(operation.name(), outcome.await)
 }
 
-/// `/wmts/1.0.0/WMTSCapabilities.xml`
+/// `/wmts/1.0.0/WMTSCapabilities.xml`: 406 for who would take no XML (OGC 07-057r7 section 10.1.2).
 pub(super) async fn capabilities_resource(call: Call, http: HttpRequest) -> HttpResponse {
-    let outcome = match snapshot(&call) {
-        Ok(snapshot) => capabilities(&call, &http, &snapshot, &GetCapabilities::default()).await,
-        Err(error) => Err(error),
+    let outcome = async {
+        let snapshot = snapshot(&call)?;
+        if !takes_xml(&http) {
+            let message = "the capabilities are XML: application/xml or text/xml";
+            let error = WmtsError::new(Code::NoApplicableCode, "", message);
+            return Err(WmtsError { status: StatusCode::NOT_ACCEPTABLE, ..error });
+        }
+        capabilities(&call, &http, &snapshot, &GetCapabilities::default()).await
     };
-    finish("GetCapabilities", outcome)
+    finish("GetCapabilities", outcome.await)
+}
+
+/// Whether `Accept` leaves room for XML; browsers name XHTML beside anything.
+fn takes_xml(http: &HttpRequest) -> bool {
+    let accept = http.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("*/*");
+    accept.trim().is_empty() || accept.contains("xml") || accept.contains("/*")
 }
 
 /// `/wmts/1.0.0/{layer}/{style}/{grid}/{matrix}/{row}/{col}.png`

@@ -5,7 +5,7 @@
 //! | `/wmts?service=WMTS&request=…` | GetCapabilities, GetTile, GetFeatureInfo |
 //! | `/wmts/1.0.0/WMTSCapabilities.xml` | the capabilities |
 //! | `/wmts/1.0.0/{layer}/{style}/{grid}/{matrix}/{row}/{col}.png` (or `.jpg`) | a tile |
-//! | `/wmts/1.0.0/{layer}/{style}/{grid}/{matrix}/{row}/{col}/{j}/{i}.json` (`.html`, `.txt`, `.xml`) | what lies under a pixel |
+//! | `/wmts/1.0.0/{layer}/{style}/{grid}/{matrix}/{row}/{col}/{j}/{i}.json` (`.geojson`, `.gml`, `.html`, `.txt`, `.xml`) | what lies under a pixel |
 //!
 //! Errors are reports of OWS Common 1.1 with status 400; at a resource's address what isn't there is 404.
 

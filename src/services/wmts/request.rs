@@ -253,12 +253,7 @@ fn within(parameter: &'static str, value: u64, (first, last): (u32, u32)) -> Par
 
 /// GetFeatureInfo (OGC 07-057r7 section 7.3.1).
 pub(super) fn info(kvp: &Kvp, context: &Context<'_>) -> Parsed<InfoRequest> {
-    let mut with_format = kvp.clone();
-    // Some clients leave out what the picture no longer needs.
-    if kvp.filled("format").is_none() {
-        with_format.set("format", "image/png");
-    }
-    let GetTile { layer, style, tile, format } = GetTile::of(&with_format, context)?;
+    let GetTile { layer, style, tile, format } = GetTile::of(kvp, context)?;
     let matrix = tile.matrix();
     let pixel = |parameter: &'static str, size: u32| -> Parsed<f64> {
         let text = kvp.filled(parameter).ok_or_else(|| WmtsError::missing(parameter, "128"))?;
@@ -344,11 +339,13 @@ pub(super) fn tile_of_path(path: &TilePath, context: &Context<'_>) -> Parsed<Get
 }
 
 /// Forms of GetFeatureInfo by the end of an address.
-pub(super) const INFO_EXTENSIONS: [(&str, &str); 4] = [
+pub(super) const INFO_EXTENSIONS: [(&str, &str); 6] = [
     ("txt", "text/plain"),
     ("html", "text/html"),
-    ("xml", "application/gml+xml; version=3.2"),
+    ("xml", "text/xml"),
+    ("gml", "application/gml+xml; version=3.2"),
     ("json", "application/json"),
+    ("geojson", "application/geo+json"),
 ];
 
 /// What lies under the pixel of a resource address.
@@ -358,12 +355,13 @@ pub(super) fn info_of_path(path: &InfoPath, context: &Context<'_>) -> Parsed<Inf
         WmtsError::invalid(
             "InfoFormat",
             &path.extension,
-            "an address that ends in .txt, .html, .xml or .json",
+            "an address that ends in .txt, .html, .xml, .gml, .json or .geojson",
         )
     })?;
     let kvp = pairs(&[
         ("layer", &path.layer),
         ("style", &path.style),
+        ("format", "image/png"),
         ("TileMatrixSet", &path.grid),
         ("TileMatrix", &path.matrix),
         ("TileRow", &path.row),

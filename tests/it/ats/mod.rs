@@ -6,5 +6,7 @@ mod cat30;
 mod csw20;
 mod lake;
 mod shelf;
+mod tiles10;
 mod wms11;
 mod wms13;
+mod wmts10;

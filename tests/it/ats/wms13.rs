@@ -257,6 +257,17 @@ fn wms13_getmap_systems() {
 }
 
 #[test]
+fn wms13_getmap_axis_order_is_the_authoritys() {
+    // The suite compares the numbers of the capabilities alone; here the pictures must agree with them.
+    let places = ("layers", "NamedPlaces,Lakes");
+    let bbox = ("bbox", "0,-0.0022,0.004,0.0023");
+    let longitude_first = map(&[places, bbox], "CRS:84").body;
+    let swapped = [places, ("bbox", "-0.0022,0,0.0023,0.004"), ("crs", "EPSG:4326")];
+    assert_eq!(map(&swapped, "EPSG:4326").body, longitude_first, "latitude first in EPSG:4326");
+    assert_ne!(map(&[places, bbox, ("crs", "EPSG:4326")], "EPSG:4326").body, longitude_first);
+}
+
+#[test]
 fn wms13_getmap_exceptions() {
     let wrong = [("layers", "NonExistant"), ("width", "100"), ("height", "100"), ("bbox", "0,0,1,1")];
     let with = |more: &Parameters<'_>| ask(&changed(&changed(&MAP, &wrong), more));

@@ -1,6 +1,8 @@
 //! The API definition as OpenAPI 3.0.3 (OGC 17-069r4 clauses 7.3 and 9): complete in itself, without a
 //! reference to another document, so that clients and validators need nothing else.
 
+mod tiles;
+
 use super::collections::crs_uris;
 use super::html::{Crumb, render};
 use super::landing::{OPENAPI, home, titles};
@@ -94,6 +96,7 @@ fn definition(call: &Call) -> Value {
         "tags": [
             {"name": "Capabilities", "description": "What the API offers"},
             {"name": "Data", "description": "Access to features"},
+            {"name": "Tiles", "description": "Vector tiles and map tiles"},
         ],
         "paths": paths(&layers),
         "components": components(call),
@@ -195,6 +198,7 @@ fn paths(layers: &[&Arc<Layer>]) -> Value {
             collection_paths(&mut paths, Some(layer));
         }
     }
+    tiles::add(&mut paths);
     Value::Object(paths)
 }
 
@@ -327,7 +331,7 @@ fn components(call: &Call) -> Value {
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         })
     };
-    js!({
+    let mut components = js!({
         "parameters": {
             "f": {"name": "f", "in": "query", "required": false, "description": "Form of the answer; the Accept header counts without it", "schema": {"type": "string", "enum": ["json", "html"]}, "style": "form", "explode": false},
             "collectionId": {"name": "collectionId", "in": "path", "required": true, "description": "Identifier of a collection", "schema": {"type": "string"}},
@@ -350,7 +354,10 @@ fn components(call: &Call) -> Value {
             "Unavailable": problem("The server is too busy or the database can't be reached; try again"),
         },
         "schemas": schemas(),
-    })
+    });
+    tiles::add_parameters(&mut components["parameters"]);
+    tiles::add_schemas(&mut components["schemas"]);
+    components
 }
 
 fn schemas() -> Value {

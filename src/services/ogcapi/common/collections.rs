@@ -78,6 +78,18 @@ fn describe(call: &Call, layer: &Layer) -> Value {
             say("Propriétés interrogeables", "Queryables"),
         ),
         link(
+            "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector",
+            &format!("{base}/tiles?f=json"),
+            "application/json",
+            say("Tuiles vectorielles", "Vector tiles"),
+        ),
+        link(
+            "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map",
+            &format!("{base}/map/tiles?f=json"),
+            "application/json",
+            say("Tuiles de cartes", "Map tiles"),
+        ),
+        link(
             "describedby",
             &format!(
                 "{}?service=CSW&version=2.0.2&request=GetRecordById&elementSetName=full&outputSchema=http://www.isotc211.org/2005/gmd&id={}",

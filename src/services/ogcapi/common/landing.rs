@@ -13,7 +13,7 @@ use serde_json::{Value, json as js};
 pub const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 
 /// The conformance classes that are met.
-const CLASSES: [&str; 8] = [
+const CLASSES: [&str; 24] = [
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
@@ -22,6 +22,22 @@ const CLASSES: [&str; 8] = [
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/dataset-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/collections-selection",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/png",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/jpeg",
+    "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
+    "http://www.opengis.net/spec/tms/2.0/conf/tilematrixsetlimits",
+    "http://www.opengis.net/spec/tms/2.0/conf/tilesetmetadata",
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixsetlimits",
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilesetmetadata",
 ];
 
 /// A link of an OGC API document.
@@ -61,8 +77,8 @@ pub fn titles(call: &Call) -> (String, String) {
         _ => (platform, String::new()),
     };
     let general = call.lang.pick(
-        "Données géographiques en accès direct, par l'API OGC Features",
-        "Geographic data for direct access, by OGC API Features",
+        "Données géographiques en accès direct, par les API OGC Features et Tiles",
+        "Geographic data for direct access, by OGC API Features and Tiles",
     );
     (title, if text.is_empty() { general.to_owned() } else { text })
 }
@@ -98,6 +114,9 @@ fn answer_landing(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Probl
                     link("data", &at("/collections"), "application/json", say("Collections", "Collections")),
                     link("http://www.opengis.net/def/rel/ogc/1.0/conformance", &at("/conformance"), "application/json", say("Classes de conformité", "Conformance classes")),
                     link("http://www.opengis.net/def/rel/ogc/1.0/data", &at("/collections"), "application/json", say("Collections", "Collections")),
+                    link("http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", &at("/tiles?f=json"), "application/json", say("Tuiles vectorielles", "Vector tiles")),
+                    link("http://www.opengis.net/def/rel/ogc/1.0/tilesets-map", &at("/map/tiles?f=json"), "application/json", say("Tuiles de cartes", "Map tiles")),
+                    link("http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes", &at("/tileMatrixSets"), "application/json", say("Grilles de tuiles", "Tile matrix sets")),
                 ],
             });
             Ok(json(http, &document, "application/json"))

@@ -9,8 +9,8 @@ mod problem;
 
 pub use collections::{CRS_LIST_ORDER, crs_uris, find};
 pub use html::{Crumb, render};
-pub use landing::crumbs;
-pub use negotiation::{Form, Parameters, json, negotiated, write_html};
+pub use landing::{crumbs, link};
+pub use negotiation::{Form, Parameters, check_scope, json, negotiated, write_html};
 pub use problem::Problem;
 
 use actix_web::{FromRequest, Handler, Resource, Responder, Scope, web};

@@ -1,9 +1,9 @@
 //! Errors as problem details (RFC 9457).
 
-use crate::features::FeatureError;
+use crate::features::{ExportError, FeatureError};
 use crate::filter::FilterError;
 use crate::geo::CrsError;
-use crate::services::edge::KvpError;
+use crate::services::edge::{KvpError, export_message, export_status};
 use crate::store::StoreError;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
@@ -102,6 +102,12 @@ impl From<StoreError> for Problem {
             }
         };
         Self::new(status, error.to_string())
+    }
+}
+
+impl From<ExportError> for Problem {
+    fn from(error: ExportError) -> Self {
+        Self::new(export_status(&error), export_message(&error))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Items and single features.
 
-use super::pages;
+use super::{files, pages};
 use super::request::{self, Items};
 use super::response::{self, Feature};
 use crate::features::Count;
@@ -17,6 +17,9 @@ pub async fn items(call: Call, http: HttpRequest) -> HttpResponse {
 async fn answer_items(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
     let layer = find(call, http.match_info().get("collection").unwrap_or_default())?;
     let items: Items = request::items(call, http, &layer)?;
+    if let Some(format) = items.file {
+        return files::answer(call, items, format).await;
+    }
     let engine = &call.app.features;
     let matched = match engine.count(&items.query, call.deadline()).await? {
         Count::Exact(n) => Some(n),

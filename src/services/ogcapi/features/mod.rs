@@ -1,6 +1,7 @@
 //! OGC API Features Part 1 (OGC 17-069r4) and Part 2 (OGC 18-058r1): items and single features, as
 //! GeoJSON and as pages.
 
+mod files;
 mod handler;
 mod pages;
 mod queryables;

@@ -1,9 +1,11 @@
 //! From the parameters of an items request to a query (OGC 17-069r4 clause 7.15, OGC 18-058r1 clause 6).
 
+use super::files;
 use crate::features::{Geometry, Page, Query};
 use crate::filter::{Filter, Reading, kvp};
 use crate::geo::CrsRef;
 use crate::geo::crs::CrsSpelling;
+use crate::formats::OutputFormat;
 use crate::model::{ColumnType, Layer};
 use crate::services::edge::Call;
 use crate::services::ogcapi::common::{CRS_LIST_ORDER, Form, Parameters, Problem, negotiated};
@@ -28,6 +30,8 @@ pub struct Items {
     pub position: u64,
     /// Representation.
     pub form: Form,
+    /// Instead of a page the whole answer as a file.
+    pub file: Option<&'static OutputFormat>,
     /// The parameters that stay the same from page to page, in order.
     pub kept: Vec<(String, String)>,
 }
@@ -44,9 +48,15 @@ pub fn is_filterable(kind: ColumnType) -> bool {
 pub fn items(call: &Call, http: &HttpRequest, layer: &Arc<Layer>) -> Result<Items, Problem> {
     let attribute = |name: &str| layer.column(name).is_some_and(|c| is_filterable(c.kind));
     let parameters = Parameters::read(http, &PARAMETERS, attribute)?;
-    let form = negotiated(http, parameters.get("f"))?;
+    let file = files::wanted(http, parameters.get("f"))?;
+    let form = if file.is_some() { Form::Json } else { negotiated(http, parameters.get("f"))? };
     let limits = &call.app.config.limits;
-    let limit = limit(parameters.get("limit"), limits.default_page as u64, limits.max_page as u64)?;
+    let (default, most) = match file {
+        // A file is whole, unless the client itself wants less.
+        Some(_) => (files::MOST, files::MOST),
+        None => (limits.default_page as u64, limits.max_page as u64),
+    };
+    let limit = limit(parameters.get("limit"), default, most)?;
     let crs = output_crs(layer, parameters.get("crs"))?;
     let mut query = Query::all(Arc::clone(layer));
     query.geometry = geometry(layer, &crs);
@@ -72,13 +82,14 @@ pub fn items(call: &Call, http: &HttpRequest, layer: &Arc<Layer>) -> Result<Item
         }
         (None, None) => {}
     }
-    query.page = Page { limit: Some(limit + 1), ..query.page };
+    // One more than the page tells whether another follows; a file has none that follows.
+    query.page = Page { limit: Some(limit + u64::from(file.is_none())), ..query.page };
     let kept = parameters
         .iter()
         .filter(|(name, _)| !["offset", "cursor", "f"].contains(name))
         .map(|(n, v)| (n.to_owned(), v.to_owned()))
         .collect();
-    Ok(Items { query, crs, limit, position, form, kept })
+    Ok(Items { query, crs, limit, position, form, file, kept })
 }
 
 /// A cursor: the last feature's identifier, and how many came before the next page.

@@ -1,0 +1,181 @@
+//! Paths of tiles in the API definition (OGC 20-057 clause 15). Operation identifiers end as its table 11
+//! wants. One path with `{collectionId}` stands for all collections: their tiles differ in nothing.
+
+use super::{get, parameter, responses};
+use serde_json::{Map, Value, json as js};
+
+/// Adds the paths.
+pub(super) fn add(paths: &mut Map<String, Value>) {
+    grids(paths);
+    let vector = ("Vector tiles", "vector", js!({"application/vnd.mapbox-vector-tile": binary()}), "fVector");
+    let map = ("Map tiles", "map", js!({"image/png": binary(), "image/jpeg": binary()}), "fMap");
+    for (title, kind, content, f) in [&vector, &map] {
+        let end = if *kind == "map" { "/map" } else { "" };
+        let of = [
+            ("/collections/{collectionId}", "collection", "a collection"),
+            ("", "dataset", "all collections"),
+        ];
+        for (place, scope, what) in of {
+            let base = format!("{place}{end}/tiles");
+            let shared = if scope == "collection" { "collectionId" } else { "collections" };
+            let with = |names: &[&str]| -> Vec<Value> {
+                std::iter::once(&shared).chain(names).map(|n| parameter(n)).collect()
+            };
+            let id = |operation: &str| format!("{scope}.{kind}.{operation}");
+            let list = with(&["fJson"]);
+            let one = with(&["tileMatrixSetId", "fJson"]);
+            let tile = with(&["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol", f]);
+            let summary = format!("{title} of {what}");
+            add_one(paths, &base, get(&id("getTileSetsList"), "Tiles", &summary, list, document("TileSets")));
+            let summary = format!("{title} of {what} in one grid");
+            let path = format!("{base}/{{tileMatrixSetId}}");
+            add_one(paths, &path, get(&id("getTileSet"), "Tiles", &summary, one, document("TileSet")));
+            let summary = format!("A tile of {what}");
+            let path = format!("{path}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}");
+            let answers = responses(js!({"description": "The tile", "content": content}), true);
+            add_one(paths, &path, get(&id("getTile"), "Tiles", &summary, tile, answers));
+        }
+    }
+}
+
+fn grids(paths: &mut Map<String, Value>) {
+    let list = get(
+        "getTileMatrixSetsList",
+        "Tiles",
+        "Grids that tiles are offered in",
+        vec![parameter("fJson")],
+        document("TileMatrixSets"),
+    );
+    add_one(paths, "/tileMatrixSets", list);
+    let one = get(
+        "getTileMatrixSet",
+        "Tiles",
+        "Definition of a grid",
+        vec![parameter("tileMatrixSetId"), parameter("fJson")],
+        document("TileMatrixSet"),
+    );
+    add_one(paths, "/tileMatrixSets/{tileMatrixSetId}", one);
+}
+
+fn add_one(paths: &mut Map<String, Value>, path: &str, item: Value) {
+    paths.insert(path.to_owned(), item);
+}
+
+fn binary() -> Value {
+    js!({"schema": {"type": "string", "format": "binary"}})
+}
+
+fn document(schema: &str) -> Value {
+    let content = js!({"application/json": {"schema": {"$ref": format!("#/components/schemas/{schema}")}}});
+    responses(js!({"description": "The document", "content": content}), true)
+}
+
+/// Adds the parameters that the paths name.
+pub(super) fn add_parameters(parameters: &mut Value) {
+    let grids: Vec<&str> = crate::geo::grid::all().iter().map(|g| g.id.as_str()).collect();
+    let path = |name: &str, description: &str, schema: Value| {
+        js!({
+            "name": name, "in": "path", "required": true, "description": description, "schema": schema,
+        })
+    };
+    let query = |name: &str, description: &str, schema: Value| {
+        js!({
+            "name": name, "in": "query", "required": false, "description": description, "schema": schema,
+            "style": "form", "explode": false,
+        })
+    };
+    let index = js!({"type": "integer", "minimum": 0});
+    let entries = [
+        (
+            "tileMatrixSetId",
+            path("tileMatrixSetId", "Identifier of a grid", js!({"type": "string", "enum": grids})),
+        ),
+        ("tileMatrix", path("tileMatrix", "Identifier of a tile matrix", js!({"type": "string"}))),
+        ("tileRow", path("tileRow", "Row, from the top", index.clone())),
+        ("tileCol", path("tileCol", "Column, from the left", index)),
+        (
+            "collections",
+            query(
+                "collections",
+                "Only these collections",
+                js!({"type": "array", "items": {"type": "string"}}),
+            ),
+        ),
+        ("fJson", query("f", "Form of the answer", js!({"type": "string", "enum": ["json"]}))),
+        ("fVector", query("f", "Form of the tile", js!({"type": "string", "enum": ["mvt"]}))),
+        (
+            "fMap",
+            query(
+                "f",
+                "Form of the tile; the Accept header counts without it",
+                js!({"type": "string", "enum": ["png", "jpeg"]}),
+            ),
+        ),
+    ];
+    for (name, value) in entries {
+        parameters[name] = value;
+    }
+}
+
+/// Adds the schemas that the paths name.
+pub(super) fn add_schemas(schemas: &mut Value) {
+    let links = js!({"type": "array", "items": {"$ref": "#/components/schemas/Link"}});
+    let index = js!({"type": "integer", "minimum": 0});
+    schemas["TileSet"] = js!({
+        "type": "object", "required": ["dataType", "crs", "links"],
+        "properties": {
+            "title": {"type": "string"}, "description": {"type": "string"},
+            "dataType": {"type": "string", "enum": ["vector", "map"]},
+            "crs": {"type": "string"}, "tileMatrixSetURI": {"type": "string"},
+            "tileMatrixSetLimits": {"type": "array", "items": {
+                "type": "object",
+                "required": ["tileMatrix", "minTileRow", "maxTileRow", "minTileCol", "maxTileCol"],
+                "properties": {
+                    "tileMatrix": {"type": "string"},
+                    "minTileRow": index, "maxTileRow": index, "minTileCol": index, "maxTileCol": index,
+                },
+            }},
+            "boundingBox": {"type": "object"},
+            "layers": {"type": "array", "items": {"type": "object"}},
+            "links": links,
+        },
+    });
+    schemas["TileSets"] = js!({
+        "type": "object", "required": ["tilesets"],
+        "properties": {"tilesets": {"type": "array", "items": {"$ref": "#/components/schemas/TileSet"}}, "links": links},
+    });
+    schemas["TileMatrixSets"] = js!({
+        "type": "object", "required": ["tileMatrixSets"],
+        "properties": {
+            "tileMatrixSets": {"type": "array", "items": {
+                "type": "object", "required": ["id", "links"],
+                "properties": {
+                    "id": {"type": "string"}, "title": {"type": "string"}, "uri": {"type": "string"},
+                    "crs": {"type": "string"}, "links": links,
+                },
+            }},
+            "links": links,
+        },
+    });
+    schemas["TileMatrixSet"] = js!({
+        "type": "object", "required": ["crs", "tileMatrices"],
+        "properties": {
+            "id": {"type": "string"}, "title": {"type": "string"}, "uri": {"type": "string"},
+            "crs": {"type": "string"},
+            "orderedAxes": {"type": "array", "items": {"type": "string"}},
+            "wellKnownScaleSet": {"type": "string"},
+            "tileMatrices": {"type": "array", "items": {
+                "type": "object",
+                "required": ["id", "scaleDenominator", "cellSize", "pointOfOrigin", "tileWidth", "tileHeight", "matrixWidth", "matrixHeight"],
+                "properties": {
+                    "id": {"type": "string"},
+                    "scaleDenominator": {"type": "number"}, "cellSize": {"type": "number"},
+                    "cornerOfOrigin": {"type": "string", "enum": ["topLeft", "bottomLeft"]},
+                    "pointOfOrigin": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number"}},
+                    "tileWidth": {"type": "integer"}, "tileHeight": {"type": "integer"},
+                    "matrixWidth": {"type": "integer"}, "matrixHeight": {"type": "integer"},
+                },
+            }},
+        },
+    });
+}

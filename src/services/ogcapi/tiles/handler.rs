@@ -1,0 +1,126 @@
+//! Tiles.
+
+use super::request::{self, Kind, Source};
+use crate::maps::{MapEngine, MapError, MapLayer};
+use crate::render::ImageFormat;
+use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified, with_etag};
+use crate::services::ogcapi::common::{Parameters, Problem};
+use crate::store::StoreError;
+use crate::tiles::{Encoding, TileEngine, TileError, map_of};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse};
+use std::sync::Arc;
+
+/// Media type of Mapbox Vector Tiles (OGC 20-057 clause 17).
+pub(super) const MVT: &str = "application/vnd.mapbox-vector-tile";
+
+/// `…/tiles/{grid}/{matrix}/{row}/{col}`
+pub(super) async fn tile(call: Call, http: HttpRequest, kind: Kind) -> HttpResponse {
+    let answer = answer(&call, &http, kind).await.unwrap_or_else(|problem| problem.respond());
+    let operation = if kind == Kind::Map { "mapTile" } else { "tile" };
+    Operation("ogcapi", operation).on(answer)
+}
+
+async fn answer(call: &Call, http: &HttpRequest, kind: Kind) -> Result<HttpResponse, Problem> {
+    let parameters = Parameters::read(http, Source::known_parameters(http), |_| false)?;
+    let grid = request::grid(http)?;
+    let source = Source::read(call, http, kind, &parameters)?;
+    source.check_count(call)?;
+    match kind {
+        Kind::Vector => vector(call, http, &source, grid, parameters.get("f")).await,
+        Kind::Map => map(call, http, source, grid, parameters.get("f")).await,
+    }
+}
+
+async fn vector(
+    call: &Call,
+    http: &HttpRequest,
+    source: &Source,
+    grid: &'static crate::geo::grid::TileMatrixSet,
+    f: Option<&str>,
+) -> Result<HttpResponse, Problem> {
+    if !matches!(f, None | Some("mvt" | "pbf")) {
+        return Err(Problem::invalid("f", "vector tiles are offered as Mapbox Vector Tiles; f is mvt"));
+    }
+    let tile = request::tile(http, grid, &source.layers)?;
+    let etag = TileEngine::etag(&source.layers, tile);
+    if etag_matches(http, &etag) {
+        return Ok(not_modified(&etag));
+    }
+    let made = call.app.tiles.tile(&source.layers, tile, accepted_encoding(http), call.deadline()).await;
+    let body = made.map_err(|error| of_tile(&error))?;
+    let mut response = HttpResponse::Ok();
+    if body.encoding == Encoding::Gzip {
+        response.insert_header((header::CONTENT_ENCODING, "gzip"));
+    }
+    Ok(with_etag(&mut response, &etag)
+        .insert_header((header::VARY, "Accept-Encoding"))
+        .content_type(MVT)
+        .body(body.bytes))
+}
+
+async fn map(
+    call: &Call,
+    http: &HttpRequest,
+    source: Source,
+    grid: &'static crate::geo::grid::TileMatrixSet,
+    f: Option<&str>,
+) -> Result<HttpResponse, Problem> {
+    let format = picture_format(http, f)?;
+    let tile = request::tile(http, grid, &source.layers)?;
+    let styled = |layer: Arc<crate::model::Layer>| {
+        let style = layer.style("").cloned()?;
+        Some(MapLayer { layer, style, filter: None })
+    };
+    let asked = map_of(tile, source.layers.into_iter().filter_map(styled).collect(), format);
+    let etag = MapEngine::etag(&asked);
+    if etag_matches(http, &etag) {
+        return Ok(not_modified(&etag));
+    }
+    let image = call.app.maps.image(asked, call.deadline()).await.map_err(|error| of_map(&error))?;
+    let mut response = HttpResponse::Ok();
+    Ok(with_etag(&mut response, &image.etag)
+        .insert_header((header::VARY, "Accept"))
+        .content_type(format.media_type())
+        .body(image.bytes))
+}
+
+/// The format that `f` names, else the first that `Accept` knows, else PNG.
+fn picture_format(http: &HttpRequest, f: Option<&str>) -> Result<ImageFormat, Problem> {
+    match f {
+        Some("png") => Ok(ImageFormat::Png),
+        Some("jpg" | "jpeg") => Ok(ImageFormat::Jpeg),
+        Some(_) => Err(Problem::invalid("f", "map tiles are offered as PNG and JPEG; f is png or jpeg")),
+        None => {
+            let header = http.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+            Ok(header.split(',').find_map(ImageFormat::from_media_type).unwrap_or(ImageFormat::Png))
+        }
+    }
+}
+
+fn of_tile(error: &TileError) -> Problem {
+    use crate::features::FeatureError;
+    let status = match error {
+        TileError::TooManyFeatures { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        TileError::Features(FeatureError::Store(
+            StoreError::Deadline | StoreError::Unavailable(_) | StoreError::Gone,
+        )) => StatusCode::SERVICE_UNAVAILABLE,
+        _ => {
+            tracing::error!(error = error as &dyn std::error::Error, "a tile could not be made");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    };
+    Problem::new(status, error.to_string())
+}
+
+fn of_map(error: &MapError) -> Problem {
+    let status = match error {
+        MapError::TooManyFeatures { .. } | MapError::TooDetailed => StatusCode::UNPROCESSABLE_ENTITY,
+        MapError::Busy | MapError::Deadline => StatusCode::SERVICE_UNAVAILABLE,
+        _ => {
+            tracing::error!(error = error as &dyn std::error::Error, "a tile could not be drawn");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    };
+    Problem::new(status, error.to_string())
+}
