@@ -115,12 +115,24 @@ pub(super) fn bbox(
         polygon_of(bbox, srid)?
     } else {
         let (from, to) = (Crs::from_epsg(box_srid)?, Crs::from_epsg(srid)?);
-        match inside_area(bbox, &from, &to)? {
+        match inside_area(&with_slack(bbox, &from), &from, &to)? {
             Some(inside) => bent(&inside, &from, &to)?,
             None => return Ok(None),
         }
     };
     Ok(Some(Relation { property, test: Test::Predicate { function: "ST_Intersects", ewkb, negated: false } }))
+}
+
+/// A box with a millimetre around it. The numbers of a box in another system than the layer's were computed
+/// and rounded by whoever made it: without the slack, the box of a layer's own extent loses the features that
+/// lie on its edge.
+fn with_slack(bbox: &BBox, crs: &Crs) -> BBox {
+    let slack = 0.001 / crs.metres_per_unit;
+    // A box without width or height is meant as a line or a point.
+    if bbox.width() == 0.0 || bbox.height() == 0.0 || !slack.is_finite() {
+        return *bbox;
+    }
+    BBox::new(bbox.min_x - slack, bbox.min_y - slack, bbox.max_x + slack, bbox.max_y + slack)
 }
 
 /// The part of a box where the target system is meant to be used, with ten degrees around it: projections
@@ -239,4 +251,32 @@ fn with_srid(ewkb: &[u8], srid: i32) -> Vec<u8> {
     out.extend_from_slice(&if big_endian { srid.to_be_bytes() } else { srid.to_le_bytes() });
     out.extend_from_slice(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::Intersects;
+
+    #[test]
+    fn a_box_in_another_system_keeps_what_lies_on_its_rounded_edge() {
+        let (west, south, east, north) = (3.2159, 43.3442, 5.9436, 44.1956);
+        for srid in [3857, 2154, 32631, 3035] {
+            let (degrees, other) =
+                (Crs::from_epsg(4326).expect("known"), Crs::from_epsg(srid).expect("known"));
+            let moved = Transform::new(&degrees, &other).expect("known");
+            let (low, high) =
+                (moved.point(west, south).expect("placed"), moved.point(east, north).expect("placed"));
+            // Rounded inwards, as half of all roundings are.
+            let up = |v: f64| (v * 1e4).ceil() / 1e4;
+            let down = |v: f64| (v * 1e4).floor() / 1e4;
+            let rounded = BBox::new(up(low[0]), up(low[1]), down(high[0]), down(high[1]));
+            let relation = bbox("geom".into(), &rounded, srid, 4326).expect("placed").expect("there");
+            let Test::Predicate { ewkb, .. } = relation.test else { panic!("a predicate") };
+            let polygon = wkb::to_geo(&ewkb).expect("a polygon");
+            for (x, y) in [(west, south), (east, north)] {
+                assert!(polygon.intersects(&Point::new(x, y)), "{srid}: {x} {y}");
+            }
+        }
+    }
 }
