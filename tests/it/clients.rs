@@ -11,6 +11,8 @@ fn run(program: &str, arguments: &[&str]) -> String {
         .args(arguments)
         // Answers must come from the server each time, and its axis order must be taken at its word.
         .env("GDAL_HTTP_TIMEOUT", "60")
+        // Otherwise it keeps pictures in the current folder, which is the checkout.
+        .env("GDAL_DEFAULT_WMS_CACHE_PATH", std::env::temp_dir().join("datasud-tests-gdal-cache"))
         .output()
         .unwrap_or_else(|e| panic!("{program} can't be run ({e}); `make test` installs what is missing"));
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

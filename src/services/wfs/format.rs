@@ -106,8 +106,12 @@ mod tests {
         }
         assert_eq!(Format::parse(Some("application/gml xml;version=3.2")).ok(), Some(Format::Gml));
         assert_eq!(Format::parse(Some("GeoJSON")).ok(), Some(Format::GeoJson));
-        for name in ["application/geopackage+sqlite3", "application/geopackage sqlite3", "gpkg", "GeoPackage"] {
-            assert!(matches!(Format::parse(Some(name)), Ok(Format::File(f)) if f.extension == "gpkg"), "{name}");
+        for name in ["application/geopackage+sqlite3", "application/geopackage sqlite3", "gpkg", "GeoPackage"]
+        {
+            assert!(
+                matches!(Format::parse(Some(name)), Ok(Format::File(f)) if f.extension == "gpkg"),
+                "{name}"
+            );
         }
         for name in Format::names() {
             assert!(Format::parse(Some(name)).is_ok(), "{name}");

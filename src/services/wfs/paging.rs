@@ -28,7 +28,8 @@ pub fn links(
     let Some(count) = get.count.filter(|c| *c > 0) else { return (None, None) };
     if get.hits {
         // From a count, next leads to the first page (OGC 09-025r2 clause 7.7.4.4.1).
-        let next = head.matched.is_none_or(|m| get.start < m).then(|| page(call, get, get.start, count, reference));
+        let next =
+            head.matched.is_none_or(|m| get.start < m).then(|| page(call, get, get.start, count, reference));
         return (next.filter(|l| l.len() <= LONGEST_LINK), None);
     }
     let end = get.start.saturating_add(head.returned);
