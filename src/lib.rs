@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | 6 | [`cli`] | one file a command: serve, demo, ingest, list, remove, doctor |
 //! | 5 | [`server`] | the HTTP server: routes, middleware, limits, metrics |
-//! | 4 | [`services`] | protocols: WMS, WFS, OGC API, vector tiles, CSW; same file names in each |
+//! | 4 | [`services`] | protocols: WMS, WMTS, WFS, OGC API, vector tiles, CSW; same file names in each |
 //! | 4 | [`portal`] | pages for people |
 //! | 3 | [`publish`] | life of a dataset: published, replaced, removed; the registry |
 //! | 3 | [`ingest`] | file → checked table |
