@@ -11,6 +11,7 @@ mod clients;
 mod crawl;
 mod crowd;
 mod csw;
+mod csw3;
 mod download;
 mod drafts;
 mod expected;
