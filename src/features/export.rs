@@ -116,9 +116,9 @@ impl Exporter {
             match (read, written) {
                 (Ok(Sent::All), written) => written,
                 (Ok(Sent::Refused), Err(error)) | (Err(error), _) => Err(error),
-                (Ok(Sent::Refused), Ok(_)) => Err(ExportError::Build(BuildError::Library(
-                    "the writer left before the end".to_owned(),
-                ))),
+                (Ok(Sent::Refused), Ok(_)) => {
+                    Err(ExportError::Build(BuildError::Library("the writer left before the end".to_owned())))
+                }
             }
         };
         let seconds = self.time.as_secs();
@@ -160,7 +160,12 @@ enum Sent {
 
 /// What the writer is told.
 enum Step {
-    Layer { layer: Arc<Layer>, columns: Vec<Column>, crs: CrsRef, has_geometry: bool },
+    Layer {
+        layer: Arc<Layer>,
+        columns: Vec<Column>,
+        crs: CrsRef,
+        has_geometry: bool,
+    },
     Feature(Feature),
     /// That was all. Without it the file is not whole.
     End,

@@ -15,7 +15,8 @@ impl Names {
     /// The name itself, or with a number behind it when it is taken.
     pub(super) fn unique(&mut self, wanted: &str) -> String {
         let numbered = (2_u64..).map(|n| format!("{wanted}_{n}"));
-        let free = std::iter::once(wanted.to_owned()).chain(numbered).find(|n| !self.0.contains(&n.to_lowercase()));
+        let free =
+            std::iter::once(wanted.to_owned()).chain(numbered).find(|n| !self.0.contains(&n.to_lowercase()));
         let name = free.unwrap_or_else(|| wanted.to_owned());
         self.0.insert(name.to_lowercase());
         name

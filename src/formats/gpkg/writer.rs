@@ -8,8 +8,8 @@ use crate::model::{ColumnType, FeatureRef, Value};
 use chrono::{Datelike, SecondsFormat, Timelike};
 use gdal::raster::RasterCreationOptions;
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
-use gdal::vector::sql::Dialect;
 use gdal::vector::LayerOptions;
+use gdal::vector::sql::Dialect;
 use gdal::{Dataset, DriverManager};
 use std::ffi::{CString, c_int};
 use std::path::{Path, PathBuf};
@@ -293,7 +293,8 @@ fn plain_wkb(ewkb: &[u8], out: &mut Vec<u8>) -> Result<(), wkb::WkbError> {
     // Walking it tells whether it is whole.
     let header = wkb::header(ewkb)?;
     out.clear();
-    let (Some(order), Some(kind)) = (ewkb.first(), ewkb.get(1..5).and_then(|k| <[u8; 4]>::try_from(k).ok())) else {
+    let (Some(order), Some(kind)) = (ewkb.first(), ewkb.get(1..5).and_then(|k| <[u8; 4]>::try_from(k).ok()))
+    else {
         return Err(wkb::WkbError::Truncated);
     };
     if header.srid.is_none() {

@@ -34,12 +34,8 @@ async fn answer_file(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Do
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
-    let file = FeatureFile {
-        format: wanted.format,
-        parts: parts(&wanted)?,
-        name: wanted.name,
-        schema_location,
-    };
+    let file =
+        FeatureFile { format: wanted.format, parts: parts(&wanted)?, name: wanted.name, schema_location };
     Ok(response::dressed(file.answer(call).await?, &etag))
 }
 

@@ -20,7 +20,6 @@ use actix_web::web;
 
 /// Adds this service's addresses.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/download/{dataset}").route(web::get().to(handler::files))).service(
-        web::resource("/download/{dataset}/{file}").route(web::get().to(handler::file)),
-    );
+    cfg.service(web::resource("/download/{dataset}").route(web::get().to(handler::files)))
+        .service(web::resource("/download/{dataset}/{file}").route(web::get().to(handler::file)));
 }

@@ -41,7 +41,8 @@ pub(super) fn dataset<'a>(
     };
     let mut visible = snapshot.visible_datasets(&call.caller, &call.scope);
     let dataset = visible.find(|d| d.slug == slug).ok_or_else(missing)?;
-    let readable = |l: &&Arc<Layer>| snapshot.layer(&call.caller, Action::Read, &call.scope, &l.slug).is_some();
+    let readable =
+        |l: &&Arc<Layer>| snapshot.layer(&call.caller, Action::Read, &call.scope, &l.slug).is_some();
     let layers: Vec<_> = snapshot.layers_of(dataset).filter(readable).cloned().collect();
     if layers.is_empty() { Err(missing()) } else { Ok((dataset, layers)) }
 }

@@ -151,7 +151,9 @@ pub fn export_message(error: &ExportError) -> String {
              streamed without this bound"
         ),
         ExportError::Time { .. } => {
-            format!("{error} (limits.export-seconds); ask for less, or for GeoJSON or GML, which are streamed")
+            format!(
+                "{error} (limits.export-seconds); ask for less, or for GeoJSON or GML, which are streamed"
+            )
         }
         _ => error.to_string(),
     }
@@ -186,8 +188,12 @@ impl Pieces for Running {
             };
             let row = row?;
             let values = row.values();
-            let feature =
-                FeatureRef { fid: row.fid(), geometry: row.geometry(), columns: row.columns(), values: &values };
+            let feature = FeatureRef {
+                fid: row.fid(),
+                geometry: row.geometry(),
+                columns: row.columns(),
+                values: &values,
+            };
             self.encoder.feature(feature, &mut self.out)?;
         }
         Ok(())

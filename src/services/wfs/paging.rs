@@ -28,7 +28,8 @@ pub fn links(
     let Some(count) = get.count.filter(|c| *c > 0) else { return (None, None) };
     if get.hits {
         // From a count, next leads to the first page (OGC 09-025r2 clause 7.7.4.4.1).
-        let next = head.matched.is_none_or(|m| get.start < m).then(|| page(call, get, get.start, count, reference));
+        let next =
+            head.matched.is_none_or(|m| get.start < m).then(|| page(call, get, get.start, count, reference));
         return (next.filter(|l| l.len() <= LONGEST_LINK), None);
     }
     let end = get.start.saturating_add(head.returned);
@@ -43,7 +44,8 @@ pub fn links(
 
 fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option<&str>) -> String {
     let operation = if reference.is_some() { "GetPropertyValue" } else { "GetFeature" };
-    let mut url = format!("{}?service=WFS&version=2.0.0&request={operation}", call.url("/wfs"));
+    let version = get.version;
+    let mut url = format!("{}?service=WFS&version={}&request={operation}", call.url("/wfs"), version.text());
     let mut add = |name: &str, value: &str| {
         if !value.is_empty() {
             let _ = write!(url, "&{name}={}", utf8_percent_encode(value, VALUE));
@@ -70,7 +72,7 @@ fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option
         .map(|(prefix, uri)| format!("xmlns({prefix},{uri})"))
         .collect();
     add("namespaces", &spaces.join(","));
-    add("typeNames", &lists(|q| q.types.join(",")));
+    add(version.types_parameter(), &lists(|q| q.types.join(",")));
     add("srsName", &lists(|q| q.srs.clone().unwrap_or_default()));
     add("propertyName", &lists(|q| q.properties.join(",")));
     add("filter", &lists(|q| q.filter.clone().unwrap_or_default()));
@@ -80,6 +82,6 @@ fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option
     add("valueReference", reference.unwrap_or_default());
     add("outputFormat", get.format.media_type());
     add("startIndex", &start.to_string());
-    add("count", &count.to_string());
+    add(version.count_parameter(), &count.to_string());
     url
 }

@@ -28,8 +28,10 @@ pub fn wanted(http: &HttpRequest, f: Option<&str>) -> Result<Option<&'static Out
             found.map(Some).ok_or_else(|| {
                 let named: String = name.chars().take(60).collect();
                 let known: Vec<&str> = offered().map(|o| o.extension).collect();
-                let detail =
-                    format!("form '{named}' is not offered; f is json, html or for a file {}", known.join(", "));
+                let detail = format!(
+                    "form '{named}' is not offered; f is json, html or for a file {}",
+                    known.join(", ")
+                );
                 Problem::invalid("f", detail)
             })
         }
@@ -37,7 +39,8 @@ pub fn wanted(http: &HttpRequest, f: Option<&str>) -> Result<Option<&'static Out
             let accept = http.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
             let first = accept.split(',').next().unwrap_or_default().split(';').next().unwrap_or_default();
             let named = |o: &&OutputFormat| {
-                let bare = |m: &&str| m.split(';').next().unwrap_or_default().eq_ignore_ascii_case(first.trim());
+                let bare =
+                    |m: &&str| m.split(';').next().unwrap_or_default().eq_ignore_ascii_case(first.trim());
                 // Plain XML is no wish for GML.
                 o.media_types.iter().filter(|m| m.starts_with("application/")).any(|m| bare(m))
             };

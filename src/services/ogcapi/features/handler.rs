@@ -1,8 +1,8 @@
 //! Items and single features.
 
-use super::{files, pages};
 use super::request::{self, Items};
 use super::response::{self, Feature};
+use super::{files, pages};
 use crate::features::Count;
 use crate::services::edge::{Call, Operation};
 use crate::services::ogcapi::common::{Form, Parameters, Problem, find, negotiated};

@@ -3,9 +3,9 @@
 use super::files;
 use crate::features::{Geometry, Page, Query};
 use crate::filter::{Filter, Reading, kvp};
+use crate::formats::OutputFormat;
 use crate::geo::CrsRef;
 use crate::geo::crs::CrsSpelling;
-use crate::formats::OutputFormat;
 use crate::model::{ColumnType, Layer};
 use crate::services::edge::Call;
 use crate::services::ogcapi::common::{CRS_LIST_ORDER, Form, Parameters, Problem, negotiated};
