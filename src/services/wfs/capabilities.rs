@@ -92,7 +92,8 @@ pub fn document(
         }
         out.push_str("</wfs:FeatureTypeList>\n");
     }
-    if wanted("filter_capabilities") {
+    // WFS 1.1's schema has no document without.
+    if wanted("filter_capabilities") || version == Version::V110 {
         match version {
             Version::V200 => filter::fes(&mut out),
             Version::V110 => filter::ogc(&mut out),

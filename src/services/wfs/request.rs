@@ -240,7 +240,12 @@ fn operation_of(raw: &RawRequest, version: Version, operation: &str) -> Result<R
     let split = |name: &str| kvp.filled(name).map(list).unwrap_or_default();
     match operation.to_ascii_lowercase().as_str() {
         "getcapabilities" => Ok(Request::GetCapabilities {
-            sections: sections(&split("sections"))?,
+            sections: match kvp.get("sections") {
+                // An empty list is no section at all in OWS Common 1.0 (OGC 05-008 table 3); clients of later
+                // versions mean all by it.
+                Some("") if version == Version::V110 => vec!["none".to_owned()],
+                _ => sections(&split("sections"))?,
+            },
             update_sequence: kvp.filled("updateSequence").map(str::to_owned),
         }),
         "describefeaturetype" => {

@@ -48,9 +48,7 @@ impl Version {
     /// `VersionNegotiationFailed` when all that the client names is foreign, `MissingParameterValue`.
     pub fn negotiated(kvp: &Kvp, operation: &str, namespace: Option<Self>) -> Result<Self, WfsError> {
         let open = operation.eq_ignore_ascii_case("GetCapabilities");
-        if open
-            && let Some(accepted) = kvp.filled("acceptVersions")
-        {
+        if open && let Some(accepted) = kvp.filled("acceptVersions") {
             return accepted.split(',').find_map(Self::parse).ok_or_else(|| WfsError::version(accepted));
         }
         match kvp.filled("version") {
