@@ -1,35 +1,87 @@
 //! Our own tests that replay the suites' requests, `tests/it/ats/` of the product: they guard conformance
 //! where a suite can't be had.
 
+use crate::plan::Suite;
 use crate::process::{Ended, Group, Interrupt};
-use crate::verdict::Counts;
+use crate::report::{Entry, Outcome, Whose};
+use crate::verdict::{Counts, Failure};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long building and running them may take.
 const LIMIT: Duration = Duration::from_secs(3600);
 
 /// What came of the tests that belong to one suite.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Own {
-    /// Counts; an ignored test is skipped.
-    pub counts: Counts,
+struct Own {
+    /// An ignored test is skipped.
+    counts: Counts,
     /// Names of those that failed.
-    pub failed: Vec<String>,
+    failed: Vec<String>,
 }
 
-/// Runs them all. An error is a sentence.
-///
-/// # Errors
-/// When they can't be built or started, or there are none.
-pub fn run(root: &Path, work: &Path, interrupt: &Interrupt) -> Result<BTreeMap<String, Own>, String> {
+/// Runs those of the chosen suites; an entry each.
+#[must_use]
+pub fn entries(
+    chosen: &[&Suite],
+    work: &Path,
+    interrupt: &Interrupt,
+    date: &str,
+    server: &str,
+) -> Vec<Entry> {
+    let root = crate::folder();
+    let root = root.parent().unwrap_or(&root);
+    let started = Instant::now();
+    let ids: Vec<_> = chosen.iter().map(|s| s.id.as_str()).collect();
+    let done = run(root, &ids, work, interrupt);
+    let seconds = started.elapsed().as_secs();
+    let entry = |suite: &&Suite| {
+        let mut entry = Entry::new(&suite.id, Whose::Own, &suite.standard, date, server);
+        match done.as_ref().map(|own| own.get(&suite.id)) {
+            Ok(Some(own)) => {
+                entry.failures = own.failed.iter().map(|test| failure(test)).collect();
+                let passed = own.counts.failed == 0 && own.counts.passed > 0;
+                entry.outcome = if passed { Outcome::Passed } else { Outcome::Failed };
+                entry.totals = own.counts;
+                entry.seconds = seconds;
+            }
+            Ok(None) => entry.sentence = format!("there are no tests named ats::{}", suite.id),
+            Err(sentence) => {
+                entry.outcome = Outcome::Broken;
+                entry.sentence.clone_from(sentence);
+            }
+        }
+        entry
+    };
+    chosen.iter().map(entry).collect()
+}
+
+fn failure(test: &str) -> Failure {
+    Failure {
+        class: "own tests".into(),
+        test: test.into(),
+        times: 1,
+        message: format!("see cargo test --test it {test}"),
+        input: String::new(),
+        waived: None,
+    }
+}
+
+/// Runs them. An error is a sentence.
+fn run(
+    root: &Path,
+    suites: &[&str],
+    work: &Path,
+    interrupt: &Interrupt,
+) -> Result<BTreeMap<String, Own>, String> {
     let path = work.join("own.log");
     let log =
         std::fs::File::create(&path).map_err(|e| format!("{} can't be written: {e}", path.display()))?;
     let mut cargo = Command::new("cargo");
-    cargo.args(["test", "--locked", "--test", "it", "ats::"]).current_dir(root);
+    cargo.args(["test", "--locked", "--test", "it", "--"]).current_dir(root);
+    cargo.args(suites.iter().map(|id| format!("ats::{id}::")));
     let copy = log.try_clone().map_err(|e| e.to_string())?;
     let group = Group::start(cargo.stdout(log).stderr(copy));
     let group = group.map_err(|e| format!("cargo can't be started: {e}; install Rust"))?;
@@ -38,7 +90,6 @@ pub fn run(root: &Path, work: &Path, interrupt: &Interrupt) -> Result<BTreeMap<S
     let own = parse(&said);
     let failed = own.values().any(|o| o.counts.failed > 0);
     match ended {
-        Ended::Code(0) if own.is_empty() => Err("the product has no tests named ats::…".into()),
         Ended::Code(0) => Ok(own),
         Ended::Code(_) if failed => Ok(own),
         ended => Err(format!("cargo test {ended}; see {}", path.display())),

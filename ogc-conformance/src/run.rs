@@ -9,7 +9,7 @@ use crate::results::{Case, ctl, earl, testng};
 use crate::server::{Server, ServerError};
 use crate::sources::Sources;
 use crate::suites::{Files, Finder};
-use crate::verdict::{Facts, Failure, judge};
+use crate::verdict::{Facts, judge};
 use crate::{Options, engine, folder, own, say, sources, suites};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -45,14 +45,20 @@ pub enum RunError {
     Other(String),
 }
 
-/// What all suites of a run share.
+/// What all of a run shares.
 struct Run<'a> {
     plan: &'a Plan,
-    work: &'a Path,
-    proxy: &'a Proxy,
-    base: &'a str,
-    interrupt: &'a Interrupt,
     options: &'a Options,
+    work: PathBuf,
+    interrupt: Interrupt,
+    date: String,
+    server: String,
+}
+
+/// Where the suites of a run go.
+struct Tested<'a> {
+    base: &'a str,
+    proxy: &'a Proxy,
 }
 
 /// Does it; returns the exit code.
@@ -62,49 +68,21 @@ struct Run<'a> {
 pub fn all(options: &Options) -> Result<u8, RunError> {
     let plan = Plan::read(&folder())?;
     let chosen = chosen(&plan, &options.suites)?;
-    let interrupt = Interrupt::listen().map_err(|cause| system("signals", cause))?;
-    let date = chrono::Local::now().format("%Y-%m-%d").to_string();
-    let server_name = server_name(&options.datasud)?;
-    let work = empty(&options.work)?;
-    let finder = Finder {
-        prepared: options.suites_in.clone(),
-        cache: cache(&options.work),
-        pom: folder().join("pom.xml"),
-        offline: options.offline,
-        interrupt: interrupt.clone(),
+    let run = Run {
+        plan: &plan,
+        options,
+        interrupt: Interrupt::listen().map_err(|cause| system("signals", cause))?,
+        date: chrono::Local::now().format("%Y-%m-%d").to_string(),
+        server: server_name(&options.datasud)?,
+        work: empty(&options.work)?,
     };
-
-    let mut entries = Vec::new();
-    let mut runnable = Vec::new();
-    let general = suites::java().and_then(|()| finder.schemas());
-    for suite in &chosen {
-        let found = general.as_ref().map_err(Clone::clone).and_then(|_| finder.suite(suite));
-        match found {
-            Ok(files) => runnable.push((*suite, files)),
-            Err(sentence) => entries.push(not_run(suite, sentence, &date, &server_name)),
-        }
-    }
-    let needed: Vec<_> = runnable.iter().flat_map(|(s, _)| s.needs.iter().map(String::as_str)).collect();
-    let sources = sources::find(&plan, &needed, &finder, &work);
-    runnable.retain(|(suite, _)| {
-        let sentence = suite.needs.iter().find_map(|n| sources.get(n)?.as_ref().err());
-        entries.extend(sentence.map(|s| not_run(suite, s.clone(), &date, &server_name)));
-        sentence.is_none()
-    });
-    for entry in &entries {
-        say(&entry.lines());
-    }
-    if let (Ok(schemas), false) = (general, runnable.is_empty()) {
-        let mirror = Mirror { overlay: folder().join("overlay"), schemas };
-        let names = (date.as_str(), server_name.as_str());
-        entries.extend(official(&plan, runnable, &sources, mirror, options, &work, &interrupt, names)?);
-    }
-    if !options.no_own && !interrupt.asked() {
-        let own = own_tests(&plan, &chosen, &work, &interrupt, &date, &server_name);
+    let mut entries = run.official(&chosen)?;
+    if !options.no_own && !run.interrupt.asked() {
+        let own = own::entries(&chosen, &run.work, &run.interrupt, &run.date, &run.server);
         own.iter().for_each(|entry| say(&entry.lines()));
         entries.extend(own);
     }
-    if interrupt.asked() {
+    if run.interrupt.asked() {
         return Err(RunError::Interrupted);
     }
     let code = exit_code(&entries, options.allow_missing);
@@ -161,75 +139,111 @@ fn server_name(binary: &Path) -> Result<String, RunError> {
     Ok(format!("{version} ({commit}{changed})"))
 }
 
-fn entry(suite: &Suite, date: &str, server: &str) -> Entry {
-    let mut entry = Entry::new(&suite.id, Whose::Official, &suite.standard, date, server);
-    entry.version = Some(suite.version.clone());
-    entry.targets.clone_from(&suite.targets);
-    entry.properties.clone_from(&suite.properties);
-    entry
-}
-
-fn not_run(suite: &Suite, sentence: String, date: &str, server: &str) -> Entry {
-    Entry { sentence, ..entry(suite, date, server) }
-}
-
-/// Runs the suites that can be run.
-#[expect(clippy::too_many_arguments, reason = "called once, by the story of a run")]
-fn official(
-    plan: &Plan,
-    runnable: Vec<(&Suite, Files)>,
-    sources: &Sources,
-    mirror: Mirror,
-    options: &Options,
-    work: &Path,
-    interrupt: &Interrupt,
-    (date, name): (&str, &str),
-) -> Result<Vec<Entry>, RunError> {
-    let proxy = Proxy::start(mirror).map_err(|e| system("the proxy", e))?;
-    let mut server = Server::start(&options.datasud, work, interrupt)?;
-    let wrong = server.load(&plan.load, sources, interrupt);
-    let base = server.base.clone();
-    let run = Run { plan, work, proxy: &proxy, base: &base, interrupt, options };
-    let mut entries = Vec::new();
-    for (suite, files) in runnable {
-        if interrupt.asked() {
-            return Err(RunError::Interrupted);
-        }
-        let mut entry = entry(suite, date, name);
-        let unloaded = suite.needs.iter().find_map(|n| wrong.get(n));
-        let done = unloaded.map_or_else(|| run.suite(suite, &files, &mut entry), |s| Err(s.clone()));
-        if let Err(sentence) = done {
-            entry.outcome = Outcome::Broken;
-            entry.sentence = sentence;
-        }
-        say(&entry.lines());
-        entries.push(entry);
-    }
-    if !server.stop() {
-        return Err(RunError::Other("the server didn't end when it was asked to".into()));
-    }
-    Ok(entries)
-}
-
 impl Run<'_> {
+    /// The official suites: finds them and their data, starts a server when there is one to run.
+    fn official(&self, chosen: &[&Suite]) -> Result<Vec<Entry>, RunError> {
+        let finder = Finder {
+            prepared: self.options.suites_in.clone(),
+            cache: cache(&self.options.work),
+            pom: folder().join("pom.xml"),
+            offline: self.options.offline,
+            interrupt: self.interrupt.clone(),
+        };
+        let (mut entries, mut runnable) = (Vec::new(), Vec::new());
+        let general = suites::java().and_then(|()| finder.schemas());
+        for suite in chosen {
+            let found = general.as_ref().map_err(Clone::clone).and_then(|_| finder.suite(suite));
+            match found {
+                Ok(files) => runnable.push((*suite, files)),
+                Err(sentence) => entries.push(Entry { sentence, ..self.entry(suite) }),
+            }
+        }
+        let needed = runnable.iter().flat_map(|(s, _)| s.needs.iter().map(String::as_str));
+        let sources = sources::find(self.plan, &needed.collect::<Vec<_>>(), &finder, &self.work);
+        runnable.retain(|(suite, _)| {
+            let sentence = suite.needs.iter().find_map(|n| sources.get(n)?.as_ref().err());
+            entries.extend(sentence.cloned().map(|sentence| Entry { sentence, ..self.entry(suite) }));
+            sentence.is_none()
+        });
+        for entry in &entries {
+            say(&entry.lines());
+        }
+        if let (Ok(schemas), false) = (general, runnable.is_empty()) {
+            let mirror = Mirror { overlay: folder().join("overlay"), schemas };
+            entries.extend(self.on_a_server(runnable, &sources, mirror)?);
+        }
+        Ok(entries)
+    }
+
+    /// An entry without results.
+    fn entry(&self, suite: &Suite) -> Entry {
+        let mut entry = Entry::new(&suite.id, Whose::Official, &suite.standard, &self.date, &self.server);
+        entry.version = Some(suite.version.clone());
+        entry.targets.clone_from(&suite.targets);
+        entry.properties.clone_from(&suite.properties);
+        entry
+    }
+
+    /// Starts proxy and server, loads the data, runs the suites, stops all.
+    fn on_a_server(
+        &self,
+        runnable: Vec<(&Suite, Files)>,
+        sources: &Sources,
+        mirror: Mirror,
+    ) -> Result<Vec<Entry>, RunError> {
+        let proxy = Proxy::start(mirror).map_err(|e| system("the proxy", e))?;
+        let mut server = Server::start(&self.options.datasud, &self.work, &self.interrupt)?;
+        let wrong = server.load(&self.plan.load, sources, &self.interrupt);
+        let base = server.base.clone();
+        let tested = Tested { base: &base, proxy: &proxy };
+        let mut entries = Vec::new();
+        for (suite, files) in runnable {
+            if self.interrupt.asked() {
+                return Err(RunError::Interrupted);
+            }
+            let mut entry = self.entry(suite);
+            let unloaded = suite.needs.iter().find_map(|n| wrong.get(n));
+            let done = match unloaded {
+                Some(sentence) => Err(sentence.clone()),
+                None => self.suite(suite, &files, &tested, &mut entry),
+            };
+            if let Err(sentence) = done {
+                entry.outcome = Outcome::Broken;
+                entry.sentence = sentence;
+            }
+            say(&entry.lines());
+            entries.push(entry);
+        }
+        if !server.stop() {
+            return Err(RunError::Other("the server didn't end when it was asked to".into()));
+        }
+        Ok(entries)
+    }
+
     /// Runs one suite on all its targets. An error is a sentence.
-    fn suite(&self, suite: &Suite, files: &Files, entry: &mut Entry) -> Result<(), String> {
+    fn suite(
+        &self,
+        suite: &Suite,
+        files: &Files,
+        tested: &Tested<'_>,
+        entry: &mut Entry,
+    ) -> Result<(), String> {
         let started = Instant::now();
         let (mut cases, mut facts) = (Vec::new(), Facts::default());
         let mut earl = Some(earl::Earl::default());
-        drop(self.proxy.take());
+        drop(tested.proxy.take());
         for (i, target) in suite.targets.iter().enumerate() {
             let out = self.work.join(format!("{}-{}", suite.id, i + 1));
             std::fs::create_dir_all(&out).map_err(|e| format!("{} can't be written: {e}", out.display()))?;
-            let address = target.replace("{base}", self.base);
+            let address = target.replace("{base}", tested.base);
             let subject = match &suite.save_as {
                 Some(ending) => save(&address, &out.join(format!("subject.{ending}")))?,
                 None => address,
             };
             let mut properties: BTreeMap<_, _> = suite.properties.clone();
-            properties.values_mut().for_each(|v| *v = v.replace("{base}", self.base));
+            properties.values_mut().for_each(|v| *v = v.replace("{base}", tested.base));
             properties.insert(suite.subject.clone(), subject);
-            let ended = engine::run(suite, files, &properties, &out, self.proxy.port(), self.interrupt)?;
+            let ended = engine::run(suite, files, &properties, &out, tested.proxy.port(), &self.interrupt)?;
             facts.ended.push(ended);
             let read = read(suite, &out)
                 .map_err(|e| format!("{e}; it {ended}; see {}", out.join("java.log").display()));
@@ -243,7 +257,7 @@ impl Run<'_> {
             });
         }
         facts.earl = earl;
-        let asked = self.proxy.take();
+        let asked = tested.proxy.take();
         facts.misses = asked.iter().filter(|r| !r.served).map(|r| r.line.clone()).collect();
         facts.misses.sort();
         facts.misses.dedup();
@@ -286,67 +300,6 @@ fn file_address(file: &Path) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-._~".contains(&b);
     let encode = |b: &u8| if plain(*b) { char::from(*b).to_string() } else { format!("%{b:02X}") };
     format!("file://{}", file.as_os_str().as_encoded_bytes().iter().map(encode).collect::<String>())
-}
-
-/// Our own tests of the chosen suites, an entry each.
-fn own_tests(
-    plan: &Plan,
-    chosen: &[&Suite],
-    work: &Path,
-    interrupt: &Interrupt,
-    date: &str,
-    server: &str,
-) -> Vec<Entry> {
-    let root = folder();
-    let root = root.parent().unwrap_or(&root);
-    let started = Instant::now();
-    let done = own::run(root, work, interrupt);
-    let seconds = started.elapsed().as_secs();
-    let new = |id: &str, standard: &str| Entry::new(id, Whose::Own, standard, date, server);
-    let wanted = |id: &str| chosen.iter().any(|s| s.id == id) || chosen.len() == plan.suites.len();
-    let own = match done {
-        Ok(own) => own,
-        Err(sentence) => {
-            let broken = |s: &&Suite| Entry {
-                outcome: Outcome::Broken,
-                sentence: sentence.clone(),
-                ..new(&s.id, &s.standard)
-            };
-            return chosen.iter().map(broken).collect();
-        }
-    };
-    let mut entries = Vec::new();
-    for suite in chosen.iter().filter(|s| !own.contains_key(&s.id)) {
-        entries.push(Entry {
-            sentence: "there is no own test of this name".into(),
-            ..new(&suite.id, &suite.standard)
-        });
-    }
-    for (id, tests) in own.into_iter().filter(|(id, _)| wanted(id)) {
-        let standard = plan.suites.iter().find(|s| s.id == id).map_or("", |s| s.standard.as_str());
-        let failures: Vec<_> = tests
-            .failed
-            .iter()
-            .map(|test| Failure {
-                class: "own tests".into(),
-                test: test.clone(),
-                times: 1,
-                message: "see `cargo test --test it ats::`".into(),
-                input: String::new(),
-                waived: None,
-            })
-            .collect();
-        let outcome = if failures.is_empty() { Outcome::Passed } else { Outcome::Failed };
-        entries.push(Entry {
-            outcome,
-            seconds,
-            totals: tests.counts,
-            failures,
-            core_passed: outcome == Outcome::Passed,
-            ..new(&id, standard)
-        });
-    }
-    entries
 }
 
 #[cfg(test)]

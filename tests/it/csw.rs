@@ -11,7 +11,7 @@ const CSW: &str = "http://www.opengis.net/cat/csw/2.0.2";
 const GMD: &str = "http://www.isotc211.org/2005/gmd";
 
 /// A catalogue of `count` records of two organisations, and a draft that nobody may see.
-async fn served(count: usize) -> (TestDatabase, TestServer, Vec<Made>) {
+pub async fn served(count: usize) -> (TestDatabase, TestServer, Vec<Made>) {
     let database = support::database().await;
     let mut all = Vec::new();
     for n in 0..count {

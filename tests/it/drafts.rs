@@ -76,6 +76,20 @@ fn ways(record: &str) -> Vec<Way> {
             record_title(),
         ),
         way("/dataset/equipements/csw?service=CSW&request=GetCapabilities", "Capabilities"),
+        way("/csw?service=CSW&version=3.0.0&request=GetRecords&typeNames=Record&q=vacances", record_title()),
+        way("/csw?service=CSW&version=3.0.0&request=GetRecords&elementName=dc:title", record_title()),
+        way(
+            "/csw?service=CSW&version=3.0.0&request=GetRecords&outputFormat=application/atom%2Bxml",
+            record_title(),
+        ),
+        way(&format!("/csw?service=CSW&version=3.0.0&request=GetRecordById&id={record}"), record_title()),
+        way(
+            &format!(
+                "/csw?service=CSW&version=3.0.0&request=GetRecordById&outputFormat=application/atom%2Bxml&id={record}"
+            ),
+            record_title(),
+        ),
+        way("/dataset/equipements/csw/opensearch", "OpenSearchDescription"),
         way("/", "/datasets/equipements"),
         way("/?q=vacances", "/datasets/equipements"),
         way("/datasets/equipements", record_title()),

@@ -11,6 +11,8 @@ mod clients;
 mod crawl;
 mod crowd;
 mod csw;
+mod csw3;
+mod download;
 mod drafts;
 mod expected;
 mod features;

@@ -199,3 +199,51 @@ async fn a_point_lies_at_its_place_in_its_vector_tile() {
     .await
     .expect("asked");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_point_lands_where_the_grid_says_in_tiles_of_every_kind() {
+    let (server, _database, _folder) = served().await;
+    let base = server.base.clone();
+    tokio::task::spawn_blocking(move || {
+        for grid in datasud::geo::grid::all() {
+            for level in [10, 14, 17] {
+                let world = Crs::from_epsg(4326).expect("known");
+                let path = Transform::new(&world, &grid.crs.crs).expect("a path");
+                let [x, y] = path.point(POINT[0], POINT[1]).expect("placed");
+                let range = grid.matrices[level].tiles_of(&BBox::new(x, y, x, y)).expect("inside");
+                let (row, col) = (range.min_row, range.min_col);
+                let tile = grid.tile(level, row, col).expect("there").bbox();
+                let (left, top) = (x - tile.min_x, tile.max_y - y);
+                let (left, top) = (left / tile.width() * 256.0, top / tile.height() * 256.0);
+                let place = format!("{}/{level}/{row}/{col}", grid.id);
+                for address in [
+                    format!("/wmts/1.0.0/lieux/default/{place}.png"),
+                    format!("/ogc/collections/lieux/map/tiles/{place}"),
+                ] {
+                    let answer = get(&format!("{base}{address}"));
+                    let picture = Picture::decode(&answer.body);
+                    // Only the nearer point: the other is two kilometres away.
+                    let near =
+                        |drawn: (f64, f64)| (drawn.0 - left).abs() < 0.6 && (drawn.1 - top).abs() < 0.6;
+                    let middle = picture.middle(|p| p[3] > 128).unwrap_or_else(|| panic!("{address}: empty"));
+                    let whole = left > 3.0 && left < 253.0 && top > 3.0 && top < 253.0;
+                    assert!(level < 12 || !whole || near(middle), "{address}: {middle:?}, not {left} {top}");
+                    let hit = picture.at((left as u32).min(255), (top as u32).min(255));
+                    assert!(hit[0] > 200 && hit[3] > 200, "{address}: {hit:?}");
+                }
+                let info = get(&format!(
+                    "{base}/wmts/1.0.0/lieux/default/{place}/{}/{}.json",
+                    top as u32, left as u32
+                ));
+                assert_eq!(
+                    info.json()["features"][0]["properties"]["nom"],
+                    "ici",
+                    "{place}: {}",
+                    info.text()
+                );
+            }
+        }
+    })
+    .await
+    .expect("run");
+}

@@ -5,20 +5,15 @@ use serde_json::{Map, Value, json};
 
 impl TileMatrixSet {
     /// The definition. Points are in the order of the CRS's own axes, as `orderedAxes` says.
-    ///
-    /// Beside the standard's members stand those of its first version (OGC 17-083r2: `identifier`,
-    /// `supportedCRS`, `topLeftCorner`), since GDAL reads no others up to 3.6.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut document = Map::new();
         document.insert("id".into(), json!(self.id));
-        document.insert("identifier".into(), json!(self.id));
         document.insert("title".into(), json!(self.title));
         if let Some(uri) = &self.uri {
             document.insert("uri".into(), json!(uri));
         }
         document.insert("crs".into(), json!(self.crs.canonical()));
-        document.insert("supportedCRS".into(), json!(self.crs.canonical()));
         document.insert("orderedAxes".into(), json!(self.axes));
         if let Some(scale_set) = &self.well_known_scale_set {
             document.insert("wellKnownScaleSet".into(), json!(scale_set));
@@ -41,19 +36,16 @@ impl TileMatrixSet {
 }
 
 fn matrix(matrix: &TileMatrix, swapped: bool) -> Value {
-    let written = |[x, y]: [f64; 2]| if swapped { [y, x] } else { [x, y] };
-    let bbox = matrix.bbox();
+    let [x, y] = matrix.origin;
     json!({
         "id": matrix.id,
-        "identifier": matrix.id,
         "scaleDenominator": matrix.scale_denominator,
         "cellSize": matrix.cell_size,
         "cornerOfOrigin": match matrix.corner {
             Corner::TopLeft => "topLeft",
             Corner::BottomLeft => "bottomLeft",
         },
-        "pointOfOrigin": written(matrix.origin),
-        "topLeftCorner": written([bbox.min_x, bbox.max_y]),
+        "pointOfOrigin": if swapped { [y, x] } else { [x, y] },
         "tileWidth": matrix.tile_width,
         "tileHeight": matrix.tile_height,
         "matrixWidth": matrix.matrix_width,

@@ -181,6 +181,14 @@ fn searched(kvp: &Kvp, limits: &Limits, all: &mut Vec<Filter>) -> Result<Terms, 
         );
         return Err(CswError::option(name, text));
     }
+    // NUL is in no text that is stored.
+    if let Some(name) = ["q", "recordIds"].into_iter().find(|n| kvp.get(n).is_some_and(|v| v.contains('\0')))
+    {
+        return Err(CswError::invalid(
+            name,
+            format!("the value of '{name}' has a NUL character; leave it out"),
+        ));
+    }
     let mut terms = Terms::default();
     if let Some(words) = kvp.filled("q") {
         let list: Vec<&str> = words.split([' ', ',', '\t', '\n', '\r']).filter(|w| !w.is_empty()).collect();

@@ -47,8 +47,7 @@ fn service_identification(out: &mut String, title: &str, call: &Call) {
          <ows:Keyword>catalogue</ows:Keyword><ows:Keyword>métadonnées</ows:Keyword>\
          <ows:Keyword>infoCatalogueService</ows:Keyword></ows:Keywords>\
          <ows:ServiceType codeSpace=\"OGC\">CSW</ows:ServiceType>\
-         <ows:ServiceTypeVersion>2.0.2</ows:ServiceTypeVersion>\
-         <ows:ServiceTypeVersion>3.0.0</ows:ServiceTypeVersion><ows:Fees>none</ows:Fees>\
+         <ows:ServiceTypeVersion>2.0.2</ows:ServiceTypeVersion><ows:Fees>none</ows:Fees>\
          <ows:AccessConstraints>none</ows:AccessConstraints></ows:ServiceIdentification>",
         escape(title),
         escape(abstract_text(call))
@@ -109,7 +108,7 @@ fn operations_metadata(out: &mut String, url: &str) {
         values(out, "Parameter", "ElementSetName", &["brief", "summary", "full"]);
     });
     values(out, "Parameter", "service", &["CSW"]);
-    values(out, "Parameter", "version", &["2.0.2", "3.0.0"]);
+    values(out, "Parameter", "version", &["2.0.2"]);
     let maximum = request::MAX_RECORDS.to_string();
     values(out, "Constraint", "MaxRecordDefault", &[&maximum]);
     values(out, "Constraint", "PostEncoding", &["XML"]);

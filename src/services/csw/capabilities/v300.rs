@@ -75,7 +75,7 @@ pub(super) fn document(call: &Call, title: &str, sequence: &str, shown: Shown) -
          xmlns:gmd=\"http://www.isotc211.org/2005/gmd\" xmlns:ows=\"http://www.opengis.net/ows/2.0\" \
          xmlns:ows11=\"http://www.opengis.net/ows/1.1\" xmlns:fes=\"http://www.opengis.net/fes/2.0\" \
          xmlns:gml=\"http://www.opengis.net/gml/3.2\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
-         xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" version=\"3.0.0\" updateSequence=\"{sequence}\" \
+         xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" version=\"3.0.0\" updateSequence=\"{sequence}\" \
          xsi:schemaLocation=\"{namespace} {schema}\">"
     );
     if shown.identification {
@@ -258,7 +258,18 @@ fn filter_capabilities(out: &mut String) {
          <fes:TemporalOperand name=\"gml:TimeInstant\"/><fes:TemporalOperand name=\"gml:TimePeriod\"/>\
          </fes:TemporalOperands><fes:TemporalOperators><fes:TemporalOperator name=\"During\"/>\
          <fes:TemporalOperator name=\"After\"/><fes:TemporalOperator name=\"Before\"/>\
-         <fes:TemporalOperator name=\"TEquals\"/></fes:TemporalOperators></fes:Temporal_Capabilities>\
-         </fes:Filter_Capabilities>",
+         <fes:TemporalOperator name=\"TEquals\"/></fes:TemporalOperators></fes:Temporal_Capabilities><fes:Functions>",
     );
+    for function in crate::filter::functions() {
+        let kind = |text: bool| if text { "xs:string" } else { "xs:double" };
+        let _ = write!(
+            out,
+            "<fes:Function name=\"{}\"><fes:Returns>{}</fes:Returns><fes:Arguments><fes:Argument name=\"value\">\
+             <fes:Type>{}</fes:Type></fes:Argument></fes:Arguments></fes:Function>",
+            function.name,
+            kind(function.gives_text),
+            kind(function.takes_text)
+        );
+    }
+    out.push_str("</fes:Functions></fes:Filter_Capabilities>");
 }

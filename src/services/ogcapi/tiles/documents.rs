@@ -6,7 +6,7 @@ use crate::formats::mvt;
 use crate::geo::crs::CRS84_URI;
 use crate::geo::grid::{self, TileMatrixSet};
 use crate::model::{ColumnType, Layer};
-use crate::services::edge::Call;
+use crate::services::edge::{Call, Operation};
 use crate::services::ogcapi::common::{Parameters, Problem, json, link};
 use crate::tiles::{extent_in, tiles_of};
 use actix_web::{HttpRequest, HttpResponse};
@@ -22,7 +22,8 @@ pub(super) fn json_only(parameters: &Parameters) -> Result<(), Problem> {
 
 /// `…/tiles`
 pub(super) async fn list(call: Call, http: HttpRequest, kind: Kind) -> HttpResponse {
-    answer_list(&call, &http, kind).unwrap_or_else(|problem| problem.respond())
+    let answer = answer_list(&call, &http, kind).unwrap_or_else(|problem| problem.respond());
+    Operation("ogcapi", "tilesets").on(answer)
 }
 
 fn answer_list(call: &Call, http: &HttpRequest, kind: Kind) -> Result<HttpResponse, Problem> {
@@ -55,7 +56,8 @@ fn answer_list(call: &Call, http: &HttpRequest, kind: Kind) -> Result<HttpRespon
 
 /// `…/tiles/{grid}`
 pub(super) async fn tileset(call: Call, http: HttpRequest, kind: Kind) -> HttpResponse {
-    answer_tileset(&call, &http, kind).unwrap_or_else(|problem| problem.respond())
+    let answer = answer_tileset(&call, &http, kind).unwrap_or_else(|problem| problem.respond());
+    Operation("ogcapi", "tileset").on(answer)
 }
 
 fn answer_tileset(call: &Call, http: &HttpRequest, kind: Kind) -> Result<HttpResponse, Problem> {

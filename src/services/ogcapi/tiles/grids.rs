@@ -3,14 +3,15 @@
 use super::documents::json_only;
 use super::request;
 use crate::geo::grid;
-use crate::services::edge::Call;
+use crate::services::edge::{Call, Operation};
 use crate::services::ogcapi::common::{Parameters, Problem, check_scope, json, link};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json as js};
 
 /// `/ogc/tileMatrixSets`
 pub(super) async fn list(call: Call, http: HttpRequest) -> HttpResponse {
-    answer_list(&call, &http).unwrap_or_else(|problem| problem.respond())
+    let answer = answer_list(&call, &http).unwrap_or_else(|problem| problem.respond());
+    Operation("ogcapi", "tileMatrixSets").on(answer)
 }
 
 fn answer_list(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
@@ -39,7 +40,8 @@ fn answer_list(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem>
 
 /// `/ogc/tileMatrixSets/{grid}`
 pub(super) async fn one(call: Call, http: HttpRequest) -> HttpResponse {
-    answer_one(&call, &http).unwrap_or_else(|problem| problem.respond())
+    let answer = answer_one(&call, &http).unwrap_or_else(|problem| problem.respond());
+    Operation("ogcapi", "tileMatrixSet").on(answer)
 }
 
 fn answer_one(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
