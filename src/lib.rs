@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | 6 | [`cli`] | one file a command: serve, demo, ingest, list, remove, doctor |
 //! | 5 | [`server`] | the HTTP server: routes, middleware, limits, metrics |
-//! | 4 | [`services`] | protocols: WMS, WFS, OGC API, vector tiles, CSW; same file names in each |
+//! | 4 | [`services`] | protocols and downloads: WMS, WMTS, WFS, OGC API, vector tiles, CSW; same file names in each |
 //! | 4 | [`portal`] | pages for people |
 //! | 3 | [`publish`] | life of a dataset: published, replaced, removed; the registry |
 //! | 3 | [`ingest`] | file → checked table |
@@ -15,7 +15,7 @@
 //! | 3 | [`maps`] · [`tiles`] | the map engine; the tile engine |
 //! | 3 | [`features`] | the query engine: plan → stream of features |
 //! | 3 | [`access`] | who may do what, the one place that answers it |
-//! | 2 | [`formats`] | encoders, one folder a format |
+//! | 2 | [`formats`] | encoders and file builders, one folder a format; the list of file formats |
 //! | 2 | [`render`] · [`style`] | drawing; the style model and its languages |
 //! | 2 | [`filter`] | one filter tree → SQL with bound values |
 //! | 2 | [`store`] | PostgreSQL: embedded cluster, pool, migrations, change feed |

@@ -11,7 +11,7 @@ use chrono::{DateTime, Duration, SubsecRound, Utc};
 use uuid::Uuid;
 
 /// Raised when the writers change what they write, so that stored records are written anew.
-const WRITERS: u32 = 2;
+const WRITERS: u32 = 3;
 /// Any number that nothing else in the database uses as an advisory lock.
 const REBUILD_LOCK: i64 = 0x6461_7461_7375_6402;
 

@@ -66,6 +66,8 @@ pub enum LinkKind {
     GeoJson,
     /// All features as GML 3.2.
     Gml,
+    /// All features as a GeoPackage.
+    GeoPackage,
     /// The page for people.
     Page,
 }
@@ -80,7 +82,7 @@ impl LinkKind {
             Self::OgcApiFeatures => "OGC API - Features",
             Self::TileJson => "TileJSON",
             Self::MapLibreStyle => "MapLibre Style",
-            Self::GeoJson | Self::Gml => "WWW:DOWNLOAD-1.0-http--download",
+            Self::GeoJson | Self::Gml | Self::GeoPackage => "WWW:DOWNLOAD-1.0-http--download",
             Self::Page => "WWW:LINK-1.0-http--link",
         }
     }
@@ -114,6 +116,7 @@ impl LinkKind {
             Self::MapLibreStyle => "style MapLibre",
             Self::GeoJson => "fichier GeoJSON",
             Self::Gml => "fichier GML",
+            Self::GeoPackage => "fichier GeoPackage",
             Self::Page => "page du jeu de données",
         }
     }
@@ -289,6 +292,7 @@ impl Record {
             formats: vec![
                 Format { name: "GeoJSON", version: "RFC 7946" },
                 Format { name: "GML", version: "3.2" },
+                Format { name: "GeoPackage", version: "1.2" },
                 Format { name: "Mapbox Vector Tile", version: "2.1" },
             ],
             links: links(facts, base),
@@ -326,6 +330,7 @@ fn links(facts: &Facts, base: &str) -> Vec<Link> {
         add(LinkKind::MapLibreStyle, &layer.slug, format!("{base}/styles/{}/default.json", layer.slug));
         add(LinkKind::GeoJson, &layer.slug, format!("{get_feature}application%2Fjson"));
         add(LinkKind::Gml, &layer.slug, format!("{get_feature}application%2Fgml%2Bxml%3B+version%3D3.2"));
+        add(LinkKind::GeoPackage, &layer.slug, format!("{base}/download/{}/{}.gpkg", facts.slug, layer.slug));
     }
     all.push(Link {
         kind: LinkKind::Page,

@@ -5,7 +5,8 @@ use super::engine::FeatureEngine;
 use super::feature::Feature;
 use super::query::{FeatureError, Geometry, Query};
 use crate::config::Config;
-use crate::formats::{BuildError, BuildLimits, FileBuilder, Target};
+use crate::formats::output::Build;
+use crate::formats::{BuildError, BuildLimits, Target};
 use crate::geo::CrsRef;
 use crate::model::{Column, FeatureRef, Layer};
 use crate::store::Deadline;
@@ -22,9 +23,6 @@ const ON_THE_WAY: usize = 64;
 
 /// What begins the name of a folder in which a file is built.
 const PREFIX: &str = "export-";
-
-/// Makes an empty file of a format at a path, see [`crate::formats::Making::Built`].
-pub type Build = fn(&Path, &BuildLimits) -> Result<Box<dyn FileBuilder>, BuildError>;
 
 /// A layer's features on their way into a file.
 #[derive(Clone, Debug)]

@@ -13,6 +13,6 @@ mod plan;
 mod query;
 
 pub use engine::{Count, FeatureEngine};
-pub use export::{Build, ExportError, ExportPart, Exported, Exporter};
+pub use export::{ExportError, ExportPart, Exported, Exporter};
 pub use feature::{Feature, FeatureStream};
 pub use query::{FeatureError, Geometry, Page, Query, Sort};

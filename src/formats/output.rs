@@ -45,8 +45,11 @@ pub enum Making {
     /// Written while features arrive.
     Streamed(fn(&Target<'_>) -> Box<dyn FeatureEncoder>),
     /// Built on disk, since its parts refer to one another, then sent.
-    Built(fn(&Path, &BuildLimits) -> Result<Box<dyn FileBuilder>, BuildError>),
+    Built(Build),
 }
+
+/// Makes an empty file at a path where nothing is.
+pub type Build = fn(&Path, &BuildLimits) -> Result<Box<dyn FileBuilder>, BuildError>;
 
 /// A layer on its way into a file.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@
 use super::format;
 use super::site::{Asked, Map, Site, encoded, map};
 use crate::catalogue::licence;
+use crate::formats::output::{self, OutputFormat};
 use crate::model::{Dataset, Lang, Layer};
 use crate::publish::Snapshot;
 use crate::services::edge::Call;
@@ -164,7 +165,7 @@ async fn page(
             .collect(),
         keywords: keywords(&root, dataset, asked),
         map: map(&root, &layers, &dataset.title, 900.0, 560.0, lang),
-        facts: facts(dataset, &layers, &record, lang),
+        facts: facts(dataset, &layers, &root, &record, lang),
         services: services(dataset, &layers, &base, lang),
         layers: views,
         record,
@@ -183,7 +184,7 @@ fn keywords(root: &str, dataset: &Dataset, asked: &Asked) -> Vec<Tag> {
         .collect()
 }
 
-fn facts(dataset: &Dataset, layers: &[&Arc<Layer>], record: &str, lang: Lang) -> Vec<Fact> {
+fn facts(dataset: &Dataset, layers: &[&Arc<Layer>], root: &str, record: &str, lang: Lang) -> Vec<Fact> {
     let mut all = Vec::new();
     let mut add =
         |name: &'static str, text: String, href: Option<String>| all.push(Fact { name, text, href });
@@ -212,6 +213,12 @@ fn facts(dataset: &Dataset, layers: &[&Arc<Layer>], record: &str, lang: Lang) ->
     if let Some(b) = layers.iter().filter_map(|l| l.extent_lonlat).reduce(|a, b| a.union(&b)) {
         let text = format!("{:.3}, {:.3} → {:.3}, {:.3}", b.min_x, b.min_y, b.max_x, b.max_y);
         add(lang.pick("Emprise (longitude, latitude)", "Extent (longitude, latitude)"), text, None);
+    }
+    if layers.len() > 1 {
+        for format in output::ALL.iter().filter(|f| f.several_layers) {
+            let file = format!("{root}/download/{0}/{0}.{1}", dataset.slug, format.extension);
+            add(lang.pick("Toutes les couches", "All layers"), format.name.to_owned(), Some(file));
+        }
     }
     add(
         lang.pick("Fiche de métadonnées", "Metadata record"),
@@ -296,12 +303,9 @@ fn services(dataset: &Dataset, layers: &[&Arc<Layer>], base: &str, lang: Lang) -
 
 async fn layer_view(call: &Call, layer: &Arc<Layer>, base: &str, lang: Lang) -> LayerView {
     let root = call.app.config.public_path();
-    let download = |format: &str| {
-        format!(
-            "{root}/wfs?SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature&TYPENAMES={}&OUTPUTFORMAT={}",
-            encoded(&layer.type_name()),
-            encoded(format)
-        )
+    let file = |format: &&OutputFormat| Tag {
+        href: format!("{root}/download/{}/{}.{}", layer.dataset.slug, layer.slug, format.extension),
+        text: format.name.to_owned(),
     };
     LayerView {
         id: format!("layer-{}", layer.slug),
@@ -319,10 +323,7 @@ async fn layer_view(call: &Call, layer: &Arc<Layer>, base: &str, lang: Lang) -> 
             layer.description.clone()
         },
         map: None,
-        files: vec![
-            Tag { href: download("application/json"), text: "GeoJSON".to_owned() },
-            Tag { href: download("application/gml+xml; version=3.2"), text: "GML".to_owned() },
-        ],
+        files: output::ALL.iter().map(file).collect(),
         columns_heading: format!(
             "{} {}",
             format::number(i64::try_from(layer.columns.len()).unwrap_or(i64::MAX), lang),

@@ -51,6 +51,7 @@ fn alike(a: (usize, [f64; 2]), b: (usize, [f64; 2])) -> bool {
 fn gdal_reads_the_same_features_through_wfs_and_ogc_api() {
     let region = region();
     let wfs = format!("WFS:{}", region.url("/wfs?VERSION=2.0.0"));
+    let earlier = format!("WFS:{}", region.url("/wfs?VERSION=1.1.0"));
     let oapif = format!("OAPIF:{}", region.url("/ogc"));
     let names = run("ogrinfo", &["-q", "-ro", &wfs]);
     let typed = names
@@ -63,6 +64,8 @@ fn gdal_reads_the_same_features_through_wfs_and_ogc_api() {
     let (api_weight, xml_weight) = (weigh(&api), weigh(&xml));
     assert!(api_weight.0 > 50, "{api_weight:?}");
     assert!(alike(api_weight, xml_weight), "{api_weight:?} {xml_weight:?}");
+    let old_weight = weigh(&gdal_features(&earlier, &[&typed, "-t_srs", "EPSG:4326"]));
+    assert!(alike(api_weight, old_weight), "WFS 1.1: {api_weight:?} {old_weight:?}");
 }
 
 #[test]
@@ -194,6 +197,9 @@ wfs = WebFeatureService(base + "/wfs", version="2.0.0")
 name = next(n for n in wfs.contents if n.endswith(":communes"))
 out["wfs"] = json.load(wfs.getfeature(typename=[name], outputFormat="application/json", maxfeatures=3))["numberReturned"]
 out["schema"] = sorted(wfs.get_schema(name)["properties"])
+old = WebFeatureService(base + "/wfs", version="1.1.0")
+out["wfs 1.1"] = old.getfeature(typename=[name], maxfeatures=3).read().count(b"<gml:featureMember>")
+out["schema 1.1"] = sorted(old.get_schema(name)["properties"])
 api = Features(base + "/ogc")
 out["collections"] = sorted(api.feature_collections())
 out["items"] = api.collection_items("communes", limit=5)["numberReturned"]
@@ -220,6 +226,8 @@ fn owslib_opens_maps_features_and_the_catalogue() {
     }
     assert!(out["metadata 1.3.0"].as_u64() > Some(0), "{out}");
     assert_eq!(out["wfs"], 3, "{out}");
+    assert_eq!(out["wfs 1.1"], 3, "{out}");
+    assert_eq!(out["schema 1.1"], out["schema"], "{out}");
     assert_eq!(out["items"], 5, "{out}");
     let datasets = out["records"].as_u64().expect("count");
     assert!(datasets >= 5, "{out}");

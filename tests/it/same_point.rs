@@ -108,25 +108,31 @@ async fn a_box_finds_the_same_feature_in_every_system_of_wfs_and_its_coordinates
             ("urn:ogc:def:crs:EPSG::4326", 4326, true),
             ("http://www.opengis.net/def/crs/EPSG/0/4326", 4326, true),
             ("EPSG:4326", 4326, false),
+            ("http://www.opengis.net/gml/srs/epsg.xml%234326", 4326, false),
             ("urn:ogc:def:crs:OGC:1.3:CRS84", 4326, false),
             ("urn:ogc:def:crs:EPSG::3035", 3035, true),
         ];
-        for (crs, srid, y_first) in cases {
+        let versions = ["version=2.0.0&typeNames=lieux", "version=1.1.0&typeName=lieux"];
+        for (version, (crs, srid, y_first)) in versions.into_iter().flat_map(|v| cases.map(|c| (v, c))) {
             let bbox = around(srid);
             let bbox = written(&if y_first { bbox.swapped() } else { bbox });
             let url = format!(
-                "{base}/wfs?service=WFS&version=2.0.0&request=GetFeature&typeNames=lieux&srsName={crs}&bbox={bbox},{crs}"
+                "{base}/wfs?service=WFS&{version}&request=GetFeature&srsName={crs}&bbox={bbox},{crs}"
             );
             let text = get(&url).text();
             let document = roxmltree::Document::parse(&text).unwrap_or_else(|e| panic!("{crs}: {e}: {text}"));
             let named = |name: &str| {
-                document.descendants().filter(|n| n.tag_name().name() == name).filter_map(|n| n.text()).collect::<Vec<_>>()
+                document
+                    .descendants()
+                    .filter(|n| n.tag_name().name() == name)
+                    .filter_map(|n| n.text())
+                    .collect::<Vec<_>>()
             };
-            assert_eq!(named("nom"), ["ici"], "{crs}: {text}");
+            assert_eq!(named("nom"), ["ici"], "{version} {crs}: {text}");
             let numbers: Vec<f64> = named("pos")[0].split(' ').filter_map(|n| n.parse().ok()).collect();
             let got = if y_first { [numbers[1], numbers[0]] } else { [numbers[0], numbers[1]] };
             let (truth, geographic) = point_in(srid);
-            assert!(near(got, truth, geographic), "{crs}: {got:?} for {truth:?}");
+            assert!(near(got, truth, geographic), "{version} {crs}: {got:?} for {truth:?}");
         }
     })
     .await

@@ -1,4 +1,4 @@
-//! Geometries as GML 3.2 (OGC 07-036 clauses 10 and 11).
+//! Geometries as GML 3.2 (OGC 07-036 clauses 10 and 11) and 3.1.1 (OGC 03-105r1, the same clauses).
 
 use crate::formats::geojson::counter_clockwise;
 use crate::formats::number::{push_fixed, push_integer};
@@ -37,14 +37,14 @@ impl Spelling {
 }
 
 /// Appends a geometry element; `id` becomes its `gml:id`, and with a number behind it that of its
-/// members. Answers false, and writes nothing, for an empty geometry or one with coordinates that are not
+/// members. GML 3.2 demands one, GML 3.1.1 does without. Answers false, and writes nothing, for an empty geometry or one with coordinates that are not
 /// finite: GML has no form for them.
 ///
 /// # Errors
 /// [`WkbError`]; `out` then ends where it did before.
 pub fn push_geometry(
     ewkb: &[u8],
-    id: &str,
+    id: Option<&str>,
     spelling: &Spelling,
     out: &mut Vec<u8>,
 ) -> Result<bool, WkbError> {
@@ -63,7 +63,7 @@ pub fn push_geometry(
 struct Geometry<'a> {
     out: &'a mut Vec<u8>,
     spelling: &'a Spelling,
-    id: &'a str,
+    id: Option<&'a str>,
     has_z: bool,
     members: i64,
     open: Vec<GeometryType>,
@@ -80,14 +80,16 @@ impl Geometry<'_> {
         let outermost = self.open.is_empty();
         self.text("<gml:");
         self.text(element_name(kind));
-        self.text(" gml:id=\"");
-        self.text(self.id);
-        if !outermost {
-            self.members += 1;
-            self.text(".");
-            push_integer(self.members, self.out);
+        if let Some(id) = self.id {
+            self.text(" gml:id=\"");
+            self.text(id);
+            if !outermost {
+                self.members += 1;
+                self.text(".");
+                push_integer(self.members, self.out);
+            }
+            self.text("\"");
         }
-        self.text("\"");
         if outermost {
             self.text(" srsName=\"");
             super::push_escaped(&self.spelling.srs_name, self.out);
@@ -211,7 +213,7 @@ mod tests {
     fn written(geometry: &G<f64>, srs_name: &str) -> String {
         let mut out = Vec::new();
         let ewkb = wkb::from_geo(geometry, 4326).expect("ewkb");
-        push_geometry(&ewkb, "l.1.geom", &spelling(srs_name), &mut out).expect("written");
+        push_geometry(&ewkb, Some("l.1.geom"), &spelling(srs_name), &mut out).expect("written");
         String::from_utf8(out).expect("utf-8")
     }
 
@@ -248,6 +250,17 @@ mod tests {
     }
 
     #[test]
+    fn without_an_identifier_members_have_none_either() {
+        let mut out = Vec::new();
+        let ewkb = wkb::from_geo(&MultiPoint(vec![Point::new(1.0, 2.0)]).into(), 2154).expect("ewkb");
+        push_geometry(&ewkb, None, &spelling("EPSG:2154"), &mut out).expect("written");
+        assert_eq!(
+            String::from_utf8(out).expect("utf-8"),
+            r#"<gml:MultiPoint srsName="EPSG:2154"><gml:pointMember><gml:Point><gml:pos>1 2</gml:pos></gml:Point></gml:pointMember></gml:MultiPoint>"#
+        );
+    }
+
+    #[test]
     fn what_gml_cannot_say_is_not_written() {
         assert_eq!(written(&LineString::<f64>::new(Vec::new()).into(), "EPSG:2154"), "");
         assert_eq!(written(&LineString::from(vec![(0.0, f64::NAN), (1.0, 1.0)]).into(), "EPSG:2154"), "");
@@ -257,7 +270,7 @@ mod tests {
         #[test]
         fn any_bytes_give_xml_or_nothing(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let mut out = Vec::new();
-            let done = push_geometry(&bytes, "g", &spelling("EPSG:2154"), &mut out);
+            let done = push_geometry(&bytes, Some("g"), &spelling("EPSG:2154"), &mut out);
             if done == Ok(true) {
                 let text = format!("<x xmlns:gml=\"g\">{}</x>", String::from_utf8(out).expect("utf-8"));
                 prop_assert!(roxmltree::Document::parse(&text).is_ok());

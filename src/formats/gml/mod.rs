@@ -1,11 +1,14 @@
-//! GML 3.2.1 (OGC 07-036), simple features level 0 (OGC 10-100r3), as WFS 2.0 sends it.
+//! GML 3.2.1 (OGC 07-036), simple features level 0 (OGC 10-100r3), as WFS 2.0 sends it, and its elder
+//! [`Dialect`] for WFS 1.1.
 //!
 //! [`Members`] writes a layer's features, [`Collection`] the `wfs:FeatureCollection` around them (OGC
-//! 09-025r2 clause 11.3), [`schema()`] the application schema that DescribeFeatureType answers. [`gml2`]
-//! has the older form for clients of WMS 1.1.1.
+//! 09-025r2 clause 11.3), [`gml31::Collection`] that of WFS 1.1, [`schema()`] the application schema that
+//! DescribeFeatureType answers. [`gml2`] has the oldest form for clients of WMS 1.1.1.
 
+mod dialect;
 mod geometry;
 pub mod gml2;
+pub mod gml31;
 mod schema;
 mod writer;
 
@@ -16,6 +19,7 @@ use crate::geo::crs::CrsSpelling;
 use chrono::SecondsFormat;
 use std::sync::Arc;
 
+pub use dialect::Dialect;
 pub use geometry::{Spelling, push_geometry};
 pub use schema::schema;
 pub use writer::{Collection, Members, Writer, push_escaped, push_value};

@@ -1,30 +1,32 @@
-//! The application schema of layers: what DescribeFeatureType answers (OGC 09-025r2 clause 9).
+//! The application schema of layers: what DescribeFeatureType answers (OGC 09-025r2 clause 9, OGC 04-094
+//! clause 8).
 
-use super::{NAMESPACE, SCHEMA_LOCATION, push_escaped};
+use super::{Dialect, push_escaped};
 use crate::model::{GeometryType, Layer};
 
 /// The XML Schema of layers that share an organisation's namespace. Elements stand in the order in which
 /// features are written: the columns, then `geom`.
 #[must_use]
-pub fn schema(layers: &[&Layer]) -> String {
+pub fn schema(dialect: Dialect, layers: &[&Layer]) -> String {
+    let (namespace, location) = (dialect.namespace(), dialect.schema_location());
     let mut xsd = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     xsd += "<xsd:schema xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" ";
-    xsd += &format!("xmlns:gml=\"{NAMESPACE}\" ");
+    xsd += &format!("xmlns:gml=\"{namespace}\" ");
     if let Some(first) = layers.first() {
         let organisation = &first.dataset.organisation;
         let uri = escaped(&organisation.namespace);
         xsd += &format!("xmlns:{}=\"{uri}\" targetNamespace=\"{uri}\" ", organisation.prefix);
     }
     xsd += "elementFormDefault=\"qualified\" version=\"1.0\">\n";
-    xsd += &format!("  <xsd:import namespace=\"{NAMESPACE}\" schemaLocation=\"{SCHEMA_LOCATION}\"/>\n");
+    xsd += &format!("  <xsd:import namespace=\"{namespace}\" schemaLocation=\"{location}\"/>\n");
     for layer in layers {
-        push_type(layer, &mut xsd);
+        push_type(dialect, layer, &mut xsd);
     }
     xsd += "</xsd:schema>\n";
     xsd
 }
 
-fn push_type(layer: &Layer, xsd: &mut String) {
+fn push_type(dialect: Dialect, layer: &Layer, xsd: &mut String) {
     let (slug, prefix) = (&layer.slug, &layer.dataset.organisation.prefix);
     *xsd += &format!("  <xsd:complexType name=\"{slug}Type\">\n    <xsd:complexContent>\n");
     *xsd += "      <xsd:extension base=\"gml:AbstractFeatureType\">\n        <xsd:sequence>\n";
@@ -39,11 +41,13 @@ fn push_type(layer: &Layer, xsd: &mut String) {
     *xsd +=
         "        </xsd:sequence>\n      </xsd:extension>\n    </xsd:complexContent>\n  </xsd:complexType>\n";
     *xsd += &format!(
-        "  <xsd:element name=\"{slug}\" type=\"{prefix}:{slug}Type\" substitutionGroup=\"gml:AbstractFeature\"/>\n"
+        "  <xsd:element name=\"{slug}\" type=\"{prefix}:{slug}Type\" substitutionGroup=\"gml:{}\"/>\n",
+        dialect.abstract_feature()
     );
 }
 
-/// The property type that holds a layer's geometries (OGC 07-036 tables D.2 and D.3).
+/// The property type that holds a layer's geometries (OGC 07-036 tables D.2 and D.3); both dialects name
+/// them alike.
 const fn property_type(kind: GeometryType) -> &'static str {
     match kind {
         GeometryType::Geometry => "GeometryPropertyType",
@@ -122,7 +126,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_schema_declares_plain_types_in_the_order_of_the_features() {
-        let xsd = schema(&[&layer(GeometryType::MultiPolygon)]);
+        let xsd = schema(Dialect::Gml32, &[&layer(GeometryType::MultiPolygon)]);
         let document = roxmltree::Document::parse(&xsd).expect("well-formed");
         let elements: Vec<_> = document
             .descendants()

@@ -1,5 +1,6 @@
-//! Features and collections as GML 3.2.
+//! Features as GML 3, and collections of WFS 2.0.
 
+use super::Dialect;
 use super::geometry::{Spelling, push_geometry};
 use crate::formats::encoder::{EncodeError, FeatureEncoder};
 use crate::formats::number::push_integer;
@@ -19,10 +20,11 @@ pub struct Members {
     tags: Vec<(String, String)>,
     geometry_tags: (String, String),
     spelling: Spelling,
+    dialect: Dialect,
 }
 
 impl Members {
-    /// A writer of a layer's features with these columns.
+    /// A writer of a layer's features with these columns, in GML 3.2.
     #[must_use]
     pub fn new(layer: &Layer, columns: &[Column], spelling: Spelling) -> Self {
         let prefix = &layer.dataset.organisation.prefix;
@@ -33,18 +35,27 @@ impl Members {
             tags: columns.iter().map(|c| tags(&c.name)).collect(),
             geometry_tags: tags("geom"),
             spelling,
+            dialect: Dialect::Gml32,
         }
     }
 
-    /// Appends the feature in a `wfs:member`.
+    /// The same in another dialect.
+    #[must_use]
+    pub fn in_dialect(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// Appends the feature in a `wfs:member` (`gml:featureMember` in GML 3.1.1).
     ///
     /// # Errors
     /// [`EncodeError`]; `out` then ends where it did before.
     pub fn member(&self, feature: FeatureRef<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let start = out.len();
-        out.extend_from_slice(b"<wfs:member>");
+        let member = self.dialect.member();
+        // Writing to a Vec can't fail.
+        let _ = write!(out, "<{member}>");
         self.element(feature, "", out).inspect_err(|_| out.truncate(start))?;
-        out.extend_from_slice(b"</wfs:member>\n");
+        let _ = writeln!(out, "</{member}>");
         Ok(())
     }
 
@@ -74,7 +85,8 @@ impl Members {
         if let Some(ewkb) = feature.geometry {
             let before = out.len();
             out.extend_from_slice(self.geometry_tags.0.as_bytes());
-            match push_geometry(ewkb, &format!("{id}.geom"), &self.spelling, out) {
+            let geometry_id = self.dialect.geometries_have_ids().then(|| format!("{id}.geom"));
+            match push_geometry(ewkb, geometry_id.as_deref(), &self.spelling, out) {
                 Ok(true) => out.extend_from_slice(self.geometry_tags.1.as_bytes()),
                 Ok(false) => out.truncate(before),
                 Err(cause) => {
@@ -300,6 +312,23 @@ mod tests {
         let names: Vec<_> = element.children().map(|n| n.tag_name().name()).collect();
         assert_eq!(names, ["nom", "maj", "geom"]);
         assert_eq!(element.first_child().and_then(|n| n.text()), Some("l'Étang & <note> \"Archail\""));
+    }
+
+    #[test]
+    fn features_of_gml_3_1_1_are_in_feature_members_and_geometries_without_identifiers() {
+        let layer = layer(GeometryType::Point);
+        let members = Members::new(&layer, &[], Spelling::urn(&layer.crs)).in_dialect(Dialect::Gml311);
+        let ewkb = wkb::from_geo(&geo_types::Point::new(1.0, 2.0).into(), 2154).expect("ewkb");
+        let mut out = Vec::new();
+        members
+            .member(FeatureRef { fid: 7, geometry: Some(&ewkb), columns: &[], values: &[] }, &mut out)
+            .expect("written");
+        assert_eq!(
+            String::from_utf8(out).expect("utf-8"),
+            "<gml:featureMember><crige:communes gml:id=\"communes.7\"><crige:geom><gml:Point \
+             srsName=\"urn:ogc:def:crs:EPSG::2154\"><gml:pos>1 2</gml:pos></gml:Point></crige:geom>\
+             </crige:communes></gml:featureMember>\n"
+        );
     }
 
     #[test]

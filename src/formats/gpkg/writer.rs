@@ -308,3 +308,6 @@ fn plain_wkb(ewkb: &[u8], out: &mut Vec<u8>) -> Result<(), wkb::WkbError> {
     out.extend_from_slice(ewkb.get(9..).unwrap_or_default());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,12 @@
-//! What the service says of itself (OGC 09-025r2 clause 8), from stored facts; nothing is computed.
+//! What the service says of itself (OGC 09-025r2 clause 8, OGC 04-094 clause 13), from stored facts; nothing
+//! is computed. The versions share the sections of OWS Common; where those differ, [`Version`] tells.
+
+mod filter;
 
 use super::format::Format;
 use super::schema::Prefixes;
-use crate::geo::Crs;
+use super::version::Version;
+use crate::geo::{BBox, Crs};
 use crate::model::Layer;
 use crate::services::edge::Call;
 use quick_xml::escape::escape;
@@ -11,6 +15,18 @@ use std::sync::Arc;
 
 /// Systems offered beside each type's own; every other code that PROJ knows is answered too.
 pub const OTHER_CRS: [i32; 7] = [4326, 3857, 2154, 4258, 4171, 3035, 32631];
+
+/// Versions that AcceptVersions understands, in each version's document.
+const VERSIONS: [&str; 3] = ["2.0.0", "2.0.2", "1.1.0"];
+
+const SECTIONS: [&str; 6] = [
+    "ServiceIdentification",
+    "ServiceProvider",
+    "OperationsMetadata",
+    "FeatureTypeList",
+    "Filter_Capabilities",
+    "All",
+];
 
 /// What is true of this service: conformance classes (OGC 09-025r2 table 1, OGC 09-026r2 table 1).
 const CLASSES: [(&str, bool); 16] = [
@@ -32,38 +48,32 @@ const CLASSES: [(&str, bool); 16] = [
     ("PagingIsTransactionSafe", false),
 ];
 
-const FILTER_CLASSES: [(&str, bool); 13] = [
-    ("ImplementsQuery", true),
-    ("ImplementsAdHocQuery", true),
-    ("ImplementsFunctions", true),
-    ("ImplementsResourceId", true),
-    ("ImplementsMinStandardFilter", true),
-    ("ImplementsStandardFilter", true),
-    ("ImplementsMinSpatialFilter", true),
-    ("ImplementsSpatialFilter", true),
-    ("ImplementsMinTemporalFilter", true),
-    ("ImplementsTemporalFilter", true),
-    ("ImplementsVersionNav", false),
-    ("ImplementsSorting", true),
-    ("ImplementsExtendedOperators", false),
-];
-
 /// The document. `sections` is empty for all of them.
-pub fn document(call: &Call, layers: &[&Arc<Layer>], generation: i64, sections: &[String]) -> String {
+pub fn document(
+    call: &Call,
+    version: Version,
+    layers: &[&Arc<Layer>],
+    generation: i64,
+    sections: &[String],
+) -> String {
     let wanted = |name: &str| sections.is_empty() || sections.iter().any(|s| s == name);
     let prefixes = Prefixes::of(layers.iter().copied());
+    let (filter_prefix, filter) = version.filter_namespace();
     let mut out = String::with_capacity(8192 + layers.len() * 1500);
     let _ = write!(
         out,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <wfs:WFS_Capabilities xmlns:wfs=\"http://www.opengis.net/wfs/2.0\" \
-         xmlns:ows=\"http://www.opengis.net/ows/1.1\" xmlns:fes=\"http://www.opengis.net/fes/2.0\" \
-         xmlns:gml=\"http://www.opengis.net/gml/3.2\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
+         <wfs:WFS_Capabilities xmlns:wfs=\"{wfs}\" xmlns:ows=\"{ows}\" xmlns:{filter_prefix}=\"{filter}\" \
+         xmlns:gml=\"{gml}\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
          xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" \
          xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"{} \
-         xsi:schemaLocation=\"http://www.opengis.net/wfs/2.0 http://schemas.opengis.net/wfs/2.0/wfs.xsd\" \
-         version=\"2.0.0\" updateSequence=\"{generation}\">\n",
-        prefixes.declarations()
+         xsi:schemaLocation=\"{wfs} {}\" version=\"{}\" updateSequence=\"{generation}\">\n",
+        prefixes.declarations(),
+        version.schema(),
+        version.text(),
+        wfs = version.namespace(),
+        ows = version.ows_namespace(),
+        gml = version.gml().namespace(),
     );
     if wanted("serviceidentification") {
         identification(&mut out, call, layers);
@@ -72,18 +82,22 @@ pub fn document(call: &Call, layers: &[&Arc<Layer>], generation: i64, sections: 
         provider(&mut out, call, layers);
     }
     if wanted("operationsmetadata") {
-        operations(&mut out, &call.url("/wfs"));
+        operations(&mut out, version, &call.url("/wfs"));
     }
     // The list may not be empty in the schema; without types it is left out.
     if wanted("featuretypelist") && !layers.is_empty() {
         out.push_str("<wfs:FeatureTypeList>\n");
         for layer in layers {
-            feature_type(&mut out, call, layer);
+            feature_type(&mut out, call, version, layer);
         }
         out.push_str("</wfs:FeatureTypeList>\n");
     }
-    if wanted("filter_capabilities") {
-        filter(&mut out);
+    // WFS 1.1's schema has no document without.
+    if wanted("filter_capabilities") || version == Version::V110 {
+        match version {
+            Version::V200 => filter::fes(&mut out),
+            Version::V110 => filter::ogc(&mut out),
+        }
     }
     out.push_str("</wfs:WFS_Capabilities>\n");
     out
@@ -96,7 +110,7 @@ fn identification(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
         "<ows:ServiceIdentification>\n<ows:Title>{0}</ows:Title>\n<ows:Abstract>{1}</ows:Abstract>\n\
          <ows:Keywords><ows:Keyword>WFS</ows:Keyword><ows:Keyword>{2}</ows:Keyword></ows:Keywords>\n\
          <ows:ServiceType codeSpace=\"http://www.opengis.net/\">WFS</ows:ServiceType>\n\
-         <ows:ServiceTypeVersion>2.0.0</ows:ServiceTypeVersion>\n\
+         {3}\n\
          <ows:Fees>NONE</ows:Fees>\n<ows:AccessConstraints>NONE</ows:AccessConstraints>\n\
          </ows:ServiceIdentification>\n",
         escape(&title),
@@ -105,6 +119,9 @@ fn identification(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
             call.lang.pick("Service de téléchargement d'objets géographiques", "Feature download service")
         )),
         call.lang.pick("données géographiques", "geographic data"),
+        Version::ALL
+            .map(|v| format!("<ows:ServiceTypeVersion>{}</ows:ServiceTypeVersion>", v.text()))
+            .concat(),
     );
 }
 
@@ -149,72 +166,64 @@ fn provider(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
 /// A parameter and the values that it may have.
 type Domain<'a> = (&'a str, &'a [&'a str]);
 
-fn operations(out: &mut String, url: &str) {
+fn operations(out: &mut String, version: Version, url: &str) {
     let href = escape(url).into_owned();
-    let formats: Vec<&str> = Format::names().collect();
-    let gml = &formats[..2];
-    let operations: [(&str, Vec<Domain<'_>>); 6] = [
-        (
-            "GetCapabilities",
-            vec![
-                ("AcceptVersions", &["2.0.0", "2.0.2"]),
-                ("AcceptFormats", &["application/xml"]),
-                (
-                    "Sections",
-                    &[
-                        "ServiceIdentification",
-                        "ServiceProvider",
-                        "OperationsMetadata",
-                        "FeatureTypeList",
-                        "Filter_Capabilities",
-                        "All",
-                    ],
-                ),
-            ],
-        ),
-        ("DescribeFeatureType", vec![("outputFormat", gml)]),
-        ("GetFeature", vec![("resultType", &["results", "hits"]), ("outputFormat", &formats)]),
-        ("GetPropertyValue", vec![("resultType", &["results", "hits"]), ("outputFormat", gml)]),
-        ("ListStoredQueries", vec![]),
-        ("DescribeStoredQueries", vec![]),
-    ];
+    let formats: Vec<&str> = Format::names(version).collect();
+    let gml: Vec<&str> = Format::of_schemas(version).collect();
+    let documents = [version.document_type()];
     out.push_str("<ows:OperationsMetadata>\n");
-    for (name, parameters) in &operations {
+    for name in version.operations() {
         let _ = writeln!(
             out,
             "<ows:Operation name=\"{name}\"><ows:DCP><ows:HTTP><ows:Get xlink:href=\"{href}\"/>\
              <ows:Post xlink:href=\"{href}\"/></ows:HTTP></ows:DCP>"
         );
+        let parameters: Vec<Domain<'_>> = match *name {
+            "GetCapabilities" => {
+                vec![("AcceptVersions", &VERSIONS), ("AcceptFormats", &documents), ("Sections", &SECTIONS)]
+            }
+            "DescribeFeatureType" => vec![("outputFormat", &gml)],
+            "GetFeature" => vec![("resultType", &["results", "hits"]), ("outputFormat", &formats)],
+            "GetPropertyValue" => vec![("resultType", &["results", "hits"]), ("outputFormat", &gml)],
+            _ => Vec::new(),
+        };
         for (parameter, values) in parameters {
-            allowed(out, parameter, values);
+            allowed(out, version, parameter, values);
         }
         out.push_str("</ows:Operation>\n");
     }
-    allowed(out, "version", &["2.0.0", "2.0.2"]);
-    allowed(out, "srsName", &[]);
-    allowed(out, "resolve", &["none", "local"]);
+    if version == Version::V200 {
+        common_200(out);
+    }
+    out.push_str("</ows:OperationsMetadata>\n");
+}
+
+/// Parameters of all operations, and conformance (OGC 09-025r2 clauses 8.3.3 and 8.3.5.3), of which WFS 1.1
+/// knows nothing.
+fn common_200(out: &mut String) {
+    allowed(out, Version::V200, "version", &["2.0.0", "2.0.2"]);
+    out.push_str("<ows:Parameter name=\"srsName\"><ows:AnyValue/></ows:Parameter>\n");
+    allowed(out, Version::V200, "resolve", &["none", "local"]);
     for (class, yes) in CLASSES {
         constraint(out, "ows", class, if yes { "TRUE" } else { "FALSE" });
     }
-    let _ = write!(
-        out,
+    out.push_str(
         "<ows:Constraint name=\"QueryExpressions\"><ows:AllowedValues><ows:Value>wfs:Query</ows:Value>\
-         <ows:Value>wfs:StoredQuery</ows:Value></ows:AllowedValues></ows:Constraint>\n</ows:OperationsMetadata>\n"
+         <ows:Value>wfs:StoredQuery</ows:Value></ows:AllowedValues></ows:Constraint>\n",
     );
 }
 
-fn allowed(out: &mut String, name: &str, values: &[&str]) {
-    let _ = write!(out, "<ows:Parameter name=\"{name}\">");
-    if values.is_empty() {
-        out.push_str("<ows:AnyValue/>");
-    } else {
-        out.push_str("<ows:AllowedValues>");
-        for value in values {
-            let _ = write!(out, "<ows:Value>{}</ows:Value>", escape(*value));
-        }
-        out.push_str("</ows:AllowedValues>");
+/// A parameter and its values, which OWS Common 1.1 has an element around.
+fn allowed(out: &mut String, version: Version, name: &str, values: &[&str]) {
+    let around = match version {
+        Version::V200 => ["<ows:AllowedValues>", "</ows:AllowedValues>"],
+        Version::V110 => [""; 2],
+    };
+    let _ = write!(out, "<ows:Parameter name=\"{name}\">{}", around[0]);
+    for value in values {
+        let _ = write!(out, "<ows:Value>{}</ows:Value>", escape(*value));
     }
-    out.push_str("</ows:Parameter>\n");
+    let _ = writeln!(out, "{}</ows:Parameter>", around[1]);
 }
 
 fn constraint(out: &mut String, prefix: &str, name: &str, value: &str) {
@@ -225,7 +234,11 @@ fn constraint(out: &mut String, prefix: &str, name: &str, value: &str) {
     );
 }
 
-fn feature_type(out: &mut String, call: &Call, layer: &Layer) {
+fn feature_type(out: &mut String, call: &Call, version: Version, layer: &Layer) {
+    let system = match version {
+        Version::V200 => "CRS",
+        Version::V110 => "SRS",
+    };
     let _ = write!(
         out,
         "<wfs:FeatureType>\n<wfs:Name>{}</wfs:Name>\n<wfs:Title>{}</wfs:Title>\n",
@@ -243,16 +256,18 @@ fn feature_type(out: &mut String, call: &Call, layer: &Layer) {
         }
         out.push_str("</ows:Keywords>\n");
     }
-    let _ = writeln!(out, "<wfs:DefaultCRS>{}</wfs:DefaultCRS>", layer.crs.urn());
+    let _ = writeln!(out, "<wfs:Default{system}>{}</wfs:Default{system}>", layer.crs.urn());
     for crs in OTHER_CRS.into_iter().filter(|s| *s != layer.crs.srid).filter_map(|s| Crs::from_epsg(s).ok()) {
-        let _ = writeln!(out, "<wfs:OtherCRS>{}</wfs:OtherCRS>", crs.urn());
+        let _ = writeln!(out, "<wfs:Other{system}>{}</wfs:Other{system}>", crs.urn());
     }
     out.push_str("<wfs:OutputFormats>");
-    for format in Format::names() {
+    for format in Format::names(version) {
         let _ = write!(out, "<wfs:Format>{}</wfs:Format>", escape(format));
     }
     out.push_str("</wfs:OutputFormats>\n");
-    if let Some(b) = layer.extent_lonlat {
+    // WFS 1.1 demands a box, even of a type that has no features yet.
+    let unknown = (version == Version::V110).then(|| BBox::new(-180.0, -90.0, 180.0, 90.0));
+    if let Some(b) = layer.extent_lonlat.or(unknown) {
         let _ = writeln!(
             out,
             "<ows:WGS84BoundingBox dimensions=\"2\"><ows:LowerCorner>{} {}</ows:LowerCorner>\
@@ -266,86 +281,12 @@ fn feature_type(out: &mut String, call: &Call, layer: &Layer) {
         call.url("/csw"),
         layer.dataset.record
     );
-    let _ = write!(out, "<wfs:MetadataURL xlink:href=\"{}\"/>\n</wfs:FeatureType>\n", escape(&record));
-}
-
-fn filter(out: &mut String) {
-    out.push_str("<fes:Filter_Capabilities>\n<fes:Conformance>\n");
-    for (class, yes) in FILTER_CLASSES {
-        constraint(out, "fes", class, if yes { "TRUE" } else { "FALSE" });
-    }
-    constraint(out, "fes", "ImplementsMinimumXPath", "TRUE");
-    constraint(out, "fes", "ImplementsSchemaElementFunc", "FALSE");
-    out.push_str(
-        "</fes:Conformance>\n<fes:Id_Capabilities><fes:ResourceIdentifier name=\"fes:ResourceId\"/></fes:Id_Capabilities>\n\
-         <fes:Scalar_Capabilities>\n<fes:LogicalOperators/>\n<fes:ComparisonOperators>\n",
-    );
-    for operator in [
-        "PropertyIsEqualTo",
-        "PropertyIsNotEqualTo",
-        "PropertyIsLessThan",
-        "PropertyIsGreaterThan",
-        "PropertyIsLessThanOrEqualTo",
-        "PropertyIsGreaterThanOrEqualTo",
-        "PropertyIsLike",
-        "PropertyIsNull",
-        "PropertyIsNil",
-        "PropertyIsBetween",
-    ] {
-        let _ = writeln!(out, "<fes:ComparisonOperator name=\"{operator}\"/>");
-    }
-    out.push_str("</fes:ComparisonOperators>\n</fes:Scalar_Capabilities>\n<fes:Spatial_Capabilities>\n<fes:GeometryOperands>\n");
-    for operand in [
-        "Envelope",
-        "Point",
-        "MultiPoint",
-        "LineString",
-        "Curve",
-        "MultiCurve",
-        "MultiLineString",
-        "Polygon",
-        "MultiPolygon",
-        "Surface",
-        "MultiSurface",
-        "MultiGeometry",
-    ] {
-        let _ = writeln!(out, "<fes:GeometryOperand name=\"gml:{operand}\"/>");
-    }
-    out.push_str("</fes:GeometryOperands>\n<fes:SpatialOperators>\n");
-    for operator in [
-        "BBOX",
-        "Equals",
-        "Disjoint",
-        "Intersects",
-        "Touches",
-        "Crosses",
-        "Within",
-        "Contains",
-        "Overlaps",
-        "DWithin",
-        "Beyond",
-    ] {
-        let _ = writeln!(out, "<fes:SpatialOperator name=\"{operator}\"/>");
-    }
-    out.push_str(
-        "</fes:SpatialOperators>\n</fes:Spatial_Capabilities>\n<fes:Temporal_Capabilities>\n<fes:TemporalOperands>\n\
-         <fes:TemporalOperand name=\"gml:TimeInstant\"/>\n<fes:TemporalOperand name=\"gml:TimePeriod\"/>\n\
-         </fes:TemporalOperands>\n<fes:TemporalOperators>\n",
-    );
-    for operator in ["After", "Before", "During", "TEquals"] {
-        let _ = writeln!(out, "<fes:TemporalOperator name=\"{operator}\"/>");
-    }
-    out.push_str("</fes:TemporalOperators>\n</fes:Temporal_Capabilities>\n<fes:Functions>\n");
-    for function in crate::filter::functions() {
-        let kind = |text: bool| if text { "xs:string" } else { "xs:double" };
-        let _ = writeln!(
-            out,
-            "<fes:Function name=\"{}\"><fes:Returns>{}</fes:Returns><fes:Arguments><fes:Argument name=\"value\">\
-             <fes:Type>{}</fes:Type></fes:Argument></fes:Arguments></fes:Function>",
-            function.name,
-            kind(function.gives_text),
-            kind(function.takes_text)
-        );
-    }
-    out.push_str("</fes:Functions>\n</fes:Filter_Capabilities>\n");
+    let record = escape(&record);
+    let _ = match version {
+        Version::V200 => writeln!(out, "<wfs:MetadataURL xlink:href=\"{record}\"/>"),
+        Version::V110 => {
+            writeln!(out, "<wfs:MetadataURL type=\"19139\" format=\"text/xml\">{record}</wfs:MetadataURL>")
+        }
+    };
+    out.push_str("</wfs:FeatureType>\n");
 }

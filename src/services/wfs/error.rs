@@ -1,5 +1,7 @@
-//! Errors as OWS 1.1 exception reports (OGC 06-121r3 clause 8; OGC 09-025r2 clause 7.5).
+//! Errors as OWS exception reports of the version asked for (OGC 06-121r3 and OGC 05-008, clause 8; OGC
+//! 09-025r2 clause 7.5, OGC 04-094 clause 7.7).
 
+use super::version::Version;
 use crate::features::ExportError;
 use crate::formats::EncodeError;
 use crate::geo::CrsError;
@@ -13,7 +15,7 @@ use quick_xml::escape::escape;
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct WfsError {
-    /// Exception code of OWS 1.1 or WFS 2.0.
+    /// Exception code of OWS 1.1 or WFS 2.0; earlier versions write what they have for it.
     pub code: &'static str,
     /// The parameter, or what else is to blame.
     pub locator: Option<String>,
@@ -46,46 +48,53 @@ impl WfsError {
     }
 
     /// An operation that is not offered.
-    pub fn not_supported(operation: &str) -> Self {
+    pub fn not_supported(version: Version, operation: &str) -> Self {
         let named: String = operation.chars().take(60).collect();
         Self::new(
             StatusCode::NOT_IMPLEMENTED,
             "OperationNotSupported",
             &named,
             format!(
-                "operation '{named}' is not offered; offered are GetCapabilities, DescribeFeatureType, GetFeature, \
-                 GetPropertyValue, ListStoredQueries and DescribeStoredQueries"
+                "operation '{named}' is not offered in version {}; offered are {}",
+                version.text(),
+                version.operations().join(", ")
             ),
         )
     }
 
-    /// A version other than 2.0.
+    /// A version that is not spoken here.
     pub fn version(version: &str) -> Self {
         let named: String = version.chars().take(60).collect();
         Self::new(
             StatusCode::BAD_REQUEST,
             "VersionNegotiationFailed",
             "version",
-            format!("version '{named}' is not offered; use version=2.0.0"),
+            format!("version '{named}' is not offered; use version=2.0.0 or version=1.1.0"),
         )
     }
 
     /// The answer with this error.
-    pub fn respond(&self) -> HttpResponse {
+    pub fn respond(&self, version: Version) -> HttpResponse {
         let locator = self
             .locator
             .as_ref()
             .map_or_else(String::new, |l| format!(" locator=\"{}\"", escape(printable(l))));
+        let attributes = match version {
+            Version::V200 => "version=\"2.0.0\" xml:lang=\"en\"",
+            Version::V110 => "version=\"1.0.0\" language=\"en\"",
+        };
         let body = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <ows:ExceptionReport xmlns:ows=\"http://www.opengis.net/ows/1.1\" \
+             <ows:ExceptionReport xmlns:ows=\"{ows}\" \
              xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
-             xsi:schemaLocation=\"http://www.opengis.net/ows/1.1 \
-             http://schemas.opengis.net/ows/1.1.0/owsExceptionReport.xsd\" version=\"2.0.0\" xml:lang=\"en\">\n\
+             xsi:schemaLocation=\"{ows} \
+             http://schemas.opengis.net/ows/{}/owsExceptionReport.xsd\" {attributes}>\n\
              <ows:Exception exceptionCode=\"{}\"{locator}>\n\
              <ows:ExceptionText>{}</ows:ExceptionText>\n</ows:Exception>\n</ows:ExceptionReport>\n",
-            self.code,
+            version.ows_version(),
+            version.exception_code(self.code),
             escape(printable(&self.message)),
+            ows = version.ows_namespace(),
         );
         let mut response = HttpResponse::build(self.status);
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
@@ -93,7 +102,7 @@ impl WfsError {
         }
         response
             .insert_header((header::CACHE_CONTROL, "no-store"))
-            .content_type("application/xml; charset=utf-8")
+            .content_type(format!("{}; charset=utf-8", version.document_type()))
             .body(body)
     }
 }

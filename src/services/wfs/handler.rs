@@ -5,6 +5,7 @@ use super::format::Format;
 use super::plan::{self, Part};
 use super::request::{GetFeature, Request};
 use super::response::{self, Head};
+use super::version::Version;
 use super::{capabilities, paging, schema, stored};
 use crate::access::Action;
 use crate::features::{Count, FeatureEngine, Geometry, Query};
@@ -27,7 +28,12 @@ use xxhash_rust::xxh3::xxh3_64;
 ///
 /// # Errors
 /// [`WfsError`], to be told to the client.
-pub async fn answer(call: &Call, http: &HttpRequest, request: Request) -> Result<HttpResponse, WfsError> {
+pub async fn answer(
+    call: &Call,
+    http: &HttpRequest,
+    version: Version,
+    request: Request,
+) -> Result<HttpResponse, WfsError> {
     let snapshot = call.app.registry.snapshot();
     if !snapshot.has_scope(&call.caller, &call.scope) {
         let message = format!("there is nothing at '{}'", call.scope.prefix());
@@ -35,10 +41,14 @@ pub async fn answer(call: &Call, http: &HttpRequest, request: Request) -> Result
     }
     match request {
         Request::GetCapabilities { sections, update_sequence } => {
-            get_capabilities(call, http, &snapshot, &sections, update_sequence.as_deref())
+            get_capabilities(call, http, &snapshot, version, &sections, update_sequence.as_deref())
         }
-        Request::DescribeFeatureType(types, format) => {
-            describe_feature_type(call, http, &snapshot, &types, format.as_deref())
+        Request::DescribeFeatureType { types, namespaces, format } => {
+            let named = types
+                .iter()
+                .map(|name| plan::layer(call, &snapshot, name, &namespaces, version.types_parameter()))
+                .collect::<Result<Vec<_>, _>>()?;
+            describe_feature_type(call, http, &snapshot, version, &named, format.as_deref())
         }
         Request::GetFeature(get) => get_feature(call, &snapshot, get).await,
         Request::GetPropertyValue(get, reference) => {
@@ -73,18 +83,21 @@ fn get_capabilities(
     call: &Call,
     http: &HttpRequest,
     snapshot: &Snapshot,
+    version: Version,
     sections: &[String],
     update_sequence: Option<&str>,
 ) -> Result<HttpResponse, WfsError> {
-    let media_type = "application/xml; charset=utf-8";
+    let media_type = format!("{}; charset=utf-8", version.document_type());
+    let answer = |layers: &[&Arc<Layer>], sections: &[String]| {
+        let document = capabilities::document(call, version, layers, snapshot.generation, sections);
+        described(http, document, &media_type)
+    };
     if let Some(known) = update_sequence {
         // OGC 06-121r3 section 7.3.4: the same is answered by a short document, a later one is wrong.
         match known.parse::<i64>() {
             Ok(n) if n < snapshot.generation => {}
             Ok(n) if n == snapshot.generation => {
-                let none = ["none".to_owned()];
-                let document = capabilities::document(call, &[], snapshot.generation, &none);
-                return Ok(described(http, document, media_type));
+                return Ok(answer(&[], &["none".to_owned()]));
             }
             _ => {
                 let message = format!("updateSequence is {} here", snapshot.generation);
@@ -97,34 +110,30 @@ fn get_capabilities(
             }
         }
     }
-    let layers = visible(call, snapshot);
-    Ok(described(http, capabilities::document(call, &layers, snapshot.generation, sections), media_type))
+    Ok(answer(&visible(call, snapshot), sections))
 }
 
 fn describe_feature_type(
     call: &Call,
     http: &HttpRequest,
     snapshot: &Snapshot,
-    types: &[String],
+    version: Version,
+    named: &[Arc<Layer>],
     format: Option<&str>,
 ) -> Result<HttpResponse, WfsError> {
-    let format = match Format::parse(format)? {
+    let format = match Format::parse(version, format)? {
         format if format.is_gml() => format,
         _ => {
-            let message =
-                "the schema is offered as application/gml+xml; version=3.2 and text/xml; subtype=gml/3.2";
+            let offered: Vec<_> = Format::of_schemas(version).collect();
+            let message = format!("the schema is offered as {}", offered.join(" and "));
             return Err(WfsError::invalid("outputFormat", message));
         }
     };
-    let named: Vec<Arc<Layer>> = types
-        .iter()
-        .map(|name| plan::layer(call, snapshot, name, &[], "typeNames"))
-        .collect::<Result<_, _>>()?;
     let mut layers: Vec<&Arc<Layer>> =
         if named.is_empty() { visible(call, snapshot) } else { named.iter().collect() };
     layers.sort_by(|a, b| a.slug.cmp(&b.slug));
     layers.dedup_by(|a, b| a.slug == b.slug);
-    Ok(described(http, schema::document(&layers, &call.url("/wfs")), format.media_type()))
+    Ok(described(http, schema::document(version, &layers, &call.url("/wfs")), format.media_type()))
 }
 
 async fn get_feature(call: &Call, snapshot: &Snapshot, get: GetFeature) -> Result<HttpResponse, WfsError> {

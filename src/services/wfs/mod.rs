@@ -1,6 +1,7 @@
-//! WFS 2.0 (OGC 09-025r2): Simple and Basic WFS with paging, by GET, XML POST and form POST.
+//! WFS 2.0 (OGC 09-025r2) with Simple and Basic WFS and paging, and WFS 1.1 (OGC 04-094) as Basic WFS; by
+//! GET, XML POST and form POST.
 //!
-//! A request comes as key-value pairs or XML (`request`, `xml`), is looked up and turned into queries
+//! What differs between versions is said in `version`. A request comes as key-value pairs or XML (`request`, `xml`), is looked up and turned into queries
 //! (`plan`), counted and streamed (`handler`, `response`). Coordinates are written in the axis order
 //! of the CRS's spelling: URNs and URIs mean the authority's, `EPSG:4326` means longitude first.
 
@@ -14,12 +15,14 @@ mod request;
 mod response;
 mod schema;
 mod stored;
+mod version;
 mod xml;
 
 use crate::services::edge::{Call, Kvp, Operation};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use error::WfsError;
+use version::Version;
 
 /// Adds the service's routes.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -29,31 +32,37 @@ pub fn routes(config: &mut web::ServiceConfig) {
 async fn serve(call: Call, http: HttpRequest, body: Result<web::Bytes, actix_web::Error>) -> HttpResponse {
     match dispatch(&call, &http, body).await {
         Ok(response) => response,
-        Err(error) => error.respond(),
+        Err((version, error)) => error.respond(version),
     }
 }
 
+/// Answers, or says what is wrong and in which version's words.
 async fn dispatch(
     call: &Call,
     http: &HttpRequest,
     body: Result<web::Bytes, actix_web::Error>,
-) -> Result<HttpResponse, WfsError> {
+) -> Result<HttpResponse, (Version, WfsError)> {
+    let query = Kvp::parse(http.query_string()).map_err(|e| (Version::V200, e.into()))?;
+    // Until the request is read, the address is all that says which version is meant.
+    let version = Version::guessed(&query);
     let body = body.map_err(|_| {
         let message =
             format!("the body can't be read, or is larger than {} bytes", call.app.config.limits.body_bytes);
-        WfsError::new(StatusCode::PAYLOAD_TOO_LARGE, "NoApplicableCode", "request", message)
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        (version, WfsError::new(status, "NoApplicableCode", "request", message))
     })?;
-    let query = Kvp::parse(http.query_string())?;
     let raw = if http.method() == Method::POST && !body.is_empty() {
-        from_body(call, http, &body, &query)?
+        from_body(call, http, &body, &query)
     } else {
-        request::from_kvp(query)?
+        request::from_kvp(query)
     };
-    let request = request::understand(raw)?;
+    let raw = raw.map_err(|error| (version, error))?;
+    let version = raw.namespace_version.unwrap_or_else(|| Version::guessed(&raw.parameters));
+    let (version, request) = request::understand(raw).map_err(|error| (version, error))?;
     let name = request.name();
-    let response = match handler::answer(call, http, request).await {
+    let response = match handler::answer(call, http, version, request).await {
         Ok(response) => response,
-        Err(error) => error.respond(),
+        Err(error) => error.respond(version),
     };
     Ok(Operation("wfs", name).on(response))
 }

@@ -44,7 +44,8 @@ pub fn links(
 
 fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option<&str>) -> String {
     let operation = if reference.is_some() { "GetPropertyValue" } else { "GetFeature" };
-    let mut url = format!("{}?service=WFS&version=2.0.0&request={operation}", call.url("/wfs"));
+    let version = get.version;
+    let mut url = format!("{}?service=WFS&version={}&request={operation}", call.url("/wfs"), version.text());
     let mut add = |name: &str, value: &str| {
         if !value.is_empty() {
             let _ = write!(url, "&{name}={}", utf8_percent_encode(value, VALUE));
@@ -71,7 +72,7 @@ fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option
         .map(|(prefix, uri)| format!("xmlns({prefix},{uri})"))
         .collect();
     add("namespaces", &spaces.join(","));
-    add("typeNames", &lists(|q| q.types.join(",")));
+    add(version.types_parameter(), &lists(|q| q.types.join(",")));
     add("srsName", &lists(|q| q.srs.clone().unwrap_or_default()));
     add("propertyName", &lists(|q| q.properties.join(",")));
     add("filter", &lists(|q| q.filter.clone().unwrap_or_default()));
@@ -81,6 +82,6 @@ fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option
     add("valueReference", reference.unwrap_or_default());
     add("outputFormat", get.format.media_type());
     add("startIndex", &start.to_string());
-    add("count", &count.to_string());
+    add(version.count_parameter(), &count.to_string());
     url
 }

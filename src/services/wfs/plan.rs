@@ -34,12 +34,12 @@ pub fn parts(call: &Call, snapshot: &Snapshot, get: &GetFeature) -> Result<Vec<P
             return Err(WfsError::new(
                 actix_web::http::StatusCode::BAD_REQUEST,
                 "OptionNotSupported",
-                "typeNames",
+                get.version.types_parameter(),
                 message,
             ));
         }
         let layers = match raw.types.first() {
-            Some(name) => vec![layer(call, snapshot, name, &get.namespaces, "typeNames")?],
+            Some(name) => vec![layer(call, snapshot, name, &get.namespaces, get.version.types_parameter())?],
             None => layers_of_ids(call, snapshot, &raw.ids)?,
         };
         for layer in layers {
@@ -49,7 +49,7 @@ pub fn parts(call: &Call, snapshot: &Snapshot, get: &GetFeature) -> Result<Vec<P
     let most = call.app.config.limits.layers_per_request;
     if parts.len() > most {
         let message = format!("one request may ask for {most} feature types at most, not {}", parts.len());
-        return Err(WfsError::invalid("typeNames", message));
+        return Err(WfsError::invalid(get.version.types_parameter(), message));
     }
     Ok(parts)
 }

@@ -1,7 +1,9 @@
-//! From key-value pairs or XML to a typed request (OGC 09-025r2 clauses 7 to 14).
+//! From key-value pairs or XML to a typed request (OGC 09-025r2 clauses 7 to 14; OGC 04-094 clauses 8, 9, 13
+//! and 14).
 
 use super::error::WfsError;
 use super::format::Format;
+use super::version::Version;
 use crate::services::edge::Kvp;
 
 /// The stored query that every WFS has (OGC 09-025r2 clause 7.9.3.6).
@@ -14,6 +16,8 @@ const GET_FEATURE_BY_ID_HTTP: &str = "http://www.opengis.net/def/query/OGC-WFS/0
 pub struct RawRequest {
     /// Operation as named.
     pub operation: Option<String>,
+    /// The version that the namespace of an XML request means.
+    pub namespace_version: Option<Version>,
     /// Parameters by name, attributes of the root element in XML.
     pub parameters: Kvp,
     /// Ad hoc queries.
@@ -51,8 +55,15 @@ pub enum Request {
         /// The client's `updateSequence`.
         update_sequence: Option<String>,
     },
-    /// DescribeFeatureType: types, all when empty; output format.
-    DescribeFeatureType(Vec<String>, Option<String>),
+    /// DescribeFeatureType.
+    DescribeFeatureType {
+        /// Types wanted; all when empty.
+        types: Vec<String>,
+        /// Prefixes that the request declares.
+        namespaces: Vec<(String, String)>,
+        /// `outputFormat`.
+        format: Option<String>,
+    },
     /// GetFeature.
     GetFeature(GetFeature),
     /// GetPropertyValue: what to read, and the reference of the property.
@@ -68,7 +79,7 @@ impl Request {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::GetCapabilities { .. } => "GetCapabilities",
-            Self::DescribeFeatureType(..) => "DescribeFeatureType",
+            Self::DescribeFeatureType { .. } => "DescribeFeatureType",
             Self::GetFeature(_) => "GetFeature",
             Self::GetPropertyValue(..) => "GetPropertyValue",
             Self::ListStoredQueries => "ListStoredQueries",
@@ -80,6 +91,8 @@ impl Request {
 /// What GetFeature and GetPropertyValue share.
 #[derive(Clone, Debug)]
 pub struct GetFeature {
+    /// Version of the request and of the answer.
+    pub version: Version,
     /// Ad hoc queries; empty for the stored query.
     pub queries: Vec<RawQuery>,
     /// The id asked of GetFeatureById.
@@ -186,11 +199,11 @@ fn queries(kvp: &Kvp) -> Result<Vec<RawQuery>, WfsError> {
     Ok(types.iter().enumerate().map(|(at, name)| one(at, vec![name.clone()])).collect())
 }
 
-/// Understands a raw request.
+/// Understands a raw request, in its version.
 ///
 /// # Errors
 /// [`WfsError`] for anything missing, unknown or out of range.
-pub fn understand(raw: RawRequest) -> Result<Request, WfsError> {
+pub fn understand(raw: RawRequest) -> Result<(Version, Request), WfsError> {
     let kvp = &raw.parameters;
     match kvp.get("service") {
         None | Some("") => {
@@ -211,19 +224,37 @@ pub fn understand(raw: RawRequest) -> Result<Request, WfsError> {
             "parameter request is missing, for example request=GetCapabilities",
         ));
     };
-    check_version(kvp, operation)?;
+    let offers = |v: Version| v.operations().iter().any(|known| known.eq_ignore_ascii_case(operation));
+    if !Version::ALL.into_iter().any(offers) {
+        return Err(WfsError::not_supported(Version::guessed(kvp), operation));
+    }
+    let version = Version::negotiated(kvp, operation, raw.namespace_version)?;
+    if !offers(version) {
+        return Err(WfsError::not_supported(version, operation));
+    }
+    Ok((version, operation_of(&raw, version, operation)?))
+}
+
+fn operation_of(raw: &RawRequest, version: Version, operation: &str) -> Result<Request, WfsError> {
+    let kvp = &raw.parameters;
     let split = |name: &str| kvp.filled(name).map(list).unwrap_or_default();
     match operation.to_ascii_lowercase().as_str() {
         "getcapabilities" => Ok(Request::GetCapabilities {
-            sections: sections(&split("sections"))?,
+            sections: match kvp.get("sections") {
+                // An empty list is no section at all in OWS Common 1.0 (OGC 05-008 table 3); clients of later
+                // versions mean all by it.
+                Some("") if version == Version::V110 => vec!["none".to_owned()],
+                _ => sections(&split("sections"))?,
+            },
             update_sequence: kvp.filled("updateSequence").map(str::to_owned),
         }),
         "describefeaturetype" => {
             let types = kvp.filled("typeNames").or_else(|| kvp.filled("typeName")).unwrap_or_default();
             let types = parts(types).iter().flat_map(|p| list(p)).collect();
-            Ok(Request::DescribeFeatureType(types, kvp.filled("outputFormat").map(str::to_owned)))
+            let format = kvp.filled("outputFormat").map(str::to_owned);
+            Ok(Request::DescribeFeatureType { types, namespaces: raw.namespaces.clone(), format })
         }
-        "getfeature" => Ok(Request::GetFeature(get_feature(&raw)?)),
+        "getfeature" => Ok(Request::GetFeature(get_feature(raw, version)?)),
         "getpropertyvalue" => {
             let reference = match kvp.get("valueReference") {
                 None => {
@@ -233,7 +264,7 @@ pub fn understand(raw: RawRequest) -> Result<Request, WfsError> {
                 Some("") => return Err(WfsError::invalid("valueReference", "valueReference is empty")),
                 Some(reference) => reference.to_owned(),
             };
-            let get = get_feature(&raw)?;
+            let get = get_feature(raw, version)?;
             if !get.format.is_gml() {
                 return Err(WfsError::invalid("outputFormat", "property values are only written as GML 3.2"));
             }
@@ -247,7 +278,7 @@ pub fn understand(raw: RawRequest) -> Result<Request, WfsError> {
             }
             Ok(Request::DescribeStoredQueries)
         }
-        _ => Err(WfsError::not_supported(operation)),
+        _ => Err(WfsError::not_supported(version, operation)),
     }
 }
 
@@ -261,21 +292,6 @@ fn unknown_stored_query(id: &str) -> WfsError {
     let named: String = id.chars().take(120).collect();
     let message = format!("there is no stored query '{named}'; there is {GET_FEATURE_BY_ID}");
     WfsError::invalid("storedQuery_Id", message)
-}
-
-/// Versions of clause 7.2 and of its corrigendum are the same here; earlier ones are not offered.
-fn check_version(kvp: &Kvp, operation: &str) -> Result<(), WfsError> {
-    let known = |v: &str| matches!(v, "2.0.0" | "2.0.2" | "2.0");
-    if operation.eq_ignore_ascii_case("GetCapabilities")
-        && let Some(accepted) = kvp.filled("acceptVersions")
-    {
-        let any = list(accepted).iter().any(|v| known(v));
-        return if any { Ok(()) } else { Err(WfsError::version(accepted)) };
-    }
-    match kvp.filled("version") {
-        Some(version) if !known(version) => Err(WfsError::version(version)),
-        _ => Ok(()),
-    }
 }
 
 fn sections(asked: &[String]) -> Result<Vec<String>, WfsError> {
@@ -299,7 +315,7 @@ fn sections(asked: &[String]) -> Result<Vec<String>, WfsError> {
     if lower.iter().any(|s| s == "all") { Ok(Vec::new()) } else { Ok(lower) }
 }
 
-fn get_feature(raw: &RawRequest) -> Result<GetFeature, WfsError> {
+fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, WfsError> {
     let kvp = &raw.parameters;
     let hits = match kvp.filled("resultType").map(str::to_ascii_lowercase).as_deref() {
         None | Some("results") => false,
@@ -314,7 +330,8 @@ fn get_feature(raw: &RawRequest) -> Result<GetFeature, WfsError> {
             "resolve is 'none' or 'local'; nothing here refers to elsewhere",
         ));
     }
-    let by_id = match kvp.filled("storedQuery_Id") {
+    // Stored queries came with 2.0; to 1.1 it is an unknown parameter, and those are ignored.
+    let by_id = match kvp.filled("storedQuery_Id").filter(|_| version == Version::V200) {
         None => None,
         Some(id) if is_by_id(id) => match kvp.filled("id") {
             Some(id) => Some(id.to_owned()),
@@ -330,18 +347,18 @@ fn get_feature(raw: &RawRequest) -> Result<GetFeature, WfsError> {
     if by_id.is_none()
         && (raw.queries.is_empty() || raw.queries.iter().any(|q| q.types.is_empty() && q.ids.is_empty()))
     {
-        return Err(WfsError::missing(
-            "typeNames",
-            "parameter typeNames is missing; the capabilities list the types",
-        ));
+        let parameter = version.types_parameter();
+        let message = format!("parameter {parameter} is missing; the capabilities list the types");
+        return Err(WfsError::missing(parameter, message));
     }
     Ok(GetFeature {
+        version,
         queries: if by_id.is_some() { Vec::new() } else { raw.queries.clone() },
         by_id,
         count: number(kvp, "count")?.or(number(kvp, "maxFeatures")?),
         start: number(kvp, "startIndex")?.unwrap_or(0),
         hits,
-        format: Format::parse(kvp.filled("outputFormat"))?,
+        format: Format::parse(version, kvp.filled("outputFormat"))?,
         namespaces: raw.namespaces.clone(),
     })
 }
@@ -363,7 +380,7 @@ mod tests {
     use super::*;
 
     fn read(query: &str) -> Result<Request, WfsError> {
-        understand(from_kvp(Kvp::parse(query)?)?)
+        Ok(understand(from_kvp(Kvp::parse(&format!("{query}&version=2.0.0"))?)?)?.1)
     }
 
     fn code(query: &str) -> (&'static str, Option<String>) {
@@ -399,7 +416,7 @@ mod tests {
         assert_eq!(code(get), named("MissingParameterValue", "typeNames"));
         assert_eq!(code(&format!("{get}&typeNames=a&count=-1")), named("InvalidParameterValue", "count"));
         assert_eq!(
-            code(&format!("{get}&typeNames=a&version=1.1.0")),
+            code(&format!("{get}&typeNames=a&version=1.0.0")),
             named("VersionNegotiationFailed", "version")
         );
         assert_eq!(
@@ -415,8 +432,20 @@ mod tests {
             named("MissingParameterValue", "id")
         );
         assert_eq!(
-            code("service=WFS&request=GetCapabilities&acceptVersions=1.1.0,1.0.0"),
+            code("service=WFS&request=GetCapabilities&acceptVersions=1.0.0,0.9"),
             named("VersionNegotiationFailed", "version")
         );
+    }
+
+    #[test]
+    fn version_1_1_has_its_own_names_and_fewer_operations() {
+        let get = "service=WFS&version=1.1.0&request=GetFeature";
+        let request = read(&format!("{get}&typeName=p:a&maxFeatures=2&featureVersion=ALL"));
+        let Ok(Request::GetFeature(get_feature)) = request else { panic!("{request:?}") };
+        assert_eq!((get_feature.version, get_feature.count), (Version::V110, Some(2)));
+        assert_eq!(get_feature.format, Format::Gml311);
+        assert_eq!(code(get), ("MissingParameterValue", Some("typeName".to_owned())));
+        let later = "service=WFS&version=1.1.0&request=GetPropertyValue&typeNames=a&valueReference=b";
+        assert_eq!(code(later), ("OperationNotSupported", Some("GetPropertyValue".to_owned())));
     }
 }

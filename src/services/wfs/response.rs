@@ -5,8 +5,9 @@ use super::format::Format;
 use super::plan::{Part, Property, property};
 use super::request::GetFeature;
 use super::schema::{self, Prefixes};
+use super::version::Version;
 use crate::features::{ExportPart, Feature, FeatureEngine, FeatureError, FeatureStream};
-use crate::formats::gml::{self, Collection, Members, Spelling};
+use crate::formats::gml::{self, Collection, Members, Spelling, gml31};
 use crate::formats::{EncodeError, OutputFormat, decimals_for, geojson};
 use crate::geo::CrsRef;
 use crate::model::{FeatureRef, Layer};
@@ -48,12 +49,12 @@ pub fn hits(
     let layers: Vec<&Arc<Layer>> = parts.iter().map(|p| &p.query.layer).collect();
     let format = match get.format {
         // A file has no head that could be told alone.
-        Format::File(_) => Format::Gml,
+        Format::File(_) => Format::default_of(get.version),
         format => format,
     };
     let body = if format.is_gml() {
         let mut out = Vec::new();
-        open(&mut out, call, &layers, head, reference.is_some());
+        open(&mut out, call, get, &layers, head, reference.is_some());
         close(&mut out, reference.is_some());
         out
     } else {
@@ -86,7 +87,7 @@ pub async fn file(
         format,
         name: if parts.len() == 1 { first.slug.clone() } else { "features".to_owned() },
         parts: parts.into_iter().map(|p| ExportPart { query: p.query, crs: p.crs }).collect(),
-        schema_location: schema::location(&call.url("/wfs"), &names),
+        schema_location: schema::location(Version::V200, &call.url("/wfs"), &names),
     };
     let mut response = file.answer(call).await?;
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
@@ -106,13 +107,17 @@ fn now() -> String {
 }
 
 /// Head of a collection with its namespaces.
-fn open(out: &mut Vec<u8>, call: &Call, layers: &[&Arc<Layer>], head: &Head, values: bool) {
+fn open(out: &mut Vec<u8>, call: &Call, get: &GetFeature, layers: &[&Arc<Layer>], head: &Head, values: bool) {
+    let namespaces = Prefixes::of(layers.iter().copied()).pairs();
+    let schema_locations = locations(call, get.version, layers);
+    if get.version == Version::V110 {
+        let number_of_features = if get.hits { head.matched } else { Some(head.returned) };
+        let time_stamp = now();
+        gml31::Collection { namespaces, schema_locations, time_stamp, number_of_features }.head(out);
+        return;
+    }
     let mut text = Vec::new();
-    let collection = Collection {
-        namespaces: Prefixes::of(layers.iter().copied()).pairs(),
-        schema_locations: locations(call, layers),
-        ..collection(head)
-    };
+    let collection = Collection { namespaces, schema_locations, ..collection(head) };
     collection.head(&mut text);
     if values {
         // A collection of values has the same attributes under its own name (clause 10.3.1).
@@ -137,12 +142,9 @@ fn collection(head: &Head) -> Collection {
 }
 
 /// The `schemaLocation` pairs: WFS itself and the layers' namespaces.
-fn locations(call: &Call, layers: &[&Arc<Layer>]) -> Vec<(String, String)> {
-    let wfs = (
-        "http://www.opengis.net/wfs/2.0".to_owned(),
-        "http://schemas.opengis.net/wfs/2.0/wfs.xsd".to_owned(),
-    );
-    let gml = (gml::NAMESPACE.to_owned(), gml::SCHEMA_LOCATION.to_owned());
+fn locations(call: &Call, version: Version, layers: &[&Arc<Layer>]) -> Vec<(String, String)> {
+    let wfs = (version.namespace().to_owned(), version.schema().to_owned());
+    let gml = (version.gml().namespace().to_owned(), version.gml().schema_location().to_owned());
     let mut spaces: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for layer in layers {
         let names = spaces.entry(layer.dataset.organisation.namespace.as_str()).or_default();
@@ -151,8 +153,9 @@ fn locations(call: &Call, layers: &[&Arc<Layer>]) -> Vec<(String, String)> {
         }
     }
     let url = call.url("/wfs");
-    let types =
-        spaces.iter().map(|(namespace, names)| ((*namespace).to_owned(), schema::location(&url, names)));
+    let types = spaces
+        .iter()
+        .map(|(namespace, names)| ((*namespace).to_owned(), schema::location(version, &url, names)));
     [wfs, gml].into_iter().chain(types).collect()
 }
 
@@ -184,8 +187,11 @@ pub fn one(
         values: &values,
     };
     if format.is_gml() {
-        let places: Vec<String> =
-            locations(call, &[layer]).iter().skip(1).map(|(space, at)| format!("{space} {at}")).collect();
+        let places: Vec<String> = locations(call, Version::V200, &[layer])
+            .iter()
+            .skip(1)
+            .map(|(space, at)| format!("{space} {at}"))
+            .collect();
         let root = format!(
             " xmlns:gml=\"{}\"{} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"{}\"",
             gml::NAMESPACE,
@@ -221,7 +227,7 @@ pub async fn stream(
     let mut out = Vec::new();
     let layers: Vec<&Arc<Layer>> = parts.iter().map(|p| &p.query.layer).collect();
     if get.format.is_gml() {
-        open(&mut out, call, &layers, &head, reference.is_some());
+        open(&mut out, call, get, &layers, &head, reference.is_some());
     } else {
         open_geojson(&mut out, parts.first().map(|p| &p.crs));
     }
@@ -229,13 +235,14 @@ pub async fn stream(
     let current = match parts.pop_front() {
         Some((part, head)) => {
             let rows = engine.stream(&part.query, deadline).await?;
-            Some(Running::new(rows, part, head, get.format, reference.as_deref()))
+            Some(Running::new(rows, part, head, get.version, get.format, reference.as_deref()))
         }
         None => None,
     };
     let writer = Writer {
         engine,
         deadline,
+        version: get.version,
         format: get.format,
         several,
         reference,
@@ -273,7 +280,14 @@ struct Running {
 }
 
 impl Running {
-    fn new(rows: FeatureStream, part: Part, head: Head, format: Format, reference: Option<&str>) -> Self {
+    fn new(
+        rows: FeatureStream,
+        part: Part,
+        head: Head,
+        version: Version,
+        format: Format,
+        reference: Option<&str>,
+    ) -> Self {
         let layer = part.query.layer;
         let spelling = Spelling::of(&part.crs, false);
         let prefix = &layer.dataset.organisation.prefix;
@@ -283,7 +297,9 @@ impl Running {
                 Some(Property::Geometry) => Value::Geometry(format!("{prefix}:geom"), spelling),
                 _ => Value::Identifier,
             }),
-            None if format.is_gml() => Encoding::Gml(Members::new(&layer, rows.columns(), spelling)),
+            None if format.is_gml() => {
+                Encoding::Gml(Members::new(&layer, rows.columns(), spelling).in_dialect(version.gml()))
+            }
             None => {
                 let mut writer = geojson::Writer::new(rows.columns(), decimals_for(&part.crs.crs));
                 writer.id_prefix(&format!("{}.", layer.slug));
@@ -307,6 +323,7 @@ enum Broken {
 struct Writer {
     engine: FeatureEngine,
     deadline: Deadline,
+    version: Version,
     format: Format,
     several: bool,
     /// The property of GetPropertyValue.
@@ -323,14 +340,17 @@ impl Pieces for Writer {
     type Error = Broken;
 
     async fn fill(&mut self) -> Result<(), Broken> {
-        let nested = self.several && self.format.is_gml() && self.reference.is_none();
+        // Only 2.0 keeps the features of several queries apart (OGC 09-025r2 clause 11.3.3.5).
+        let nested =
+            self.several && self.format.is_gml() && self.reference.is_none() && self.version == Version::V200;
         while self.out.len() < CHUNK && !self.over {
             let Some(part) = &mut self.current else {
                 match self.parts.pop_front() {
                     Some((part, head)) => {
                         let rows = self.engine.stream(&part.query, self.deadline).await?;
                         let reference = self.reference.as_deref();
-                        self.current = Some(Running::new(rows, part, head, self.format, reference));
+                        let running = Running::new(rows, part, head, self.version, self.format, reference);
+                        self.current = Some(running);
                     }
                     None => self.end(),
                 }
@@ -414,7 +434,7 @@ fn write_feature(
             out.extend_from_slice(format!("<wfs:member><{name}>").as_bytes());
             if let Some(ewkb) = whole.geometry {
                 let id = format!("{}.{}.geom", layer.slug, whole.fid);
-                gml::push_geometry(ewkb, &id, spelling, out)
+                gml::push_geometry(ewkb, Some(&id), spelling, out)
                     .map_err(|cause| EncodeError::Geometry { fid: whole.fid, cause })?;
             }
             out.extend_from_slice(format!("</{name}>").as_bytes());

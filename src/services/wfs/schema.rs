@@ -1,6 +1,7 @@
-//! DescribeFeatureType: layers as a GML 3.2 application schema (OGC 09-025r2 clause 9, OGC 07-036 annex
-//! E), and the namespaces of feature types.
+//! DescribeFeatureType: layers as a GML application schema (OGC 09-025r2 clause 9 and OGC 04-094 clause 8;
+//! OGC 07-036 annex E), and the namespaces of feature types.
 
+use super::version::Version;
 use crate::formats::gml;
 use crate::model::Layer;
 use quick_xml::escape::escape;
@@ -38,14 +39,14 @@ impl Prefixes {
 
 /// The schema of some types; of several namespaces one that imports a schema each, from `url` of the
 /// service.
-pub fn document(layers: &[&Arc<Layer>], url: &str) -> String {
+pub fn document(version: Version, layers: &[&Arc<Layer>], url: &str) -> String {
     let mut spaces: BTreeMap<&str, Vec<&Arc<Layer>>> = BTreeMap::new();
     for layer in layers {
         spaces.entry(layer.dataset.organisation.namespace.as_str()).or_default().push(layer);
     }
     if spaces.len() <= 1 {
         let layers: Vec<&Layer> = layers.iter().map(|l| l.as_ref()).collect();
-        return gml::schema(&layers);
+        return gml::schema(version.gml(), &layers);
     }
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -57,7 +58,7 @@ pub fn document(layers: &[&Arc<Layer>], url: &str) -> String {
             out,
             "  <xsd:import namespace=\"{}\" schemaLocation=\"{}\"/>",
             escape(*namespace),
-            escape(location(url, &names))
+            escape(location(version, url, &names))
         );
     }
     out.push_str("</xsd:schema>\n");
@@ -65,6 +66,7 @@ pub fn document(layers: &[&Arc<Layer>], url: &str) -> String {
 }
 
 /// Address of the schema of some types.
-pub fn location(url: &str, type_names: &[String]) -> String {
-    format!("{url}?service=WFS&version=2.0.0&request=DescribeFeatureType&typeNames={}", type_names.join(","))
+pub fn location(version: Version, url: &str, type_names: &[String]) -> String {
+    let (number, parameter, names) = (version.text(), version.types_parameter(), type_names.join(","));
+    format!("{url}?service=WFS&version={number}&request=DescribeFeatureType&{parameter}={names}")
 }

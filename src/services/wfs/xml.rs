@@ -3,10 +3,10 @@
 
 use super::error::WfsError;
 use super::request::{RawQuery, RawRequest};
+use super::version::Version;
 use roxmltree::{Document, Node, ParsingOptions};
 use std::fmt::Write as _;
 
-const WFS: &str = "http://www.opengis.net/wfs/2.0";
 /// Elements and attributes in a request; a filter with 10,000 conditions fits.
 const NODES: u32 = 500_000;
 
@@ -54,20 +54,24 @@ pub fn parse(body: &[u8], depth: usize) -> Result<RawRequest, WfsError> {
     let document = document(&text, depth, "request")?;
     let root = document.root_element();
     let name = root.tag_name().name();
-    match root.tag_name().namespace() {
-        Some(WFS) => {}
-        Some("http://www.opengis.net/wfs") => {
-            return Err(WfsError::version(root.attribute("version").unwrap_or("1.x")));
-        }
-        Some(namespace) if namespace.contains("soap") => {
+    let namespace = root.tag_name().namespace().unwrap_or_default();
+    let Some(version) = Version::of_namespace(namespace) else {
+        if namespace.contains("soap") {
             return Err(WfsError::parsing("request", "SOAP is not offered; send the WFS request itself"));
         }
-        _ => {
-            let message = format!("element '{name}' is not in the namespace {WFS}");
-            return Err(WfsError::parsing("request", message));
-        }
+        let known = Version::ALL.map(Version::namespace).join(" or ");
+        let message = format!("element '{name}' is not in the namespace {known}");
+        return Err(WfsError::parsing("request", message));
+    };
+    let mut raw = RawRequest {
+        operation: Some(name.to_owned()),
+        namespace_version: Some(version),
+        ..RawRequest::default()
+    };
+    if version == Version::V110 {
+        // Its schema has a default here (OGC 04-094 clause 7.8).
+        raw.parameters.set("service", "WFS");
     }
-    let mut raw = RawRequest { operation: Some(name.to_owned()), ..RawRequest::default() };
     for attribute in root.attributes().filter(|a| a.namespace().is_none()) {
         raw.parameters.set(attribute.name(), attribute.value());
     }
@@ -144,7 +148,7 @@ fn query(text: &str, node: Node<'_, '_>, namespaces: &mut Vec<(String, String)>)
     }
     let types = node.attribute("typeNames").or_else(|| node.attribute("typeName")).unwrap_or_default();
     let mut query = RawQuery {
-        types: types.split([' ', ',']).filter(|t| !t.is_empty()).map(str::to_owned).collect(),
+        types: types.split([' ', ',']).map(without_alias).filter(|t| !t.is_empty()).collect(),
         srs: node.attribute("srsName").map(str::to_owned),
         ..RawQuery::default()
     };
@@ -157,6 +161,12 @@ fn query(text: &str, node: Node<'_, '_>, namespaces: &mut Vec<(String, String)>)
         }
     }
     query
+}
+
+/// A type's name without the alias that WFS 1.1 lets a query give it (`a:Road=r`): one type has no need
+/// of it, and property names are known with any path before them.
+fn without_alias(name: &str) -> String {
+    name.split_once('=').map_or(name, |(type_name, _)| type_name).to_owned()
 }
 
 /// `SortBy` as its key-value form.
@@ -240,8 +250,20 @@ mod tests {
             let error = parse(body.as_bytes(), 100).expect_err("refused");
             assert_eq!(error.code, "OperationParsingFailed", "{body:.40}");
         }
-        let old = parse(b"<GetFeature xmlns='http://www.opengis.net/wfs' version='1.1.0'/>", 100);
-        assert_eq!(old.expect_err("refused").code, "VersionNegotiationFailed");
+    }
+
+    #[test]
+    fn version_1_1_is_read_with_its_defaults() {
+        let body =
+            b"<wfs:GetFeature xmlns:wfs='http://www.opengis.net/wfs' xmlns:a='http://a' maxFeatures='3'>\
+            <wfs:Query typeName='a:x=b'><wfs:PropertyName>b/n</wfs:PropertyName><ogc:SortBy \
+            xmlns:ogc='http://www.opengis.net/ogc'><ogc:SortProperty><ogc:PropertyName>n</ogc:PropertyName>\
+            </ogc:SortProperty></ogc:SortBy></wfs:Query></wfs:GetFeature>";
+        let raw = parse(body, 50).expect("read");
+        assert_eq!(raw.namespace_version, Some(Version::V110));
+        assert_eq!(raw.parameters.get("service"), Some("WFS"));
+        assert_eq!(raw.queries[0].types, ["a:x"]);
+        assert_eq!(raw.queries[0].sort.as_deref(), Some("n"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use quick_xml::escape::escape;
 
 /// Codes of OGC 06-121r3 table 27 and OGC 07-057r7 tables 24 and 29.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::enum_variant_names)]
 pub(super) enum Code {
     MissingParameterValue,
     InvalidParameterValue,

@@ -481,5 +481,5 @@ fn gpkg12_core_an_undefined_system_would_be_found() {
 #[test]
 #[should_panic(expected = "no such column")]
 fn gpkg12_core_a_question_that_cannot_be_asked_is_no_answer() {
-    file(FILES[1]).none("0", "select nothing from gpkg_contents");
+    file(FILES[1]).none("0", "select nichts from gpkg_contents");
 }

@@ -424,8 +424,7 @@ fn wmts10_get_feature_info_finds_what_the_tile_shows() {
     let limits = limits();
     let (_, _, matrix, [row, _, col, _]) = limits
         .iter()
-        .filter(|(l, g, _, r)| l == "communes" && g == "WebMercatorQuad" && r[0] == r[1] && r[2] == r[3])
-        .next_back()
+        .rfind(|(l, g, _, r)| l == "communes" && g == "WebMercatorQuad" && r[0] == r[1] && r[2] == r[3])
         .expect("a tile with all of it");
     let tile = format!(
         "service=WMTS&version=1.0.0&layer=communes&style=default&format=image/png\

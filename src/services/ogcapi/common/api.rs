@@ -8,6 +8,7 @@ use super::html::{Crumb, render};
 use super::landing::{OPENAPI, home, titles};
 use super::negotiation::{Form, Parameters, check_scope, json, negotiated, write_html};
 use super::problem::Problem;
+use crate::formats::output::{self, OutputFormat};
 use crate::model::{Column, ColumnType, Lang, Layer};
 use crate::services::edge::Call;
 use actix_web::{HttpRequest, HttpResponse};
@@ -241,7 +242,7 @@ fn collection_paths(paths: &mut Map<String, Value>, layer: Option<&Layer>) {
             responses(queryables(), true),
         ),
     );
-    let mut parameters = with(&["limit", "offset", "cursor", "bbox", "datetime", "f"]);
+    let mut parameters = with(&["limit", "offset", "cursor", "bbox", "datetime", "itemsForm"]);
     parameters.extend(crs_parameters(layer));
     match layer {
         Some(layer) => parameters.extend(layer.columns.iter().filter_map(property)),
@@ -251,6 +252,10 @@ fn collection_paths(paths: &mut Map<String, Value>, layer: Option<&Layer>) {
             "schema": {"type": "object", "additionalProperties": {"type": "string"}},
         })),
     }
+    let mut page = success("A page of features", "application/geo+json", "FeatureCollection", true);
+    for format in file_formats() {
+        page["content"][format.media_type()] = js!({"schema": {"type": "string", "format": "binary"}});
+    }
     paths.insert(
         format!("{base}/items"),
         get(
@@ -258,7 +263,7 @@ fn collection_paths(paths: &mut Map<String, Value>, layer: Option<&Layer>) {
             "Data",
             &format!("Features of {title}"),
             parameters,
-            responses(success("A page of features", "application/geo+json", "FeatureCollection", true), true),
+            responses(page, true),
         ),
     );
     let mut parameters = with(&["featureId", "f"]);
@@ -273,6 +278,11 @@ fn collection_paths(paths: &mut Map<String, Value>, layer: Option<&Layer>) {
             responses(success("The feature", "application/geo+json", "Feature", true), true),
         ),
     );
+}
+
+/// The formats that items come in as a file.
+fn file_formats() -> impl Iterator<Item = &'static OutputFormat> {
+    output::ALL.into_iter().filter(|f| f.extension != "geojson")
 }
 
 fn queryables() -> Value {
@@ -331,9 +341,12 @@ fn components(call: &Call) -> Value {
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         })
     };
+    let item_forms: Vec<&str> =
+        ["json", "html"].into_iter().chain(file_formats().map(|f| f.extension)).collect();
     let mut components = js!({
         "parameters": {
             "f": {"name": "f", "in": "query", "required": false, "description": "Form of the answer; the Accept header counts without it", "schema": {"type": "string", "enum": ["json", "html"]}, "style": "form", "explode": false},
+            "itemsForm": {"name": "f", "in": "query", "required": false, "description": "Form of the answer; the Accept header counts without it. A file holds all features that match, unless limit is given", "schema": {"type": "string", "enum": item_forms}, "style": "form", "explode": false},
             "collectionId": {"name": "collectionId", "in": "path", "required": true, "description": "Identifier of a collection", "schema": {"type": "string"}},
             "featureId": {"name": "featureId", "in": "path", "required": true, "description": "Identifier of a feature", "schema": {"type": "string"}},
             "limit": {"name": "limit", "in": "query", "required": false, "description": "Features in a page at most", "schema": {"type": "integer", "minimum": 1, "maximum": limits.max_page, "default": limits.default_page}, "style": "form", "explode": false},

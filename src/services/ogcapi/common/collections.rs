@@ -5,6 +5,7 @@ use super::landing::{home, link};
 use super::negotiation::{Form, Parameters, check_scope, json, negotiated, write_html};
 use super::problem::Problem;
 use crate::access::Action;
+use crate::formats::output;
 use crate::geo::Crs;
 use crate::geo::crs::CRS84_URI;
 use crate::model::{Lang, Layer};
@@ -110,6 +111,12 @@ fn describe(call: &Call, layer: &Layer) -> Value {
             say("Schéma XML des objets", "XML schema of the features"),
         ),
     ];
+    // The whole collection as a file (recommendation of OGC 17-069r4 clause 7.14.2: `enclosure`).
+    for format in output::ALL {
+        let (dataset, slug) = (&layer.dataset.slug, &layer.slug);
+        let file = format!("{}/{dataset}/{slug}.{}", call.url("/download"), format.extension);
+        links.push(link("enclosure", &file, format.media_type(), format.name));
+    }
     if let Some(licence) = &layer.dataset.licence {
         links.push(link("license", &licence_url(licence), "text/html", licence));
     }

@@ -42,7 +42,7 @@ pub fn wanted(http: &HttpRequest, f: Option<&str>) -> Result<Option<&'static Out
                 let bare =
                     |m: &&str| m.split(';').next().unwrap_or_default().eq_ignore_ascii_case(first.trim());
                 // Plain XML is no wish for GML.
-                o.media_types.iter().filter(|m| m.starts_with("application/")).any(|m| bare(m))
+                o.media_types.iter().filter(|m| m.starts_with("application/")).any(bare)
             };
             Ok(offered().find(named))
         }

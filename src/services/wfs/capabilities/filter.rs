@@ -1,0 +1,144 @@
+//! Which filters are understood: written for each filter encoding from the same facts.
+
+use super::constraint;
+use std::fmt::Write as _;
+
+const FILTER_CLASSES: [(&str, bool); 13] = [
+    ("ImplementsQuery", true),
+    ("ImplementsAdHocQuery", true),
+    ("ImplementsFunctions", true),
+    ("ImplementsResourceId", true),
+    ("ImplementsMinStandardFilter", true),
+    ("ImplementsStandardFilter", true),
+    ("ImplementsMinSpatialFilter", true),
+    ("ImplementsSpatialFilter", true),
+    ("ImplementsMinTemporalFilter", true),
+    ("ImplementsTemporalFilter", true),
+    ("ImplementsVersionNav", false),
+    ("ImplementsSorting", true),
+    ("ImplementsExtendedOperators", false),
+];
+
+/// Operators on geometries, which both encodings name alike.
+const SPATIAL: [&str; 11] = [
+    "BBOX",
+    "Equals",
+    "Disjoint",
+    "Intersects",
+    "Touches",
+    "Crosses",
+    "Within",
+    "Contains",
+    "Overlaps",
+    "DWithin",
+    "Beyond",
+];
+
+/// FES 2.0 (OGC 09-026r2 clause 7.14).
+pub fn fes(out: &mut String) {
+    out.push_str("<fes:Filter_Capabilities>\n<fes:Conformance>\n");
+    for (class, yes) in FILTER_CLASSES {
+        constraint(out, "fes", class, if yes { "TRUE" } else { "FALSE" });
+    }
+    constraint(out, "fes", "ImplementsMinimumXPath", "TRUE");
+    constraint(out, "fes", "ImplementsSchemaElementFunc", "FALSE");
+    out.push_str(
+        "</fes:Conformance>\n<fes:Id_Capabilities><fes:ResourceIdentifier name=\"fes:ResourceId\"/></fes:Id_Capabilities>\n\
+         <fes:Scalar_Capabilities>\n<fes:LogicalOperators/>\n<fes:ComparisonOperators>\n",
+    );
+    for operator in [
+        "PropertyIsEqualTo",
+        "PropertyIsNotEqualTo",
+        "PropertyIsLessThan",
+        "PropertyIsGreaterThan",
+        "PropertyIsLessThanOrEqualTo",
+        "PropertyIsGreaterThanOrEqualTo",
+        "PropertyIsLike",
+        "PropertyIsNull",
+        "PropertyIsNil",
+        "PropertyIsBetween",
+    ] {
+        let _ = writeln!(out, "<fes:ComparisonOperator name=\"{operator}\"/>");
+    }
+    out.push_str("</fes:ComparisonOperators>\n</fes:Scalar_Capabilities>\n<fes:Spatial_Capabilities>\n<fes:GeometryOperands>\n");
+    for operand in [
+        "Envelope",
+        "Point",
+        "MultiPoint",
+        "LineString",
+        "Curve",
+        "MultiCurve",
+        "MultiLineString",
+        "Polygon",
+        "MultiPolygon",
+        "Surface",
+        "MultiSurface",
+        "MultiGeometry",
+    ] {
+        let _ = writeln!(out, "<fes:GeometryOperand name=\"gml:{operand}\"/>");
+    }
+    out.push_str("</fes:GeometryOperands>\n<fes:SpatialOperators>\n");
+    for operator in SPATIAL {
+        let _ = writeln!(out, "<fes:SpatialOperator name=\"{operator}\"/>");
+    }
+    out.push_str(
+        "</fes:SpatialOperators>\n</fes:Spatial_Capabilities>\n<fes:Temporal_Capabilities>\n<fes:TemporalOperands>\n\
+         <fes:TemporalOperand name=\"gml:TimeInstant\"/>\n<fes:TemporalOperand name=\"gml:TimePeriod\"/>\n\
+         </fes:TemporalOperands>\n<fes:TemporalOperators>\n",
+    );
+    for operator in ["After", "Before", "During", "TEquals"] {
+        let _ = writeln!(out, "<fes:TemporalOperator name=\"{operator}\"/>");
+    }
+    out.push_str("</fes:TemporalOperators>\n</fes:Temporal_Capabilities>\n<fes:Functions>\n");
+    for function in crate::filter::functions() {
+        let kind = |text: bool| if text { "xs:string" } else { "xs:double" };
+        let _ = writeln!(
+            out,
+            "<fes:Function name=\"{}\"><fes:Returns>{}</fes:Returns><fes:Arguments><fes:Argument name=\"value\">\
+             <fes:Type>{}</fes:Type></fes:Argument></fes:Arguments></fes:Function>",
+            function.name,
+            kind(function.gives_text),
+            kind(function.takes_text)
+        );
+    }
+    out.push_str("</fes:Functions>\n</fes:Filter_Capabilities>\n");
+}
+
+/// Filter Encoding 1.1 (OGC 04-095 clause 18).
+pub fn ogc(out: &mut String) {
+    out.push_str("<ogc:Filter_Capabilities>\n<ogc:Spatial_Capabilities>\n<ogc:GeometryOperands>");
+    for operand in ["Envelope", "Point", "LineString", "Polygon"] {
+        let _ = write!(out, "<ogc:GeometryOperand>gml:{operand}</ogc:GeometryOperand>");
+    }
+    out.push_str("</ogc:GeometryOperands>\n<ogc:SpatialOperators>");
+    for operator in SPATIAL {
+        let _ = write!(out, "<ogc:SpatialOperator name=\"{operator}\"/>");
+    }
+    out.push_str(
+        "</ogc:SpatialOperators>\n</ogc:Spatial_Capabilities>\n<ogc:Scalar_Capabilities>\n<ogc:LogicalOperators/>\n\
+         <ogc:ComparisonOperators>",
+    );
+    for operator in [
+        "LessThan",
+        "GreaterThan",
+        "LessThanEqualTo",
+        "GreaterThanEqualTo",
+        "EqualTo",
+        "NotEqualTo",
+        "Like",
+        "Between",
+        "NullCheck",
+    ] {
+        let _ = write!(out, "<ogc:ComparisonOperator>{operator}</ogc:ComparisonOperator>");
+    }
+    out.push_str(
+        "</ogc:ComparisonOperators>\n<ogc:ArithmeticOperators>\n<ogc:SimpleArithmetic/>\n<ogc:Functions><ogc:FunctionNames>",
+    );
+    for function in crate::filter::functions() {
+        let _ = write!(out, "<ogc:FunctionName nArgs=\"1\">{}</ogc:FunctionName>", function.name);
+    }
+    out.push_str(
+        "</ogc:FunctionNames></ogc:Functions>\n</ogc:ArithmeticOperators>\n</ogc:Scalar_Capabilities>\n\
+         <ogc:Id_Capabilities><ogc:EID/><ogc:FID/></ogc:Id_Capabilities>\n</ogc:Filter_Capabilities>\n",
+    );
+}
