@@ -103,6 +103,7 @@ fn parse(said: &str) -> BTreeMap<String, Own> {
     for line in said.lines() {
         let named = line.strip_prefix("test ats::").and_then(|l| l.split_once(" ... "));
         let Some((name, result)) = named else { continue };
+        let name = name.strip_suffix(" - should panic").unwrap_or(name);
         let Some((suite, test)) = name.split_once("::") else { continue };
         let entry = own.entry(suite.to_owned()).or_default();
         match result {
@@ -126,7 +127,7 @@ mod tests {
         let said = "\
 running 4 tests
 test ats::csw20::csw20_get_records_pages ... ok
-test ats::wms13::wms13_basic_a_white_background ... FAILED
+test ats::wms13::wms13_basic_a_white_background - should panic ... FAILED
 test ats::wms13::wms13_getmap_exceptions ... ok
 test ats::wms13::wms13_time ... ignored, later
 test wms::something_else ... ok

@@ -81,6 +81,9 @@ pub struct Suite {
     /// The jar lacks service lists, which lie in the folder `services` beside `aio`.
     #[serde(default)]
     pub services: bool,
+    /// Set-up methods refuse tests by what a file holds (no points, no curves), not whole classes.
+    #[serde(default)]
+    pub gated_by_content: bool,
     /// Property that takes the address or file under test.
     pub subject: String,
     /// Addresses under test, one run each; `{base}` is the server's.
