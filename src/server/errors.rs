@@ -16,7 +16,7 @@ pub(super) async fn not_found(request: HttpRequest) -> HttpResponse {
         return cors::options();
     }
     let detail = format!(
-        "there is nothing at {}; the services are /wms, /wfs, /csw, /ogc, /tiles and /download, the start page is /",
+        "there is nothing at {}; the services are /wms, /wmts, /wfs, /csw, /ogc, /tiles and /download, the start page is /",
         request.path().chars().take(200).collect::<String>()
     );
     problem(&request, StatusCode::NOT_FOUND, &detail)

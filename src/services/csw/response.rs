@@ -3,6 +3,7 @@
 use super::request::{GetRecords, ResultType};
 use super::version::Version;
 use crate::catalogue::{ElementSet, Form, Page};
+use crate::services::edge::printable;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use bytes::Bytes;
@@ -55,7 +56,7 @@ pub(super) fn get_records(version: Version, form: Form, request: &GetRecords, pa
     let mut head =
         format!("{OPEN}<csw:GetRecordsResponse {} version=\"{}\">", namespaces(version), version.text());
     if let Some(id) = &request.request_id {
-        let _ = write!(head, "<csw:RequestId>{}</csw:RequestId>", escape(id.as_str()));
+        let _ = write!(head, "<csw:RequestId>{}</csw:RequestId>", escape(printable(id).as_str()));
     }
     let _ = write!(
         head,

@@ -58,7 +58,10 @@ impl Version {
                 _ => Err(WfsError::version(text)),
             },
             None => namespace.or(open.then_some(Self::V200)).ok_or_else(|| {
-                WfsError::missing("version", "parameter version is missing, for example version=2.0.0")
+                WfsError::missing(
+                    "version",
+                    "parameter version is missing; write version=2.0.0, or version=1.1.0 for clients of that version",
+                )
             }),
         }
     }

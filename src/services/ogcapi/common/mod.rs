@@ -13,7 +13,8 @@ pub use landing::{crumbs, link};
 pub use negotiation::{Form, Parameters, check_scope, json, negotiated, write_html};
 pub use problem::Problem;
 
-use actix_web::{FromRequest, Handler, Resource, Responder, Scope, web};
+use actix_web::http::{Method, header};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Scope, web};
 
 /// A resource that is read; other methods are told what is allowed.
 pub fn readable<F, Args>(path: &str, handler: F) -> Resource
@@ -25,8 +26,12 @@ where
     web::resource(path).route(web::get().to(handler)).default_service(web::to(method_not_allowed))
 }
 
-/// The answer to a method that a resource doesn't have.
-pub async fn method_not_allowed(http: actix_web::HttpRequest) -> actix_web::HttpResponse {
+/// The answer to a method that a resource doesn't have; `OPTIONS` is told those that it has (RFC 9110 section
+/// 9.3.7).
+pub async fn method_not_allowed(http: HttpRequest) -> HttpResponse {
+    if http.method() == Method::OPTIONS {
+        return HttpResponse::NoContent().insert_header((header::ALLOW, problem::METHODS)).finish();
+    }
     problem::method_not_allowed(http.method().as_str())
 }
 

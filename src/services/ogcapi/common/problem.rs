@@ -59,11 +59,14 @@ impl Problem {
     }
 }
 
+/// The methods of a resource that is read.
+pub const METHODS: &str = "GET, HEAD, OPTIONS";
+
 /// 405 with the methods that there are (RFC 9110 section 15.5.6).
 pub fn method_not_allowed(method: &str) -> HttpResponse {
     let detail = format!("method {method} is not offered here; GET and HEAD are");
     let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).respond();
-    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD, OPTIONS"));
+    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(METHODS));
     response
 }
 
