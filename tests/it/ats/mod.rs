@@ -4,6 +4,7 @@
 
 mod cat30;
 mod csw20;
+mod features10;
 mod gpkg12;
 mod lake;
 mod shelf;
