@@ -45,6 +45,12 @@ impl Dialect {
         }
     }
 
+    /// Whether a null is an element with `xsi:nil` (ISO 19136 clause 8.2.3.2), which `PropertyIsNil` of WFS
+    /// 2.0 asks for; otherwise it has no element.
+    pub(super) const fn writes_nils(self) -> bool {
+        matches!(self, Self::Gml32)
+    }
+
     /// Whether each geometry must have a `gml:id` (OGC 07-036 clause 7.2.4.5).
     pub(super) const fn geometries_have_ids(self) -> bool {
         matches!(self, Self::Gml32)

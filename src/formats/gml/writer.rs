@@ -60,7 +60,8 @@ impl Members {
     }
 
     /// Appends the feature's element alone; `attributes` stand in its start tag (namespace declarations,
-    /// with a space before each), for an answer that is the feature itself.
+    /// with a space before each), for an answer that is the feature itself. In GML 3.2 prefix `xsi` must be
+    /// declared there or around.
     ///
     /// # Errors
     /// [`EncodeError`]; `out` then ends where it did before.
@@ -76,6 +77,10 @@ impl Members {
         let _ = write!(out, "<{} gml:id=\"{id}\"{attributes}>", self.type_name);
         for ((open, close), value) in self.tags.iter().zip(feature.values) {
             if !is_writable(value) {
+                if self.dialect.writes_nils() {
+                    out.extend_from_slice(open.trim_end_matches('>').as_bytes());
+                    out.extend_from_slice(b" xsi:nil=\"true\"/>");
+                }
                 continue;
             }
             out.extend_from_slice(open.as_bytes());
@@ -197,7 +202,7 @@ impl FeatureEncoder for Writer {
     }
 }
 
-/// Whether a value has a form in its XML Schema type; what has none is left out like a null.
+/// Whether a value has a form in its XML Schema type; what has none is written as a null is.
 pub(super) fn is_writable(value: &Value<'_>) -> bool {
     match value {
         Value::Null => false,
@@ -310,7 +315,9 @@ mod tests {
         let element = root.descendants().find(|n| n.has_tag_name("communes")).expect("feature");
         assert_eq!(element.attribute((super::super::NAMESPACE, "id")), Some("communes.7"));
         let names: Vec<_> = element.children().map(|n| n.tag_name().name()).collect();
-        assert_eq!(names, ["nom", "maj", "geom"]);
+        assert_eq!(names, ["nom", "surface", "maj", "geom"]);
+        let nil = element.children().find(|n| n.has_tag_name("surface")).expect("nil");
+        assert_eq!(nil.attribute(("http://www.w3.org/2001/XMLSchema-instance", "nil")), Some("true"));
         assert_eq!(element.first_child().and_then(|n| n.text()), Some("l'Étang & <note> \"Archail\""));
     }
 

@@ -4,6 +4,8 @@
 
 mod cat30;
 mod csw20;
+mod features10;
+mod gml32;
 mod gpkg12;
 mod lake;
 mod shelf;

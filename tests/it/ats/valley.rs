@@ -48,12 +48,17 @@ pub fn attribute(answer: &Answer, name: &str) -> Option<String> {
     read(answer, |document| document.root_element().attribute(name).map(str::to_owned))
 }
 
-/// Texts of all elements of a name, in order.
+/// Whether an element says that its value is nil.
+pub fn is_nil(element: &Node<'_, '_>) -> bool {
+    element.attribute(("http://www.w3.org/2001/XMLSchema-instance", "nil")) == Some("true")
+}
+
+/// Texts of all elements of a name that are not nil, in order.
 #[track_caller]
 pub fn texts(answer: &Answer, name: &str) -> Vec<String> {
     read(answer, |document| {
         let named = document.descendants().filter(|n| n.tag_name().name() == name);
-        named.map(|n| n.text().unwrap_or_default().to_owned()).collect()
+        named.filter(|n| !is_nil(n)).map(|n| n.text().unwrap_or_default().to_owned()).collect()
     })
 }
 

@@ -1,7 +1,7 @@
 //! The suite of WFS 2.0 (ets-wfs20): preconditions, Simple WFS, Basic WFS with its filters, temporal and
 //! spatial filters, and paging. Names in the messages are the suite's tests.
 
-use super::valley::{TYPES, ask, attribute, exception, ids, read, root, send, texts, with};
+use super::valley::{TYPES, ask, attribute, exception, ids, is_nil, read, root, send, texts, with};
 use crate::schemas;
 use crate::support::{Answer, get};
 
@@ -279,6 +279,11 @@ fn wfs20_basic_null_and_nil_are_tested_on_any_property() {
         assert_eq!(ids(&unnamed).len(), whole, "gmlNameIsNull: no feature has one");
         let without = selected(TYPES[0], &of("tarif"), operator);
         assert!(texts(&without, "tarif").is_empty(), "{operator}");
+        let nils = read(&without, |document| {
+            document.descendants().filter(|n| n.tag_name().name() == "tarif" && is_nil(n)).count()
+        });
+        assert_eq!(nils, ids(&without).len(), "propertyIsNil: each says that it is");
+        assert!(nils > 0, "propertyIsNil: some are");
         let having = selected(TYPES[0], &format!("<fes:Not>{}</fes:Not>", of("tarif")), "propertyIsNotNull");
         assert_eq!(ids(&having).len() + ids(&without).len(), whole, "propertyIsNotNull");
     }

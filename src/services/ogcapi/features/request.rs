@@ -2,6 +2,7 @@
 
 use super::files;
 use crate::features::{Geometry, Page, Query};
+use crate::filter::ast::Expr;
 use crate::filter::{Filter, Reading, kvp};
 use crate::formats::OutputFormat;
 use crate::geo::CrsRef;
@@ -13,6 +14,9 @@ use actix_web::HttpRequest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
+
+/// What filters call a layer's geometry.
+const GEOMETRY: &str = "geom";
 
 /// The parameters of items, attributes aside.
 pub const PARAMETERS: [&str; 8] = ["limit", "bbox", "datetime", "crs", "bbox-crs", "offset", "cursor", "f"];
@@ -154,7 +158,7 @@ fn condition(layer: &Layer, parameters: &Parameters) -> Result<Option<Filter>, P
                 None => CrsRef::crs84()?,
                 Some(system) => offered(layer, "bbox-crs", system)?,
             };
-            all = Filter::and(all, Some(bbox(text, &crs)?));
+            all = Filter::and(all, Some(or_without(bbox(text, &crs)?, GEOMETRY)));
         }
         (None, Some(system)) => {
             offered(layer, "bbox-crs", system)?;
@@ -173,9 +177,16 @@ fn condition(layer: &Layer, parameters: &Parameters) -> Result<Option<Filter>, P
 /// The condition on the layer's first temporal column; none when there is no such column, since a
 /// feature without time matches every time, nor when both ends are open.
 fn datetime(layer: &Layer, text: &str) -> Result<Option<Filter>, Problem> {
-    let column = layer.columns.iter().find(|c| c.kind.is_temporal());
-    let filter = kvp::datetime("datetime", text, column.map_or("", |c| &c.name))?;
-    Ok(Some(filter).filter(|f| column.is_some() && *f != Filter::Constant(true)))
+    let column = layer.columns.iter().find(|c| c.kind.is_temporal()).map_or("", |c| &c.name);
+    let filter = kvp::datetime("datetime", text, column)?;
+    let chooses = !column.is_empty() && filter != Filter::Constant(true);
+    Ok(chooses.then(|| or_without(filter, column)))
+}
+
+/// A condition that features without the property meet as well: so the standard has it for place and time
+/// (requirements `/req/core/fc-bbox-response` C and `/req/core/fc-time-response` C).
+fn or_without(filter: Filter, property: &str) -> Filter {
+    Filter::Or(vec![filter, Filter::IsNull(Expr::Property(property.to_owned()))])
 }
 
 /// `name=value`; the value is checked here, so that the error names the parameter.
