@@ -130,7 +130,8 @@ fn describe(call: &Call, layer: &Layer) -> Value {
     if !layer.dataset.keywords.is_empty() {
         document.insert("keywords".to_owned(), js!(layer.dataset.keywords));
     }
-    if let Some(b) = layer.extent_lonlat {
+    // A centimetre: shorter than what rounding between systems may take from an outermost point.
+    if let Some(b) = layer.extent_lonlat.map(|b| b.outwards(7)) {
         document.insert(
             "extent".to_owned(),
             js!({"spatial": {"bbox": [[b.min_x, b.min_y, b.max_x, b.max_y]], "crs": CRS84_URI}}),
