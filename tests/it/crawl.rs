@@ -1,8 +1,8 @@
 //! Every address that an answer names must answer with what was promised.
 
 use crate::support::{Answer, get, get_with, region};
-use roxmltree::{Document, ParsingOptions};
-use serde_json::Value;
+use roxmltree::{Document, Node, ParsingOptions};
+use serde_json::{Map, Value};
 use std::collections::{BTreeSet, VecDeque};
 
 const XLINK: (&str, &str) = ("http://www.w3.org/1999/xlink", "href");
@@ -26,6 +26,7 @@ fn of_json(value: &Value, found: &mut Vec<Link>) {
                 let tile = tile.replace("{z}", "9").replace("{x}", "264").replace("{y}", "187");
                 found.push((tile, Some("application/vnd.mapbox-vector-tile".to_owned())));
             }
+            of_tileset(members, found);
             members.values().for_each(|v| of_json(v, found));
         }
         Value::Array(all) => all.iter().for_each(|v| of_json(v, found)),
@@ -33,15 +34,96 @@ fn of_json(value: &Value, found: &mut Vec<Link>) {
     }
 }
 
+/// Templates of a tileset, filled in with the first and the last tile of its limits.
+fn of_tileset(members: &Map<String, Value>, found: &mut Vec<Link>) {
+    let list = |name: &str| members.get(name).and_then(Value::as_array).into_iter().flatten();
+    let limits: Vec<&Value> = list("tileMatrixSetLimits").collect();
+    for link in list("links").filter(|l| l["templated"] == true) {
+        let template = link["href"].as_str().expect("a template");
+        for (limit, which) in
+            limits.first().map(|l| (l, "min")).into_iter().chain(limits.last().map(|l| (l, "max")))
+        {
+            let number = |name: &str| limit[format!("{which}{name}")].to_string();
+            let address = template
+                .replace("{tileMatrix}", limit["tileMatrix"].as_str().expect("an identifier"))
+                .replace("{tileRow}", &number("TileRow"))
+                .replace("{tileCol}", &number("TileCol"));
+            assert!(!address.contains('{'), "{address}");
+            found.push((address, link["type"].as_str().map(str::to_owned)));
+        }
+    }
+}
+
+/// A template of WMTS, filled in with each style and the first and last tile of each grid of its layer.
+fn of_resource(node: Node<'_, '_>, found: &mut Vec<Link>) {
+    let layer = node.parent_element().expect("a layer");
+    let inside = |of: Node<'_, '_>, name: &str| {
+        let child = of.children().find(|n| n.tag_name().name() == name);
+        child.and_then(|n| n.text()).unwrap_or_else(|| panic!("no {name}")).to_owned()
+    };
+    let template = node.attribute("template").expect("a template");
+    let format = node.attribute("format").map(str::to_owned);
+    for style in layer.children().filter(|n| n.tag_name().name() == "Style") {
+        for grid in layer.children().filter(|n| n.tag_name().name() == "TileMatrixSetLink") {
+            let mut limits = grid.descendants().filter(|n| {
+                n.has_tag_name((n.tag_name().namespace().unwrap_or_default(), "TileMatrixLimits"))
+            });
+            let first = limits.next().expect("limits");
+            let last = limits.next_back().unwrap_or(first);
+            for (limit, which) in [(first, "Min"), (last, "Max")] {
+                let address = template
+                    .replace("{style}", &inside(style, "Identifier"))
+                    .replace("{TileMatrixSet}", &inside(grid, "TileMatrixSet"))
+                    .replace("{TileMatrix}", &inside(limit, "TileMatrix"))
+                    .replace("{TileRow}", &inside(limit, &format!("{which}TileRow")))
+                    .replace("{TileCol}", &inside(limit, &format!("{which}TileCol")))
+                    .replace("{I}", "0")
+                    .replace("{J}", "255");
+                assert!(!address.contains('{'), "{address}");
+                found.push((address, format.clone()));
+            }
+        }
+    }
+}
+
+/// A template of OpenSearch, with nothing and with something in each place.
+fn of_search(node: Node<'_, '_>, found: &mut Vec<Link>) {
+    let Some(template) = node.attribute("template") else { return };
+    let words = [
+        ("searchTerms", "routes"),
+        ("geo:box", "4,43,7,45"),
+        ("time:start", "2000-01-01"),
+        ("time:end", "2100-01-01T00:00:00Z"),
+        ("startIndex", "1"),
+        ("count", "1"),
+        ("geo:uid", ""),
+    ];
+    for filled in [false, true] {
+        let address = words.iter().fold(template.to_owned(), |address, (name, word)| {
+            address.replace(&format!("{{{name}?}}"), if filled { word } else { "" })
+        });
+        assert!(!address.contains('{'), "{address}");
+        found.push((address, node.attribute("type").map(str::to_owned)));
+    }
+}
+
 /// Links of an XML document: what `xlink:href`, `schemaLocation`, references and addresses in records name.
 fn of_xml(text: &str, found: &mut Vec<Link>) {
     let options = ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).unwrap_or_else(|e| panic!("{e}: {text:.500}"));
-    for node in document.descendants().filter(roxmltree::Node::is_element) {
+    for node in document.descendants().filter(Node::is_element) {
         let name = node.tag_name().name();
         let content = || node.text().unwrap_or_default().trim().to_owned();
         if matches!(name, "references" | "URL") {
             found.push((content(), None));
+        }
+        match name {
+            "ResourceURL" => of_resource(node, found),
+            "Url" => of_search(node, found),
+            "link" => found.extend(
+                node.attribute("href").map(|h| (h.to_owned(), node.attribute("type").map(str::to_owned))),
+            ),
+            _ => {}
         }
         if let Some(href) = node.attribute(XLINK) {
             let parent = node.parent_element().map(|p| p.tag_name().name());
@@ -147,7 +229,23 @@ fn every_link_of_the_features_api_answers_with_its_declared_type() {
     let seen = crawl(&["/ogc/", "/ogc/collections/evenements/items?limit=30"], "*/*");
     reached(
         &seen,
-        &["/ogc/api", "/conformance", "/queryables", "/items/", "cursor=", "f=html", "/csw?", "/wfs?"],
+        &[
+            "/ogc/api",
+            "/conformance",
+            "/queryables",
+            "/items/",
+            "cursor=",
+            "f=html",
+            "/csw?",
+            "/wfs?",
+            "/tileMatrixSets/WorldCRS84Quad",
+            "/communes/tiles/WebMercatorQuad/",
+            "/communes/map/tiles/WorldCRS84Quad/",
+            "/ogc/tiles/WebMercatorQuad/",
+            "/ogc/map/tiles/WebMercatorQuad/",
+            "/download/communes/communes.gml",
+            "/download/communes/communes.gpkg",
+        ],
     );
 }
 
@@ -188,4 +286,71 @@ fn every_link_of_tiles_and_styles_answers() {
         "*/*",
     );
     reached(&seen, &["/tiles/communes/9/", "/tiles/routes"]);
+}
+
+#[test]
+fn every_link_of_ready_made_tiles_answers_with_its_declared_type() {
+    let seen = crawl(
+        &[
+            "/wmts?SERVICE=WMTS&REQUEST=GetCapabilities",
+            "/dataset/patrimoine/wmts/1.0.0/WMTSCapabilities.xml",
+        ],
+        "*/*",
+    );
+    reached(
+        &seen,
+        &[
+            "/wmts/1.0.0/routes/default/WebMercatorQuad/",
+            "/wmts/1.0.0/routes/default/WorldCRS84Quad/",
+            ".png",
+            ".jpg",
+            "/255/0.geojson",
+            "/255/0.gml",
+            "/255/0.html",
+            "/dataset/patrimoine/wmts/1.0.0/sentiers/",
+            "GetLegendGraphic",
+        ],
+    );
+}
+
+#[test]
+fn every_link_of_the_second_versions_of_wfs_and_csw_answers_with_its_declared_type() {
+    let records = "/csw?service=CSW&version=3.0.0&request=GetRecords";
+    let seen = crawl(
+        &[
+            "/wfs?SERVICE=WFS&REQUEST=GetCapabilities&VERSION=1.1.0",
+            "/wfs?SERVICE=WFS&VERSION=1.1.0&REQUEST=GetFeature&TYPENAME=equipements&MAXFEATURES=5",
+            "/wfs?SERVICE=WFS&VERSION=1.1.0&REQUEST=DescribeFeatureType",
+            "/wms?SERVICE=WMS&VERSION=1.1.1&REQUEST=GetFeatureInfoSchema&LAYERS=communes",
+            "/csw?service=CSW&request=GetCapabilities&acceptVersions=3.0.0",
+            "/csw/opensearch",
+            "/dataset/routes/csw/opensearch",
+            &format!("{records}&elementSetName=full&maxRecords=2"),
+            &format!("{records}&outputFormat=application/atom%2Bxml&maxRecords=2"),
+            &format!(
+                "{records}&typeNames=gmd:MD_Metadata&elementSetName=full&outputSchema=http://www.isotc211.org/2005/gmd"
+            ),
+        ],
+        "*/*",
+    );
+    reached(
+        &seen,
+        &[
+            "DescribeFeatureType",
+            "q=routes&bbox=4,43,7,45",
+            "startposition=3",
+            "GetRecordById",
+            "/download/routes/routes.geojson",
+            "/dataset/routes/csw?",
+        ],
+    );
+}
+
+#[test]
+fn every_file_that_a_dataset_lists_answers_with_its_declared_type() {
+    let seen = crawl(&["/download/patrimoine", "/org/vallee-de-l-aigue/download/communes"], "*/*");
+    reached(
+        &seen,
+        &["/download/patrimoine/patrimoine.gpkg", "/download/patrimoine/sentiers.gml", "/communes.geojson"],
+    );
 }

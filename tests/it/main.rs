@@ -14,6 +14,7 @@ mod csw;
 mod csw3;
 mod download;
 mod drafts;
+mod edges;
 mod expected;
 mod features;
 mod hostile;

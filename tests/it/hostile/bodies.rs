@@ -5,7 +5,9 @@ use crate::support::region;
 use std::fmt::Write as _;
 
 const WFS: &str = "http://www.opengis.net/wfs/2.0";
+const WFS_11: &str = "http://www.opengis.net/wfs";
 const CSW: &str = "http://www.opengis.net/cat/csw/2.0.2";
+const CSW_30: &str = "http://www.opengis.net/cat/csw/3.0";
 
 /// A filter nested deep.
 fn deep(depth: usize) -> String {
@@ -37,6 +39,23 @@ fn get_records(inside: &str) -> String {
     )
 }
 
+fn get_feature_11(inside: &str) -> String {
+    format!(
+        "<GetFeature xmlns=\"{WFS_11}\" service=\"WFS\" version=\"1.1.0\"><Query typeName=\"equipements\">{inside}</Query></GetFeature>"
+    )
+}
+
+/// A filter of 1.1 nested deep.
+fn deep_11(depth: usize) -> String {
+    deep(depth).replace("fes/2.0", "ogc").replace("ValueReference", "PropertyName")
+}
+
+fn get_records_30(attributes: &str, inside: &str) -> String {
+    format!(
+        "<GetRecords xmlns=\"{CSW_30}\" service=\"CSW\" version=\"3.0.0\"{attributes}><Query typeNames=\"Record\"><ElementSetName>brief</ElementSetName><Constraint version=\"1.1.0\">{inside}</Constraint></Query></GetRecords>"
+    )
+}
+
 /// Bodies that must be refused, under a name.
 fn bad() -> Vec<(&'static str, Vec<u8>)> {
     let external = "<!DOCTYPE x [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>";
@@ -62,6 +81,24 @@ fn bad() -> Vec<(&'static str, Vec<u8>)> {
         ("deep elements", format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000)).into_bytes()),
         ("latin", latin),
         ("utf-16", "<GetFeature/>".encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        ("no namespace", get_feature("").replace(&format!(" xmlns=\"{WFS}\""), "").into_bytes()),
+        ("no version", "<GetFeature xmlns=\"urn:x\" service=\"WFS\"/>".into()),
+        ("foreign version", get_feature("").replace("2.0.0", "1.1.0").into_bytes()),
+        ("two versions", get_feature_11("").replace("1.1.0", "2.0.0").into_bytes()),
+        ("cut 1.1", get_feature_11("").as_bytes()[..60].to_vec()),
+        ("undefined entity 1.1", get_feature_11("&x;").into_bytes()),
+        ("external 1.1", format!("{external}{}", get_feature_11("&x;")).into_bytes()),
+        (
+            "filter of 2.0 in 1.1",
+            get_feature_11("<Filter xmlns=\"http://www.opengis.net/fes/2.0\"><Nope/></Filter>").into_bytes(),
+        ),
+        ("deep filter wfs 1.1", get_feature_11(&deep_11(10_000)).into_bytes()),
+        ("lock", format!("<LockFeature xmlns=\"{WFS_11}\" service=\"WFS\" version=\"1.1.0\"/>").into_bytes()),
+        ("records 3.0 of no type", get_records_30("", "").replace("Record\"", "Nope\"").into_bytes()),
+        ("deep filter csw 3.0", get_records_30("", &deep(10_000)).into_bytes()),
+        ("external csw 3.0", format!("{external}{}", get_records_30("", "&x;")).into_bytes()),
+        ("harvest", format!("<Harvest xmlns=\"{CSW_30}\" service=\"CSW\" version=\"3.0.0\"/>").into_bytes()),
+        ("wmts", "<GetCapabilities xmlns=\"http://www.opengis.net/wmts/1.0\" service=\"WMTS\"/>".into()),
         (
             "transaction",
             format!("<Transaction xmlns=\"{WFS}\" service=\"WFS\" version=\"2.0.0\"/>").into_bytes(),
@@ -89,9 +126,12 @@ fn bad_bodies_are_refused_in_the_protocols_form() {
             "application/x-www-form-urlencoded",
             "text/plain",
         ] {
-            for (path, protocol) in
-                [("/wfs", Protocol::Ows), ("/csw", Protocol::Ows), ("/wms", Protocol::Wms)]
-            {
+            for (path, protocol) in [
+                ("/wfs", Protocol::Ows),
+                ("/csw", Protocol::Ows),
+                ("/wms", Protocol::Wms),
+                ("/wmts", Protocol::Ows),
+            ] {
                 if body.len() < 1 << 20 || media == "text/xml" {
                     cases.push((name, body.clone(), media, path, protocol));
                 }
@@ -124,10 +164,17 @@ fn odd_bodies_that_mean_something_are_answered() {
     let filter = deep(20);
     for (path, body) in [
         ("/wfs", format!("\u{feff}{}", get_feature(&filter))),
-        ("/wfs", get_feature("").replace(&format!(" xmlns=\"{WFS}\""), "")),
+        ("/wfs", get_feature_11(&deep_11(20))),
+        ("/wfs", get_feature_11("").replace(" version=\"1.1.0\"", "")),
+        ("/csw", get_records_30("", &filter.replace(">nom<", ">AnyText<"))),
+        (
+            "/csw",
+            get_records_30(" outputFormat=\"application/atom+xml\"", &filter.replace(">nom<", ">AnyText<")),
+        ),
         ("/csw", format!("\u{feff}\n{}", get_records(&filter.replace(">nom<", ">AnyText<")))),
     ] {
         let answer = client.post(&region().url(path), "text/xml", body.as_bytes()).expect("an answer");
         judge(Protocol::Ows, &answer).unwrap_or_else(|what| panic!("{path} {body}: {what}"));
+        assert_eq!(answer.status, 200, "{path} {body}: {}", answer.text());
     }
 }

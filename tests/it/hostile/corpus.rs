@@ -102,6 +102,12 @@ const FORMATS: [&str; 6] =
     ["image/gif", "text/html", "text/xml; subtype=gml/9", "application/x", "*/*", "image/png; mode=99bit"];
 const VERSIONS: [&str; 5] = ["1.0.0", "9.9.9", "2.0.0.0", "1.3", "x"];
 const SIZES: [&str; 5] = ["1", "4097", "100000", "99999999999999999999", "1.5"];
+const GRIDS: [&str; 4] = [
+    "webmercatorquad",
+    "GoogleMapsCompatible",
+    "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad",
+    "EPSG:3857",
+];
 const TIMES: [&str; 6] = [
     "9999-12-31/..",
     "0000-01-01",
@@ -110,12 +116,17 @@ const TIMES: [&str; 6] = [
     "9999-12-31T23:59:59-23:59",
     "2024-01-01/x",
 ];
-const FILTERS: [&str; 5] = [
+const FILTERS: [&str; 10] = [
     "<Filter/>",
     "<Filter><PropertyIsEqualTo><ValueReference>nope</ValueReference><Literal>1</Literal></PropertyIsEqualTo></Filter>",
     "<Filter><PropertyIsEqualTo><ValueReference>fid</ValueReference><Literal>1e999</Literal></PropertyIsEqualTo></Filter>",
     "<Filter><PropertyIsLike wildCard=\"\" singleChar=\"\" escapeChar=\"\"><ValueReference>nom</ValueReference><Literal>'%_\\</Literal></PropertyIsLike></Filter>",
     "<Filter><BBOX><Envelope><lowerCorner>NaN NaN</lowerCorner><upperCorner>1 1</upperCorner></Envelope></BBOX></Filter>",
+    "<ogc:Filter xmlns:ogc=\"http://www.opengis.net/ogc\"><ogc:FeatureId fid=\"';--\"/></ogc:Filter>",
+    "<ogc:Filter xmlns:ogc=\"http://www.opengis.net/ogc\"><ogc:PropertyIsEqualTo><ogc:Function name=\"pg_sleep\"><ogc:Literal>9</ogc:Literal></ogc:Function><ogc:Literal>1</ogc:Literal></ogc:PropertyIsEqualTo></ogc:Filter>",
+    "<Filter xmlns=\"http://www.opengis.net/ogc\"><BBOX><PropertyName>nom</PropertyName><Box xmlns=\"http://www.opengis.net/gml\"><coordinates>1e999,0 NaN,1</coordinates></Box></BBOX></Filter>",
+    "<Filter xmlns=\"http://www.opengis.net/ogc\"><Intersects><PropertyName>geom</PropertyName><Polygon xmlns=\"http://www.opengis.net/gml\" srsName=\"';\"><exterior><LinearRing><posList>0 0 1 1</posList></LinearRing></exterior></Polygon></Intersects></Filter>",
+    "(<Filter/>)(<Filter/>)(<Filter/>)",
 ];
 
 /// The values that a part takes: those for anything and those that its name asks for.
@@ -128,13 +139,17 @@ pub fn for_part(part: &Part) -> Vec<String> {
     let own: &[&str] = match name.as_str() {
         "bbox" => &BOXES,
         "layers" | "layer" | "query_layers" | "typenames" | "typename" | "styles" | "style"
-        | "propertyname" | "sortby" | "valuereference" | "collection" | "resourceid" | "id" => &NAMES,
+        | "propertyname" | "sortby" | "valuereference" | "collection" | "collections" | "resourceid"
+        | "featureid" | "recordids" | "elementname" | "id" | "dataset" | "file" | "q" => &NAMES,
         "crs" | "srs" | "srsname" | "bbox-crs" => &SYSTEMS,
-        "format" | "info_format" | "outputformat" | "outputschema" | "f" | "exceptions" => &FORMATS,
+        "format" | "info_format" | "infoformat" | "outputformat" | "outputschema" | "f" | "exceptions"
+        | "extension" | "ending" => &FORMATS,
         "version" | "acceptversions" => &VERSIONS,
         "width" | "height" | "i" | "j" | "x" | "y" | "count" | "startindex" | "limit" | "offset"
-        | "maxrecords" | "startposition" | "feature_count" | "dpi" | "z" => &SIZES,
-        "datetime" => &TIMES,
+        | "maxrecords" | "startposition" | "feature_count" | "dpi" | "z" | "maxfeatures" | "tilematrix"
+        | "tilerow" | "tilecol" | "matrix" | "row" | "col" | "hopcount" => &SIZES,
+        "tilematrixset" | "grid" => &GRIDS,
+        "datetime" | "time" => &TIMES,
         "filter" | "constraint" => &FILTERS,
         _ => &[],
     };

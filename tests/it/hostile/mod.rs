@@ -5,10 +5,12 @@
 mod bodies;
 mod corpus;
 mod requests;
+mod second_versions;
+mod tiles_and_files;
 
 use crate::support::{Answer, region};
 use datasud::store::Store;
-use requests::{BASES, Base, Part};
+use requests::{Base, Part};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -21,6 +23,11 @@ pub enum Protocol {
     Page,
 }
 
+/// Good requests of every protocol.
+fn bases() -> impl Iterator<Item = &'static Base> {
+    [requests::BASES, tiles_and_files::BASES, second_versions::BASES].into_iter().flatten()
+}
+
 /// A client that keeps its connections.
 struct Client(ureq::Agent);
 
@@ -31,6 +38,11 @@ impl Client {
 
     fn get(&self, url: &str) -> Result<Answer, String> {
         Self::read(self.0.get(url).call())
+    }
+
+    fn get_with(&self, url: &str, name: &str, value: &[u8]) -> Result<Answer, String> {
+        let value = ureq::http::HeaderValue::from_bytes(value).map_err(|e| e.to_string())?;
+        Self::read(self.0.get(url).header(name, value).call())
     }
 
     fn post(&self, url: &str, media: &str, body: &[u8]) -> Result<Answer, String> {
@@ -147,7 +159,7 @@ fn every_part_of_every_request_may_hold_anything() {
     let before = rows();
     assert!(before.len() > 8, "{before:?}");
     let mut cases: Vec<(Protocol, String)> = Vec::new();
-    for base in BASES {
+    for base in bases() {
         for part in base.parts() {
             for value in corpus::for_part(&part) {
                 cases.push((base.protocol, region().url(&base.with(&part, &value))));
@@ -167,8 +179,44 @@ fn every_part_of_every_request_may_hold_anything() {
 }
 
 #[test]
+fn headers_may_hold_anything() {
+    const NAMES: [&str; 6] =
+        ["accept", "accept-language", "accept-encoding", "if-none-match", "range", "x-forwarded-host"];
+    let long = "a/b,".repeat(1500);
+    let values: [&[u8]; 13] = [
+        b"",
+        b",,,;;;",
+        b"x",
+        b"nope/nope",
+        b"*/*;q=NaN",
+        b"text/html;q=1e999, image/png;q=-1",
+        b"application/xml;q=\"",
+        b"\xff\xfe/\xc3\x28",
+        b"\"'; drop table data.communes; --\"",
+        b"W/\"\", \"",
+        b"bytes=5-2,-1,99999999999999999999-",
+        b"<script>alert(7)</script>",
+        long.as_bytes(),
+    ];
+    let mut cases = Vec::new();
+    for base in bases() {
+        let url = region().url(&base.url());
+        for name in NAMES {
+            cases.extend(values.iter().map(|value| (base, url.clone(), name, *value)));
+        }
+    }
+    all_of(&cases, |client, (base, url, name, value)| {
+        let answer = client.get_with(url, name, value);
+        let told = |what| format!("{url} with {name}: {:.60}\n    {what}", String::from_utf8_lossy(value));
+        let answer = answer.map_err(told)?;
+        judge(base.protocol, &answer).map_err(told)
+    });
+}
+
+#[test]
 fn the_requests_that_are_spoiled_are_good_ones() {
-    all_of(BASES, |client, base| {
+    let bases: Vec<&Base> = bases().collect();
+    all_of(&bases, |client, base| {
         let url = region().url(&base.url());
         let answer = client.get(&url)?;
         judge(base.protocol, &answer)?;
@@ -178,7 +226,7 @@ fn the_requests_that_are_spoiled_are_good_ones() {
 
 #[test]
 fn names_of_parameters_mean_the_same_in_any_case() {
-    let cases: Vec<&Base> = BASES.iter().filter(|b| b.is_key_value()).collect();
+    let cases: Vec<&Base> = bases().filter(|b| b.is_key_value()).collect();
     all_of(&cases, |client, base| {
         let mut answers = Vec::new();
         for spelling in [str::to_uppercase, str::to_lowercase, mixed] {

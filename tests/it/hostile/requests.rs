@@ -8,9 +8,9 @@ pub struct Base {
     /// How its errors look.
     pub protocol: Protocol,
     /// Address; each `{name=value}` is a part of its own.
-    path: &'static str,
+    pub path: &'static str,
     /// Parameters, not encoded.
-    query: &'static [(&'static str, &'static str)],
+    pub query: &'static [(&'static str, &'static str)],
 }
 
 /// What is spoiled.
@@ -39,9 +39,11 @@ impl Base {
         in_path.chain(self.query.iter().map(|(n, _)| Part::Parameter(n))).collect()
     }
 
-    /// Whether its parameters have names in any case.
+    /// Whether its parameters have names in any case, and its answer doesn't repeat them as they are spelled,
+    /// as feeds do.
     pub fn is_key_value(&self) -> bool {
-        matches!(self.protocol, Wms | Ows)
+        let feed = self.query.iter().any(|(_, value)| value.contains("atom"));
+        matches!(self.protocol, Wms | Ows) && !feed
     }
 
     /// As it is.

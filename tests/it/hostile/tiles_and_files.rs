@@ -1,0 +1,192 @@
+//! Good requests of ready-made tiles and of whole files.
+
+use super::Protocol::{Json, Ows, Page, Wms};
+use super::requests::Base;
+
+/// One of each.
+pub const BASES: &[Base] = &[
+    Base {
+        protocol: Ows,
+        path: "/dataset/{dataset=communes}/wmts",
+        query: &[
+            ("SERVICE", "WMTS"),
+            ("REQUEST", "GetCapabilities"),
+            ("ACCEPTVERSIONS", "1.0.0"),
+            ("SECTIONS", "Contents"),
+            ("UPDATESEQUENCE", ""),
+            ("ACCEPTFORMATS", "text/xml"),
+        ],
+    },
+    Base {
+        protocol: Ows,
+        path: "/org/{organisation=vallee-de-l-aigue}/wmts/1.0.0/WMTSCapabilities.xml",
+        query: &[],
+    },
+    Base {
+        protocol: Ows,
+        path: "/wmts",
+        query: &[
+            ("SERVICE", "WMTS"),
+            ("VERSION", "1.0.0"),
+            ("REQUEST", "GetTile"),
+            ("LAYER", "communes"),
+            ("STYLE", "default"),
+            ("FORMAT", "image/png"),
+            ("TILEMATRIXSET", "WebMercatorQuad"),
+            ("TILEMATRIX", "8"),
+            ("TILEROW", "93"),
+            ("TILECOL", "132"),
+            ("TIME", ""),
+        ],
+    },
+    Base {
+        protocol: Ows,
+        path: "/wmts",
+        query: &[
+            ("SERVICE", "WMTS"),
+            ("VERSION", "1.0.0"),
+            ("REQUEST", "GetFeatureInfo"),
+            ("LAYER", "communes"),
+            ("STYLE", ""),
+            ("FORMAT", "image/jpeg"),
+            ("TILEMATRIXSET", "WorldCRS84Quad"),
+            ("TILEMATRIX", "7"),
+            ("TILEROW", "33"),
+            ("TILECOL", "132"),
+            ("I", "128"),
+            ("J", "128"),
+            ("INFOFORMAT", "application/gml+xml; version=3.2"),
+            ("FEATURE_COUNT", "3"),
+        ],
+    },
+    Base {
+        protocol: Ows,
+        path: "/wmts/1.0.0/{layer=communes}/{style=default}/{grid=WebMercatorQuad}/{matrix=8}/{row=93}/{col=132}.{extension=png}",
+        query: &[],
+    },
+    Base {
+        protocol: Ows,
+        path: "/wmts/1.0.0/{layer=communes}/{style=default}/{grid=WebMercatorQuad}/{matrix=8}/{row=93}/{col=132}/{j=128}/{i=128}.{extension=html}",
+        query: &[],
+    },
+    Base { protocol: Json, path: "/dataset/{dataset=communes}/ogc/tileMatrixSets", query: &[("f", "json")] },
+    Base { protocol: Json, path: "/ogc/tileMatrixSets/{grid=WorldCRS84Quad}", query: &[("f", "json")] },
+    Base {
+        protocol: Json,
+        path: "/dataset/{dataset=communes}/ogc/tiles",
+        query: &[("f", "json"), ("collections", "communes")],
+    },
+    Base {
+        protocol: Json,
+        path: "/ogc/map/tiles",
+        query: &[("f", "json"), ("collections", "communes,routes")],
+    },
+    Base { protocol: Json, path: "/ogc/collections/{collection=communes}/tiles", query: &[("f", "json")] },
+    Base {
+        protocol: Json,
+        path: "/ogc/tiles/{grid=WebMercatorQuad}",
+        query: &[("f", "json"), ("collections", "communes,routes")],
+    },
+    Base {
+        protocol: Json,
+        path: "/ogc/collections/{collection=communes}/map/tiles/{grid=WebMercatorQuad}",
+        query: &[("f", "json")],
+    },
+    Base {
+        protocol: Json,
+        path: "/ogc/collections/{collection=communes}/tiles/{grid=WebMercatorQuad}/{matrix=8}/{row=93}/{col=132}",
+        query: &[("f", "mvt")],
+    },
+    Base {
+        protocol: Json,
+        path: "/ogc/collections/{collection=communes}/map/tiles/{grid=WorldCRS84Quad}/{matrix=7}/{row=33}/{col=132}",
+        query: &[("f", "png")],
+    },
+    Base {
+        protocol: Json,
+        path: "/ogc/tiles/{grid=WebMercatorQuad}/{matrix=8}/{row=93}/{col=132}",
+        query: &[("f", "mvt"), ("collections", "communes,routes")],
+    },
+    Base {
+        protocol: Json,
+        path: "/dataset/communes/ogc/map/tiles/{grid=WebMercatorQuad}/{matrix=8}/{row=93}/{col=132}",
+        query: &[("f", "jpeg"), ("collections", "communes")],
+    },
+    Base {
+        protocol: Page,
+        path: "/org/{organisation=vallee-de-l-aigue}/download/{dataset=patrimoine}",
+        query: &[],
+    },
+    Base {
+        protocol: Page,
+        path: "/download/{dataset=patrimoine}/{file=monuments}.{ending=gpkg}",
+        query: &[("crs", "EPSG:4326")],
+    },
+    Base {
+        protocol: Page,
+        path: "/dataset/{scope=communes}/download/{dataset=communes}/{file=communes.geojson}",
+        query: &[("crs", "EPSG:2154")],
+    },
+    Base {
+        protocol: Page,
+        path: "/download/communes/{file=communes}.gml",
+        query: &[("crs", "urn:ogc:def:crs:EPSG::4326")],
+    },
+    Base {
+        protocol: Json,
+        path: "/ogc/collections/{collection=evenements}/items",
+        query: &[
+            ("f", "gpkg"),
+            ("limit", "2"),
+            ("offset", "1"),
+            ("bbox", "5,43,6,44"),
+            ("crs", "http://www.opengis.net/def/crs/EPSG/0/2154"),
+            ("datetime", "2020-01-01/.."),
+            ("gratuit", "true"),
+        ],
+    },
+    Base {
+        protocol: Ows,
+        path: "/wfs",
+        query: &[
+            ("SERVICE", "WFS"),
+            ("VERSION", "2.0.0"),
+            ("REQUEST", "GetFeature"),
+            ("TYPENAMES", "equipements"),
+            ("COUNT", "2"),
+            ("SRSNAME", "EPSG:3857"),
+            ("BBOX", "5.3,43.3,5.8,43.6,EPSG:4326"),
+            ("PROPERTYNAME", "nom"),
+            ("OUTPUTFORMAT", "gpkg"),
+        ],
+    },
+    Base {
+        protocol: Wms,
+        path: "/wms",
+        query: &[
+            ("SERVICE", "WMS"),
+            ("VERSION", "1.1.1"),
+            ("REQUEST", "GetFeatureInfoSchema"),
+            ("LAYERS", "communes,routes"),
+        ],
+    },
+    Base {
+        protocol: Wms,
+        path: "/wms",
+        query: &[
+            ("SERVICE", "WMS"),
+            ("VERSION", "1.1.1"),
+            ("REQUEST", "GetFeatureInfo"),
+            ("LAYERS", "communes"),
+            ("QUERY_LAYERS", "communes"),
+            ("STYLES", ""),
+            ("SRS", "EPSG:4326"),
+            ("BBOX", "5,43,6,44"),
+            ("WIDTH", "20"),
+            ("HEIGHT", "20"),
+            ("X", "10"),
+            ("Y", "10"),
+            ("INFO_FORMAT", "application/vnd.ogc.gml"),
+        ],
+    },
+];
