@@ -1,9 +1,9 @@
 //! Whole files of features, in any format of [`crate::formats::output`]: streamed while rows arrive, or built
 //! on disk and then sent.
 
-use super::{Call, Pieces, pieces};
+use super::{Broken, Call, Pieces, pieces};
 use crate::features::{ExportError, ExportPart, Exported, FeatureError, FeatureStream};
-use crate::formats::{BuildError, EncodeError, FeatureEncoder, Making, OutputFormat, Target};
+use crate::formats::{BuildError, FeatureEncoder, Making, OutputFormat, Target};
 use crate::model::FeatureRef;
 use crate::store::{Deadline, StoreError};
 use actix_web::HttpResponse;
@@ -165,15 +165,6 @@ struct Running {
     encoder: Box<dyn FeatureEncoder>,
     out: Vec<u8>,
     over: bool,
-}
-
-/// Why an answer was broken off.
-#[derive(Debug, thiserror::Error)]
-enum Broken {
-    #[error(transparent)]
-    Feature(#[from] FeatureError),
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
 }
 
 impl Pieces for Running {

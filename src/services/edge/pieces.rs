@@ -1,9 +1,22 @@
 //! Answers that are written while rows arrive.
 
+use crate::features::FeatureError;
+use crate::formats::EncodeError;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 use std::fmt::Display;
 use std::future::Future;
+
+/// Why an answer of features was broken off.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// The features can't be read to their end.
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+    /// One of them can't be written.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
 
 /// An answer that fills its buffer piece by piece, so that memory stays bounded whatever its length.
 pub trait Pieces: Sized {

@@ -6,12 +6,12 @@ use super::plan::{Part, Property, property};
 use super::request::GetFeature;
 use super::schema::{self, Prefixes};
 use super::version::Version;
-use crate::features::{ExportPart, Feature, FeatureEngine, FeatureError, FeatureStream};
+use crate::features::{ExportPart, Feature, FeatureEngine, FeatureStream};
 use crate::formats::gml::{self, Collection, Members, Spelling, gml31};
 use crate::formats::{EncodeError, OutputFormat, decimals_for, geojson};
 use crate::geo::CrsRef;
 use crate::model::{FeatureRef, Layer};
-use crate::services::edge::{Call, FeatureFile, Pieces, pieces};
+use crate::services::edge::{Broken, Call, FeatureFile, Pieces, pieces};
 use crate::store::Deadline;
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -308,15 +308,6 @@ impl Running {
         };
         Self { rows, layer, head, encoding, opened: false }
     }
-}
-
-/// Why an answer was broken off.
-#[derive(Debug, thiserror::Error)]
-enum Broken {
-    #[error(transparent)]
-    Feature(#[from] FeatureError),
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
 }
 
 /// A running answer.

@@ -41,6 +41,13 @@ impl Operation {
     pub(super) fn of(kvp: &Kvp) -> Parsed<Self> {
         match kvp.filled("service") {
             Some(service) if service.eq_ignore_ascii_case("WMTS") => {}
+            // What QGIS asks of an address that it takes for a WMS: it reads the capabilities of WMTS just as well.
+            Some(service)
+                if service.eq_ignore_ascii_case("WMS")
+                    && kvp.filled("request").is_some_and(|r| r.eq_ignore_ascii_case("GetCapabilities")) =>
+            {
+                return Ok(Self::GetCapabilities);
+            }
             Some(other) => return Err(WmtsError::invalid("service", other, "WMTS")),
             None => return Err(WmtsError::missing("service", "WMTS")),
         }
@@ -390,7 +397,8 @@ mod tests {
         for (query, expected) in [
             ("", (Code::MissingParameterValue, "service")),
             ("request=GetCapabilities", (Code::MissingParameterValue, "service")),
-            ("service=WMS&request=GetCapabilities", (Code::InvalidParameterValue, "service")),
+            ("service=WMS&request=GetTile", (Code::InvalidParameterValue, "service")),
+            ("service=WFS&request=GetCapabilities", (Code::InvalidParameterValue, "service")),
             ("service=WMTS", (Code::MissingParameterValue, "request")),
             ("service=WMTS&request=GetMap", (Code::InvalidParameterValue, "request")),
         ] {

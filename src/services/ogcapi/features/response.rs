@@ -1,12 +1,12 @@
 //! GeoJSON answers (OGC 17-069r4 clauses 7.15.7, 7.16 and 8.3), written while rows arrive.
 
 use super::request::{Items, write_cursor};
-use crate::features::{FeatureError, FeatureStream};
+use crate::features::FeatureStream;
 use crate::formats::geojson::Writer;
 use crate::formats::{EncodeError, FeatureEncoder, decimals_for};
 use crate::geo::{CrsRef, wkb};
 use crate::model::{FeatureRef, Layer};
-use crate::services::edge::{Call, Pieces, pieces};
+use crate::services::edge::{Broken, Call, Pieces, pieces};
 use crate::services::ogcapi::common::Problem;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -128,15 +128,6 @@ struct Running {
     out: Vec<u8>,
     last: Option<i64>,
     over: bool,
-}
-
-/// Why an answer was broken off.
-#[derive(Debug, thiserror::Error)]
-enum Broken {
-    #[error(transparent)]
-    Feature(#[from] FeatureError),
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
 }
 
 impl Pieces for Running {
