@@ -17,6 +17,14 @@ use roxmltree::Node;
 /// Collections in collections that a literal may have.
 const DEEPEST: usize = 16;
 
+/// Positions that a literal may have. PostGIS compares it with one feature without listening for the end of a
+/// query, in time that can grow with their square: with this many for seconds, with ten times as many for
+/// minutes.
+const POSITIONS: usize = 20_000;
+
+/// Bytes of a position in WKB.
+const POSITION_BYTES: usize = 16;
+
 /// Reads a geometry element.
 ///
 /// # Errors
@@ -29,6 +37,9 @@ pub fn parse_geometry(node: Node<'_, '_>, reading: &Reading) -> Result<Geometry,
     let unreadable = |e: wkb::WkbError| FilterError::Geometry(e.to_string());
     // 0 is EWKB's word for no system at all.
     let ewkb = wkb::from_geo(&shape, srid.unwrap_or(0)).map_err(unreadable)?;
+    if ewkb.len() / POSITION_BYTES > POSITIONS {
+        return Err(geometry(&format!("it has more than {POSITIONS} positions; send a simpler one")));
+    }
     Ok(Geometry { ewkb, srid })
 }
 
@@ -364,6 +375,19 @@ mod tests {
             assert_eq!(read(xml), Ok((place.clone(), Some(4326))), "{xml}");
         }
         assert_eq!(read("<gml:Point><gml:pos>5.4 43.6</gml:pos></gml:Point>"), Ok((place, None)));
+    }
+
+    #[test]
+    fn a_geometry_that_would_keep_the_database_busy_is_refused() {
+        let line = |positions: usize| {
+            read(&format!(
+                "<gml:LineString><gml:posList>{}</gml:posList></gml:LineString>",
+                "1 2 ".repeat(positions)
+            ))
+        };
+        assert!(line(POSITIONS).is_ok());
+        let error = line(POSITIONS + 1).expect_err("refused").to_string();
+        assert!(error.contains("20000 positions"), "{error}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What every way in and out has in common: a scope that isn't there, HEAD, methods that aren't offered,
 //! versions that are left out.
 
-use crate::support::region::{fixture, ingest};
+use crate::support::region::{fixture, ingest, scalar};
 use crate::support::{self, Answer, config, get, get_with, head, post, region, server_with};
 use datasud::config::{Config, Limits};
 
@@ -137,9 +137,14 @@ fn head_has_what_get_has_but_the_body() {
 
 /// Sends bytes as they are; everything that comes back.
 fn raw(request: &str) -> String {
+    raw_at(&region().base, request)
+}
+
+fn raw_at(base: &str, request: &str) -> String {
     use std::io::{Read, Write};
-    let address = region().base.trim_start_matches("http://").to_owned();
+    let address = base.trim_start_matches("http://");
     let mut stream = std::net::TcpStream::connect(address).expect("connection");
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).expect("set");
     stream.write_all(request.as_bytes()).expect("sent");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("answer");
@@ -293,4 +298,27 @@ async fn a_dataset_that_is_larger_than_a_file_may_be_is_refused_and_leaves_nothi
         assert_eq!(get(&format!("{}{scope}{one}", server.base)).status, 200);
         assert_eq!(left(), 0, "something is left of what was sent");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_of_features_that_takes_too_long_to_count_is_503_and_not_an_export() {
+    let database = support::database().await;
+    ingest(&database, "routes", &[fixture("routes.geojson")], |_| ()).await.expect("published");
+    let limits = Limits { request_seconds: 1, ..Limits::default() };
+    let server = server_with(&database, Config { limits, ..config() });
+    let table = scalar(&database, "select table_name from datasud.layer").await;
+    let session = database.store.job().await.expect("session");
+    let mut transaction = session.begin().await.expect("begun");
+    let lock = format!("lock table data.\"{table}\" in access exclusive mode");
+    transaction.session().expect("session").batch(&lock).await.expect("locked");
+    for query in ["VERSION=2.0.0&TYPENAMES=routes", "VERSION=1.1.0&TYPENAME=routes"] {
+        let way =
+            format!("/wfs?SERVICE=WFS&REQUEST=GetFeature&RESULTTYPE=hits&BBOX=5,43,6,44,CRS:84&{query}");
+        let answer =
+            raw_at(&server.base, &format!("GET {way} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+        assert!(answer.starts_with("HTTP/1.1 503"), "{query}: {answer}");
+        assert!(answer.to_lowercase().contains("retry-after: "), "{query}: {answer}");
+        assert!(answer.contains("ExceptionReport"), "{query}: {answer}");
+    }
+    transaction.rollback().await.expect("unlocked");
 }

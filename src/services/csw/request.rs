@@ -106,9 +106,10 @@ impl Request {
 impl GetRecordById {
     pub(super) fn new(ids: Vec<String>, output: Output, set: Option<&str>) -> Result<Self, CswError> {
         let mut all: Vec<String> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
         for id in ids {
             let id = id.trim().to_owned();
-            if !id.is_empty() && !all.contains(&id) {
+            if !id.is_empty() && seen.insert(id.clone()) {
                 all.push(id);
             }
         }

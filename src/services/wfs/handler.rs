@@ -191,7 +191,8 @@ async fn answer_parts(
         return response::file(call, format, parts).await;
     }
     let engine = call.app.features.clone();
-    let deadline = call.export_deadline();
+    // A number alone is no export: a filter that is hard to count must not hold a connection for long.
+    let deadline = if get.hits { call.deadline() } else { call.export_deadline() };
     let several = parts.len() > 1;
     let mut matched = Some(0_u64);
     let mut returned = 0_u64;

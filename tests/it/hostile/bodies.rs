@@ -82,7 +82,7 @@ fn bad() -> Vec<(&'static str, Vec<u8>)> {
         ("latin", latin),
         ("utf-16", "<GetFeature/>".encode_utf16().flat_map(u16::to_le_bytes).collect()),
         ("no namespace", get_feature("").replace(&format!(" xmlns=\"{WFS}\""), "").into_bytes()),
-        ("no version", format!("<GetFeature xmlns=\"urn:x\" service=\"WFS\"/>").into_bytes()),
+        ("no version", "<GetFeature xmlns=\"urn:x\" service=\"WFS\"/>".into()),
         ("foreign version", get_feature("").replace("2.0.0", "1.1.0").into_bytes()),
         ("two versions", get_feature_11("").replace("1.1.0", "2.0.0").into_bytes()),
         ("cut 1.1", get_feature_11("").as_bytes()[..60].to_vec()),
@@ -93,6 +93,10 @@ fn bad() -> Vec<(&'static str, Vec<u8>)> {
             get_feature_11("<Filter xmlns=\"http://www.opengis.net/fes/2.0\"><Nope/></Filter>").into_bytes(),
         ),
         ("deep filter wfs 1.1", get_feature_11(&deep_11(10_000)).into_bytes()),
+        ("many positions", get_feature_11(&format!(
+            "<Filter xmlns=\"http://www.opengis.net/ogc\"><Intersects><PropertyName>geom</PropertyName><LineString xmlns=\"http://www.opengis.net/gml\" srsName=\"EPSG:4326\"><posList>{}</posList></LineString></Intersects></Filter>",
+            "5 43 6 44 ".repeat(30_000)
+        )).into_bytes()),
         ("lock", format!("<LockFeature xmlns=\"{WFS_11}\" service=\"WFS\" version=\"1.1.0\"/>").into_bytes()),
         ("records 3.0 of no type", get_records_30("", "").replace("Record\"", "Nope\"").into_bytes()),
         ("deep filter csw 3.0", get_records_30("", &deep(10_000)).into_bytes()),
@@ -140,7 +144,13 @@ fn bad_bodies_are_refused_in_the_protocols_form() {
     }
     all_of(&cases, |client, (name, body, media, path, protocol)| {
         let told = |what: String| format!("{name} as {media} to {path}: {what}");
-        let answer = client.post(&region().url(path), media, body).map_err(told)?;
+        let answer = match client.post(&region().url(path), media, body) {
+            // Who refuses a body by its length need not read it (RFC 9110 section 15.5.14).
+            Err(what) if body.len() > 16 << 20 && (what.contains("pipe") || what.contains("reset")) => {
+                return Ok(());
+            }
+            answer => answer.map_err(told)?,
+        };
         // A CSW asked for nothing tells what it is, as it does at its bare address.
         let nothing = matches!(*name, "empty" | "space") && *path == "/csw";
         if answer.status < 400 && !nothing {
@@ -177,4 +187,42 @@ fn odd_bodies_that_mean_something_are_answered() {
         judge(Protocol::Ows, &answer).unwrap_or_else(|what| panic!("{path} {body}: {what}"));
         assert_eq!(answer.status, 200, "{path} {body}: {}", answer.text());
     }
+}
+
+#[test]
+fn lists_of_any_length_are_answered_or_refused() {
+    let many = |item: &str| vec![item; 50_000].join(",");
+    let numbered = |before: &str| (0..50_000).map(|n| format!("{before}{n}")).collect::<Vec<_>>().join(",");
+    let wfs = "service=WFS&request=GetFeature&maxFeatures=1";
+    let csw = "service=CSW&version=3.0.0&request=GetRecords";
+    let forms = [
+        ("/wfs", format!("{wfs}&version=1.1.0&typeName={}", many("communes"))),
+        ("/wfs", format!("{wfs}&version=2.0.0&typeNames={}", many("communes"))),
+        ("/wfs", format!("{wfs}&version=1.1.0&featureId={}", numbered("communes."))),
+        ("/wfs", format!("{wfs}&version=1.1.0&featureId={}", numbered("communes"))),
+        ("/wfs", format!("{wfs}&version=1.1.0&typeName=communes&propertyName={}", many("nom"))),
+        ("/wfs", format!("{wfs}&version=1.1.0&typeName=communes&sortBy={}", many("nom%20D"))),
+        ("/wfs", format!("{wfs}&version=1.1.0&typeName=communes&bbox={}", many("1"))),
+        (
+            "/wfs",
+            format!("service=WFS&version=1.1.0&request=DescribeFeatureType&typeName={}", many("communes")),
+        ),
+        ("/csw", format!("{csw}&q={}", numbered("a"))),
+        ("/csw", format!("{csw}&q={}", "a".repeat(500_000))),
+        ("/csw", format!("{csw}&recordIds={}", numbered(""))),
+        ("/csw", format!("{csw}&elementName={}", many("dc:title"))),
+        ("/csw", format!("{csw}&elementName={}", numbered("dc:x"))),
+        ("/csw", format!("{csw}&sortBy={}", many("dc:title:A"))),
+        ("/csw", format!("{csw}&bbox={}", many("1"))),
+        ("/csw", format!("service=CSW&version=2.0.2&request=GetRecordById&id={}", numbered(""))),
+        ("/csw", format!("service=CSW&version=3.0.0&request=GetCapabilities&sections={}", many("All"))),
+        ("/wmts", format!("service=WMTS&request=GetCapabilities&sections={}", many("Contents"))),
+        ("/wmts", format!("service=WMTS&version=1.0.0&request=GetTile&layer={}", numbered("communes"))),
+    ];
+    all_of(&forms, |client, (path, form)| {
+        let told = |what: String| format!("{path} {form:.120}: {what}");
+        let media = "application/x-www-form-urlencoded";
+        let answer = client.post(&region().url(path), media, form.as_bytes()).map_err(told)?;
+        judge(Protocol::Ows, &answer).map_err(told)
+    });
 }
