@@ -100,7 +100,7 @@ pub(super) fn version_2(call: &Call, request: &InfoRequest, found: &[Found]) -> 
     Ok(out)
 }
 
-/// GetFeatureInfoSchema: the schema of what [`version_2`] answers for layers of one namespace.
+/// GetFeatureInfoSchema: the schema of what `version_2` answers for layers of one namespace.
 #[must_use]
 pub fn schema(layers: &[Arc<Layer>]) -> HttpResponse {
     let layers: Vec<&Layer> = layers.iter().map(AsRef::as_ref).collect();
