@@ -43,7 +43,7 @@ pub fn parts(call: &Call, snapshot: &Snapshot, get: &GetFeature) -> Result<Vec<P
             None => layers_of_ids(call, snapshot, &raw.ids)?,
         };
         for layer in layers {
-            parts.push(part(call, layer, raw, get.format.is_native())?);
+            parts.push(part(call, snapshot, layer, raw, get.format.is_native())?);
         }
     }
     let most = call.app.config.limits.layers_per_request;
@@ -117,7 +117,13 @@ pub fn split_id(id: &str) -> Option<(&str, i64)> {
     Some((slug, fid.parse().ok()?))
 }
 
-fn part(call: &Call, layer: Arc<Layer>, raw: &RawQuery, is_native: bool) -> Result<Part, WfsError> {
+fn part(
+    call: &Call,
+    snapshot: &Snapshot,
+    layer: Arc<Layer>,
+    raw: &RawQuery,
+    is_native: bool,
+) -> Result<Part, WfsError> {
     let native = CrsRef { crs: Arc::clone(&layer.crs), spelling: CrsSpelling::Urn };
     let crs = match raw.srs.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
         Some(text) => CrsRef::parse(text)?,
@@ -137,7 +143,7 @@ fn part(call: &Call, layer: Arc<Layer>, raw: &RawQuery, is_native: bool) -> Resu
         (true, true) => Geometry::Native,
         (true, false) => Geometry::In(Arc::clone(&crs.crs)),
     };
-    query.filter = condition(call, &layer, raw, native)?;
+    query.filter = condition(call, snapshot, &layer, raw, native)?;
     query.sort = match &raw.sort {
         Some(text) => sort(&layer, text)?,
         None => Vec::new(),
@@ -211,7 +217,13 @@ pub fn unknown_property(layer: &Layer, name: &str, parameter: &str) -> WfsError 
     WfsError::invalid(parameter, message)
 }
 
-fn condition(call: &Call, layer: &Layer, raw: &RawQuery, native: CrsRef) -> Result<Option<Filter>, WfsError> {
+fn condition(
+    call: &Call,
+    snapshot: &Snapshot,
+    layer: &Layer,
+    raw: &RawQuery,
+    native: CrsRef,
+) -> Result<Option<Filter>, WfsError> {
     let reading = Reading {
         limits: FilterLimits::from(&call.app.config.limits),
         // Only URNs and URIs mean the authority's order in WFS (OGC 09-025r2 clause 7.9.2.4.4).
@@ -239,7 +251,7 @@ fn condition(call: &Call, layer: &Layer, raw: &RawQuery, native: CrsRef) -> Resu
     {
         for id in filter.resource_ids() {
             // What is no identifier of any type here simply names no feature.
-            if split_id(id).is_some_and(|(slug, _)| slug != layer.slug && is_layer(call, slug)) {
+            if split_id(id).is_some_and(|(slug, _)| slug != layer.slug && is_layer(call, snapshot, slug)) {
                 return Err(unknown_id(id));
             }
         }
@@ -248,8 +260,7 @@ fn condition(call: &Call, layer: &Layer, raw: &RawQuery, native: CrsRef) -> Resu
 }
 
 /// Whether the caller may know of a layer of this name.
-fn is_layer(call: &Call, slug: &str) -> bool {
-    let snapshot = call.app.registry.snapshot();
+fn is_layer(call: &Call, snapshot: &Snapshot, slug: &str) -> bool {
     snapshot.layer(&call.caller, Action::Discover, &call.scope, slug).is_some()
 }
 
