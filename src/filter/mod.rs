@@ -6,6 +6,7 @@
 //! has no wire. A value never enters SQL as text; identifiers come quoted from the schema.
 
 pub mod ast;
+mod capabilities;
 mod check;
 mod error;
 mod eval;
@@ -21,6 +22,7 @@ mod tests;
 pub mod xml;
 
 pub use ast::Filter;
+pub use capabilities::{SPATIAL_OPERATORS, push_fes_operators};
 pub use check::{Checked, Signature, check, functions};
 pub use error::{FilterError, FilterLimits, Reading};
 pub use eval::Lookup;

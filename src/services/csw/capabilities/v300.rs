@@ -216,60 +216,8 @@ fn filter_capabilities(out: &mut String) {
     }
     out.push_str(
         "</fes:Conformance><fes:Id_Capabilities><fes:ResourceIdentifier name=\"fes:ResourceId\"/>\
-         </fes:Id_Capabilities><fes:Scalar_Capabilities><fes:LogicalOperators/><fes:ComparisonOperators>",
+         </fes:Id_Capabilities>",
     );
-    for operator in [
-        "PropertyIsEqualTo",
-        "PropertyIsNotEqualTo",
-        "PropertyIsLessThan",
-        "PropertyIsGreaterThan",
-        "PropertyIsLessThanOrEqualTo",
-        "PropertyIsGreaterThanOrEqualTo",
-        "PropertyIsLike",
-        "PropertyIsNull",
-        "PropertyIsBetween",
-    ] {
-        let _ = write!(out, "<fes:ComparisonOperator name=\"{operator}\"/>");
-    }
-    out.push_str(
-        "</fes:ComparisonOperators></fes:Scalar_Capabilities><fes:Spatial_Capabilities><fes:GeometryOperands>",
-    );
-    for operand in ["Envelope", "Point", "LineString", "Polygon"] {
-        let _ = write!(out, "<fes:GeometryOperand name=\"gml:{operand}\"/>");
-    }
-    out.push_str("</fes:GeometryOperands><fes:SpatialOperators>");
-    for operator in [
-        "BBOX",
-        "Equals",
-        "Disjoint",
-        "Intersects",
-        "Touches",
-        "Crosses",
-        "Within",
-        "Contains",
-        "Overlaps",
-        "Beyond",
-        "DWithin",
-    ] {
-        let _ = write!(out, "<fes:SpatialOperator name=\"{operator}\"/>");
-    }
-    out.push_str(
-        "</fes:SpatialOperators></fes:Spatial_Capabilities><fes:Temporal_Capabilities><fes:TemporalOperands>\
-         <fes:TemporalOperand name=\"gml:TimeInstant\"/><fes:TemporalOperand name=\"gml:TimePeriod\"/>\
-         </fes:TemporalOperands><fes:TemporalOperators><fes:TemporalOperator name=\"During\"/>\
-         <fes:TemporalOperator name=\"After\"/><fes:TemporalOperator name=\"Before\"/>\
-         <fes:TemporalOperator name=\"TEquals\"/></fes:TemporalOperators></fes:Temporal_Capabilities><fes:Functions>",
-    );
-    for function in crate::filter::functions() {
-        let kind = |text: bool| if text { "xs:string" } else { "xs:double" };
-        let _ = write!(
-            out,
-            "<fes:Function name=\"{}\"><fes:Returns>{}</fes:Returns><fes:Arguments><fes:Argument name=\"value\">\
-             <fes:Type>{}</fes:Type></fes:Argument></fes:Arguments></fes:Function>",
-            function.name,
-            kind(function.gives_text),
-            kind(function.takes_text)
-        );
-    }
-    out.push_str("</fes:Functions></fes:Filter_Capabilities>");
+    crate::filter::push_fes_operators(out);
+    out.push_str("</fes:Filter_Capabilities>");
 }

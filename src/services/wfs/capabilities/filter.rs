@@ -1,6 +1,7 @@
 //! Which filters are understood: written for each filter encoding from the same facts.
 
 use super::constraint;
+use crate::filter;
 use std::fmt::Write as _;
 
 const FILTER_CLASSES: [(&str, bool); 13] = [
@@ -19,21 +20,6 @@ const FILTER_CLASSES: [(&str, bool); 13] = [
     ("ImplementsExtendedOperators", false),
 ];
 
-/// Operators on geometries, which both encodings name alike.
-const SPATIAL: [&str; 11] = [
-    "BBOX",
-    "Equals",
-    "Disjoint",
-    "Intersects",
-    "Touches",
-    "Crosses",
-    "Within",
-    "Contains",
-    "Overlaps",
-    "DWithin",
-    "Beyond",
-];
-
 /// FES 2.0 (OGC 09-026r2 clause 7.14).
 pub fn fes(out: &mut String) {
     out.push_str("<fes:Filter_Capabilities>\n<fes:Conformance>\n");
@@ -43,65 +29,10 @@ pub fn fes(out: &mut String) {
     constraint(out, "fes", "ImplementsMinimumXPath", "TRUE");
     constraint(out, "fes", "ImplementsSchemaElementFunc", "FALSE");
     out.push_str(
-        "</fes:Conformance>\n<fes:Id_Capabilities><fes:ResourceIdentifier name=\"fes:ResourceId\"/></fes:Id_Capabilities>\n\
-         <fes:Scalar_Capabilities>\n<fes:LogicalOperators/>\n<fes:ComparisonOperators>\n",
+        "</fes:Conformance>\n<fes:Id_Capabilities><fes:ResourceIdentifier name=\"fes:ResourceId\"/></fes:Id_Capabilities>\n",
     );
-    for operator in [
-        "PropertyIsEqualTo",
-        "PropertyIsNotEqualTo",
-        "PropertyIsLessThan",
-        "PropertyIsGreaterThan",
-        "PropertyIsLessThanOrEqualTo",
-        "PropertyIsGreaterThanOrEqualTo",
-        "PropertyIsLike",
-        "PropertyIsNull",
-        "PropertyIsNil",
-        "PropertyIsBetween",
-    ] {
-        let _ = writeln!(out, "<fes:ComparisonOperator name=\"{operator}\"/>");
-    }
-    out.push_str("</fes:ComparisonOperators>\n</fes:Scalar_Capabilities>\n<fes:Spatial_Capabilities>\n<fes:GeometryOperands>\n");
-    for operand in [
-        "Envelope",
-        "Point",
-        "MultiPoint",
-        "LineString",
-        "Curve",
-        "MultiCurve",
-        "MultiLineString",
-        "Polygon",
-        "MultiPolygon",
-        "Surface",
-        "MultiSurface",
-        "MultiGeometry",
-    ] {
-        let _ = writeln!(out, "<fes:GeometryOperand name=\"gml:{operand}\"/>");
-    }
-    out.push_str("</fes:GeometryOperands>\n<fes:SpatialOperators>\n");
-    for operator in SPATIAL {
-        let _ = writeln!(out, "<fes:SpatialOperator name=\"{operator}\"/>");
-    }
-    out.push_str(
-        "</fes:SpatialOperators>\n</fes:Spatial_Capabilities>\n<fes:Temporal_Capabilities>\n<fes:TemporalOperands>\n\
-         <fes:TemporalOperand name=\"gml:TimeInstant\"/>\n<fes:TemporalOperand name=\"gml:TimePeriod\"/>\n\
-         </fes:TemporalOperands>\n<fes:TemporalOperators>\n",
-    );
-    for operator in ["After", "Before", "During", "TEquals"] {
-        let _ = writeln!(out, "<fes:TemporalOperator name=\"{operator}\"/>");
-    }
-    out.push_str("</fes:TemporalOperators>\n</fes:Temporal_Capabilities>\n<fes:Functions>\n");
-    for function in crate::filter::functions() {
-        let kind = |text: bool| if text { "xs:string" } else { "xs:double" };
-        let _ = writeln!(
-            out,
-            "<fes:Function name=\"{}\"><fes:Returns>{}</fes:Returns><fes:Arguments><fes:Argument name=\"value\">\
-             <fes:Type>{}</fes:Type></fes:Argument></fes:Arguments></fes:Function>",
-            function.name,
-            kind(function.gives_text),
-            kind(function.takes_text)
-        );
-    }
-    out.push_str("</fes:Functions>\n</fes:Filter_Capabilities>\n");
+    filter::push_fes_operators(out);
+    out.push_str("</fes:Filter_Capabilities>\n");
 }
 
 /// Filter Encoding 1.1 (OGC 04-095 clause 18).
@@ -111,7 +42,7 @@ pub fn ogc(out: &mut String) {
         let _ = write!(out, "<ogc:GeometryOperand>gml:{operand}</ogc:GeometryOperand>");
     }
     out.push_str("</ogc:GeometryOperands>\n<ogc:SpatialOperators>");
-    for operator in SPATIAL {
+    for operator in filter::SPATIAL_OPERATORS {
         let _ = write!(out, "<ogc:SpatialOperator name=\"{operator}\"/>");
     }
     out.push_str(
@@ -134,7 +65,7 @@ pub fn ogc(out: &mut String) {
     out.push_str(
         "</ogc:ComparisonOperators>\n<ogc:ArithmeticOperators>\n<ogc:SimpleArithmetic/>\n<ogc:Functions><ogc:FunctionNames>",
     );
-    for function in crate::filter::functions() {
+    for function in filter::functions() {
         let _ = write!(out, "<ogc:FunctionName nArgs=\"1\">{}</ogc:FunctionName>", function.name);
     }
     out.push_str(
