@@ -91,6 +91,7 @@ impl Limits {
             ("limits.default-page", self.default_page as u64),
             ("limits.filter-depth", self.filter_depth as u64),
             ("limits.filter-nodes", self.filter_nodes as u64),
+            ("limits.filter-positions", self.filter_positions as u64),
             ("limits.database-connections", self.database_connections as u64),
             ("limits.reader-megabytes", self.reader_megabytes),
             ("limits.reader-seconds", self.reader_seconds),

@@ -85,6 +85,8 @@ pub struct Limits {
     pub filter_depth: usize,
     /// Conditions in one filter.
     pub filter_nodes: usize,
+    /// Positions of a literal geometry.
+    pub filter_positions: usize,
     /// Megabytes of encoded tiles kept in memory.
     pub tile_cache_megabytes: u64,
     /// Megabytes of encoded maps kept in memory.
@@ -143,6 +145,7 @@ impl Default for Limits {
             max_page: 10_000,
             filter_depth: 100,
             filter_nodes: 10_000,
+            filter_positions: 20_000,
             tile_cache_megabytes: 64,
             map_cache_megabytes: 32,
             drawing_workers: 0,

@@ -151,14 +151,14 @@ pub struct FilterLimits {
     pub nodes: usize,
     /// Bytes of a document.
     pub bytes: usize,
+    /// Positions of a literal geometry. PostGIS compares one with a feature without listening for the end of
+    /// a query, in time that can grow with their square.
+    pub positions: usize,
 }
 
 impl FilterLimits {
     /// No configuration goes beyond: reading and checking recurse.
     pub(super) const DEEPEST: usize = 150;
-
-    /// The largest number of coordinates in one literal geometry.
-    pub(super) const COORDINATES: usize = 1_000_000;
 }
 
 impl Default for FilterLimits {
@@ -173,6 +173,7 @@ impl From<&Limits> for FilterLimits {
             depth: limits.filter_depth.min(Self::DEEPEST),
             nodes: limits.filter_nodes,
             bytes: limits.body_bytes,
+            positions: limits.filter_positions,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! predicates are planar. Only straight segments are understood.
 
 use super::ast::Geometry;
-use super::error::{FilterError, FilterLimits, Reading, excerpt};
+use super::error::{FilterError, Reading, excerpt};
 use super::xml::{child, elements, text};
 use crate::geo::{BBox, CrsRef, wkb};
 use geo_types::{
@@ -16,11 +16,6 @@ use roxmltree::Node;
 
 /// Collections in collections that a literal may have.
 const DEEPEST: usize = 16;
-
-/// Positions that a literal may have. PostGIS compares it with one feature without listening for the end of a
-/// query, in time that can grow with their square: with this many for seconds, with ten times as many for
-/// minutes.
-const POSITIONS: usize = 20_000;
 
 /// Bytes of a position in WKB.
 const POSITION_BYTES: usize = 16;
@@ -37,8 +32,9 @@ pub fn parse_geometry(node: Node<'_, '_>, reading: &Reading) -> Result<Geometry,
     let unreadable = |e: wkb::WkbError| FilterError::Geometry(e.to_string());
     // 0 is EWKB's word for no system at all.
     let ewkb = wkb::from_geo(&shape, srid.unwrap_or(0)).map_err(unreadable)?;
-    if ewkb.len() / POSITION_BYTES > POSITIONS {
-        return Err(geometry(&format!("it has more than {POSITIONS} positions; send a simpler one")));
+    let most = reading.limits.positions;
+    if ewkb.len() / POSITION_BYTES > most {
+        return Err(too_many(most));
     }
     Ok(Geometry { ewkb, srid })
 }
@@ -66,11 +62,16 @@ fn reference(node: Node<'_, '_>, reading: &Reading) -> Result<Option<CrsRef>, Fi
 
 struct Reader {
     swapped: bool,
+    /// Positions that a geometry may have.
+    positions: usize,
 }
 
 impl Reader {
     fn new(crs: Option<&CrsRef>, reading: &Reading) -> Self {
-        Self { swapped: crs.is_some_and(|crs| crs.swapped(reading.short_means_authority)) }
+        Self {
+            swapped: crs.is_some_and(|crs| crs.swapped(reading.short_means_authority)),
+            positions: reading.limits.positions,
+        }
     }
 
     fn shape(&self, node: Node<'_, '_>, depth: usize) -> Result<Shape<f64>, FilterError> {
@@ -257,8 +258,8 @@ impl Reader {
                 }
                 _ => {}
             }
-            if coords.len() > FilterLimits::COORDINATES {
-                return Err(FilterError::TooLarge(FilterLimits::COORDINATES));
+            if coords.len() > self.positions {
+                return Err(too_many(self.positions));
             }
         }
         Ok(coords)
@@ -299,6 +300,10 @@ fn box_shape(bbox: &BBox) -> Shape<f64> {
     geo_types::Rect::new(Coord { x: bbox.min_x, y: bbox.min_y }, Coord { x: bbox.max_x, y: bbox.max_y })
         .to_polygon()
         .into()
+}
+
+fn too_many(most: usize) -> FilterError {
+    geometry(&format!("it has more than {most} positions (limits.filter-positions); send a simpler one"))
 }
 
 fn numbers(list: &str) -> Result<Vec<f64>, FilterError> {
@@ -349,6 +354,7 @@ fn coordinates(node: Node<'_, '_>) -> Result<Vec<Coord>, FilterError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::FilterLimits;
     use crate::filter::xml::parse_document;
     use proptest::prelude::*;
 
@@ -385,8 +391,9 @@ mod tests {
                 "1 2 ".repeat(positions)
             ))
         };
-        assert!(line(POSITIONS).is_ok());
-        let error = line(POSITIONS + 1).expect_err("refused").to_string();
+        let most = FilterLimits::default().positions;
+        assert!(line(most).is_ok());
+        let error = line(most + 1).expect_err("refused").to_string();
         assert!(error.contains("20000 positions"), "{error}");
     }
 
