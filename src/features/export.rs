@@ -201,8 +201,12 @@ fn write(
                 })?;
             }
             Some(Step::End) => break,
-            // The reader failed or the client went: nobody waits for this.
-            None => return Err(ExportError::Busy),
+            // The reader failed or the client went: nobody hears of this.
+            None => {
+                let cause =
+                    std::io::Error::new(std::io::ErrorKind::BrokenPipe, "the features ended before the end");
+                return Err(ExportError::System(cause));
+            }
         }
     }
     builder.finish()?;

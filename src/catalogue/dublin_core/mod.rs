@@ -18,15 +18,19 @@ pub(super) const NAMESPACES: [(&str, &str); 4] = [
     ("xmlns:ows", "http://www.opengis.net/ows"),
 ];
 
-/// Writes a record in one of the three forms. The order of elements is the schema's in all of them.
-pub(super) fn write(record: &Record, datestamp: DateTime<Utc>, set: ElementSet) -> Vec<u8> {
-    let mut xml = Xml::new();
-    let name = match set {
+/// The element that holds a record in one of the three forms.
+pub(super) const fn element_name(set: ElementSet) -> &'static str {
+    match set {
         ElementSet::Full => "csw:Record",
         ElementSet::Summary => "csw:SummaryRecord",
         ElementSet::Brief => "csw:BriefRecord",
-    };
-    xml.element(name, &NAMESPACES, |x| {
+    }
+}
+
+/// Writes a record in one of the three forms. The order of elements is the schema's in all of them.
+pub(super) fn write(record: &Record, datestamp: DateTime<Utc>, set: ElementSet) -> Vec<u8> {
+    let mut xml = Xml::new();
+    xml.element(element_name(set), &NAMESPACES, |x| {
         x.text("dc:identifier", &[], &record.uuid.to_string());
         x.text("dc:title", &[], &record.title);
         x.text("dc:type", &[], record.kind.code());

@@ -3,7 +3,7 @@
 use super::facts::{Facts, instant};
 use super::{Forms, ImportError};
 use crate::catalogue::ElementSet;
-use crate::catalogue::dublin_core::NAMESPACES;
+use crate::catalogue::dublin_core::{NAMESPACES, element_name};
 use crate::catalogue::xml::Xml;
 use crate::filter::{Reading, gml, xml};
 use crate::geo::{BBox, Crs, CrsRef, Transform};
@@ -155,12 +155,7 @@ pub(super) fn forms(record: Node<'_, '_>) -> Forms {
 fn form(record: Node<'_, '_>, set: ElementSet) -> Vec<u8> {
     let all = members(record);
     let mut x = Xml::new();
-    let name = match set {
-        ElementSet::Full => "csw:Record",
-        ElementSet::Summary => "csw:SummaryRecord",
-        ElementSet::Brief => "csw:BriefRecord",
-    };
-    x.element(name, &NAMESPACES, |x| {
+    x.element(element_name(set), &NAMESPACES, |x| {
         match set {
             ElementSet::Full => all.iter().for_each(|element| element.write(x)),
             ElementSet::Summary => ordered(&all, &SUMMARY, x),

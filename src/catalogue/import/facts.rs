@@ -3,7 +3,7 @@
 
 use super::Forms;
 use crate::catalogue::ElementSet;
-use crate::catalogue::dublin_core::NAMESPACES;
+use crate::catalogue::dublin_core::{NAMESPACES, element_name};
 use crate::catalogue::iso::{NAMESPACES as ISO_NAMESPACES, code, date, string};
 use crate::catalogue::xml::Xml;
 use crate::geo::BBox;
@@ -88,12 +88,7 @@ pub(super) fn dublin_core(facts: &Facts) -> Forms {
 
 fn dublin_core_form(facts: &Facts, set: ElementSet) -> Vec<u8> {
     let mut x = Xml::new();
-    let name = match set {
-        ElementSet::Full => "csw:Record",
-        ElementSet::Summary => "csw:SummaryRecord",
-        ElementSet::Brief => "csw:BriefRecord",
-    };
-    x.element(name, &NAMESPACES, |x| {
+    x.element(element_name(set), &NAMESPACES, |x| {
         x.text("dc:identifier", &[], &facts.identifier);
         x.text("dc:title", &[], &facts.title);
         x.text("dc:type", &[], &facts.kind);
