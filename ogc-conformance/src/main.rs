@@ -59,10 +59,12 @@ pub struct Options {
     pub allow_missing: bool,
 }
 
-/// This folder: the plan, the overlay and our own data lie in it.
+/// This folder: the plan, the overlay and our own data lie in it. `run` says where it is, because a build folder
+/// that several checkouts share may hold a program that was built in another one.
 #[must_use]
 pub fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    std::env::var_os("OGC_CONFORMANCE")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from)
 }
 
 /// Writes lines for people. A terminal that went away is no reason to fail.
