@@ -1,6 +1,6 @@
 //! Holding a filter against a schema: names are found, literals take the type they are compared with.
 
-use super::ast::{ArithmeticOp, CompareOp, Expr, Filter, LikePart, Literal};
+use super::ast::{ArithmeticOp, CompareOp, Expr, Filter, Geometry, LikePart, Literal};
 use super::error::{FilterError, FilterLimits, excerpt};
 use super::literal::{self, Bound, Kind};
 use super::schema::{Property, PropertyKind, Schema};
@@ -212,12 +212,14 @@ impl Checker<'_> {
             },
             Filter::IsNull(Expr::Property(name)) => Node::IsNull(self.any_property(name)?),
             Filter::IsNull(expr) => Node::IsNull(self.term(expr, depth)?),
-            Filter::Spatial { op, property, geometry } => {
-                let (sql, srid) = self.geometry(property.as_deref())?;
+            Filter::Spatial { op, left, right } => {
+                let (property, geometry) = property_and_literal(left, right)?;
+                let (sql, srid) = self.geometry(property)?;
                 Node::Spatial(spatial::relation(*op, sql, geometry, srid)?)
             }
-            Filter::Distance { beyond, property, geometry, metres } => {
-                let (sql, srid) = self.geometry(property.as_deref())?;
+            Filter::Distance { beyond, left, right, metres } => {
+                let (property, geometry) = property_and_literal(left, right)?;
+                let (sql, srid) = self.geometry(property)?;
                 let near = Node::Spatial(spatial::within_distance(sql, geometry, *metres, srid)?);
                 if *beyond { Node::Not(Box::new(near)) } else { near }
             }
@@ -229,6 +231,10 @@ impl Checker<'_> {
                 }
             }
             Filter::Ids(ids) => self.ids(ids),
+            Filter::ResourceIds(ids) => self.ids(&ids.iter().map(|id| id.rid.clone()).collect::<Vec<_>>()),
+            Filter::In { .. } | Filter::Truth(_) | Filter::Temporal { .. } | Filter::Array { .. } => {
+                return Err(not_yet());
+            }
         })
     }
 
@@ -294,6 +300,7 @@ impl Checker<'_> {
                 Side::Term(arithmetic(*op, sides.0, sides.1)?)
             }
             Expr::Function { name, args } => Side::Term(self.call(name, args, depth)?),
+            _ => return Err(not_yet()),
         })
     }
 
@@ -352,6 +359,24 @@ impl Checker<'_> {
             }
             (_, bound) => compare_terms(op, left, Term::Bound(bound), match_case),
         }
+    }
+}
+
+fn not_yet() -> FilterError {
+    FilterError::Unexpected {
+        found: "this operator".to_owned(),
+        expected: "use comparisons and spatial operators".to_owned(),
+    }
+}
+
+fn property_and_literal<'a>(
+    left: &'a Expr,
+    right: &'a Expr,
+) -> Result<(Option<&'a str>, &'a Geometry), FilterError> {
+    match (left, right) {
+        (Expr::DefaultGeometry, Expr::Literal(Literal::Geometry(geometry))) => Ok((None, geometry)),
+        (Expr::Property(name), Expr::Literal(Literal::Geometry(geometry))) => Ok((Some(name), geometry)),
+        _ => Err(not_yet()),
     }
 }
 

@@ -4,7 +4,7 @@ use super::ast::Literal;
 use super::error::{FilterError, excerpt};
 use super::sql::SqlBuilder;
 use crate::model::ColumnType;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 
 /// What can be compared with what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +131,12 @@ pub(super) fn text_of(literal: &Literal) -> String {
     match literal {
         Literal::Text(text) => text.clone(),
         Literal::Number(number) => number.to_string(),
+        Literal::Integer(number) => number.to_string(),
         Literal::Boolean(truth) => truth.to_string(),
+        Literal::Date(day) => day.to_string(),
+        Literal::Timestamp(instant) => instant.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        Literal::Geometry(_) => "a geometry".to_owned(),
+        Literal::Null => "null".to_owned(),
     }
 }
 

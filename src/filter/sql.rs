@@ -143,7 +143,9 @@ impl Term {
                     ArithmeticOp::Sub => " - ",
                     ArithmeticOp::Mul => " * ",
                     // What is divided by zero has no value, and fails no query.
-                    ArithmeticOp::Div => " / nullif(",
+                    ArithmeticOp::Div | ArithmeticOp::IntDiv => " / nullif(",
+                    ArithmeticOp::Mod => " % ",
+                    ArithmeticOp::Pow => " ^ ",
                 });
                 right.to_sql(sql);
                 sql.push(number).push(if divided { ", 0))" } else { ")" });
