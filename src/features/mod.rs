@@ -9,10 +9,12 @@ mod decode;
 mod engine;
 mod export;
 mod feature;
+mod page;
 mod plan;
 mod query;
 
 pub use engine::{Count, FeatureEngine};
 pub use export::{ExportError, ExportPart, Exported, Exporter};
 pub use feature::{Feature, FeatureStream};
-pub use query::{FeatureError, Geometry, Page, Query, Sort};
+pub use page::{Page, PageKey};
+pub use query::{FeatureError, Geometry, Query, Sort};
