@@ -14,6 +14,7 @@ mod export;
 mod feature;
 mod history;
 mod locks;
+mod page;
 mod plan;
 mod query;
 
@@ -22,4 +23,5 @@ pub use export::{ExportError, ExportPart, Exported, Exporter};
 pub use feature::{Feature, FeatureStream};
 pub use history::{History, Version, VersionSelect};
 pub use locks::{Lock, LockAction, LockEngine, LockId, LockPart, LockRequest};
-pub use query::{FeatureError, Geometry, Page, Query, Sort};
+pub use page::{Page, PageKey};
+pub use query::{FeatureError, Geometry, Query, Sort};
