@@ -16,8 +16,30 @@ use std::io::Write;
 pub const NAMESPACE: &str = "http://www.opengis.net/gml";
 
 const WFS_NAMESPACE: &str = "http://www.opengis.net/wfs";
-const WFS_SCHEMA: &str = "http://schemas.opengis.net/wfs/1.0.0/WFS-basic.xsd";
-const GML_SCHEMA: &str = "http://schemas.opengis.net/gml/2.1.2/feature.xsd";
+/// Where the schema of WFS 1.0's answers is.
+pub const WFS_SCHEMA: &str = "http://schemas.opengis.net/wfs/1.0.0/WFS-basic.xsd";
+/// Where the schema of GML 2 is.
+pub const GML_SCHEMA: &str = "http://schemas.opengis.net/gml/2.1.2/feature.xsd";
+
+/// Appends the XML declaration, the start tag of a collection of features that are only now being read, in
+/// systems of their own, and a box that says so; `schema_locations` names every schema.
+pub fn head(namespaces: &[(String, String)], schema_locations: &[(String, String)], out: &mut Vec<u8>) {
+    start_tag(namespaces, schema_locations, out);
+    out.extend_from_slice(b"<gml:boundedBy><gml:null>unknown</gml:null></gml:boundedBy>\n");
+}
+
+fn start_tag(namespaces: &[(String, String)], schema_locations: &[(String, String)], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<wfs:FeatureCollection");
+    attribute("xmlns:wfs", WFS_NAMESPACE, out);
+    attribute("xmlns:gml", NAMESPACE, out);
+    attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance", out);
+    for (prefix, uri) in namespaces {
+        attribute(&format!("xmlns:{prefix}"), uri, out);
+    }
+    let pairs: Vec<String> = schema_locations.iter().map(|(uri, at)| format!("{uri} {at}")).collect();
+    attribute("xsi:schemaLocation", &pairs.join(" "), out);
+    out.extend_from_slice(b">\n");
+}
 
 /// A `wfs:FeatureCollection` of WFS 1.0 with features of any layers.
 #[derive(Clone, Debug)]
@@ -45,17 +67,10 @@ impl Collection {
     /// Appends the XML declaration, the start tag and the box of the features to come, x first; an empty
     /// box says that it isn't known.
     pub fn head(&self, bbox: &BBox, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<wfs:FeatureCollection");
-        attribute("xmlns:wfs", WFS_NAMESPACE, out);
-        attribute("xmlns:gml", NAMESPACE, out);
-        attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance", out);
-        for (prefix, uri) in &self.namespaces {
-            attribute(&format!("xmlns:{prefix}"), uri, out);
-        }
-        let own = self.schema_locations.iter().map(|(uri, at)| format!(" {uri} {at}"));
-        let locations = format!("{WFS_NAMESPACE} {WFS_SCHEMA}{}", own.collect::<String>());
-        attribute("xsi:schemaLocation", &locations, out);
-        out.extend_from_slice(b">\n<gml:boundedBy>");
+        let mut locations = vec![(WFS_NAMESPACE.to_owned(), WFS_SCHEMA.to_owned())];
+        locations.extend_from_slice(&self.schema_locations);
+        start_tag(&self.namespaces, &locations, out);
+        out.extend_from_slice(b"<gml:boundedBy>");
         if bbox.is_valid() {
             out.extend_from_slice(b"<gml:Box");
             attribute("srsName", &self.srs_name, out);

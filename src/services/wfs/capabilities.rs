@@ -2,6 +2,7 @@
 //! is computed. The versions share the sections of OWS Common; where those differ, [`Version`] tells.
 
 mod filter;
+mod v100;
 
 use super::format::Format;
 use super::schema::Prefixes;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 pub const OTHER_CRS: [i32; 7] = [4326, 3857, 2154, 4258, 4171, 3035, 32631];
 
 /// Versions that AcceptVersions understands, in each version's document.
-const VERSIONS: [&str; 3] = ["2.0.0", "2.0.2", "1.1.0"];
+const VERSIONS: [&str; 4] = ["2.0.0", "2.0.2", "1.1.0", "1.0.0"];
 
 const SECTIONS: [&str; 6] = [
     "ServiceIdentification",
@@ -56,6 +57,9 @@ pub fn document(
     generation: i64,
     sections: &[String],
 ) -> String {
+    if version == Version::V100 {
+        return v100::document(call, layers, generation);
+    }
     let wanted = |name: &str| sections.is_empty() || sections.iter().any(|s| s == name);
     let prefixes = Prefixes::of(layers.iter().copied());
     let (filter_prefix, filter) = version.filter_namespace();
@@ -93,10 +97,10 @@ pub fn document(
         out.push_str("</wfs:FeatureTypeList>\n");
     }
     // WFS 1.1's schema has no document without.
-    if wanted("filter_capabilities") || version == Version::V110 {
+    if wanted("filter_capabilities") || version != Version::V200 {
         match version {
             Version::V200 => filter::fes(&mut out),
-            Version::V110 => filter::ogc(&mut out),
+            Version::V110 | Version::V100 => filter::ogc(&mut out),
         }
     }
     out.push_str("</wfs:WFS_Capabilities>\n");
@@ -217,7 +221,7 @@ fn common_200(out: &mut String) {
 fn allowed(out: &mut String, version: Version, name: &str, values: &[&str]) {
     let around = match version {
         Version::V200 => ["<ows:AllowedValues>", "</ows:AllowedValues>"],
-        Version::V110 => [""; 2],
+        Version::V110 | Version::V100 => [""; 2],
     };
     let _ = write!(out, "<ows:Parameter name=\"{name}\">{}", around[0]);
     for value in values {
@@ -237,7 +241,7 @@ fn constraint(out: &mut String, prefix: &str, name: &str, value: &str) {
 fn feature_type(out: &mut String, call: &Call, version: Version, layer: &Layer) {
     let system = match version {
         Version::V200 => "CRS",
-        Version::V110 => "SRS",
+        Version::V110 | Version::V100 => "SRS",
     };
     let _ = write!(
         out,
@@ -266,7 +270,7 @@ fn feature_type(out: &mut String, call: &Call, version: Version, layer: &Layer) 
     }
     out.push_str("</wfs:OutputFormats>\n");
     // WFS 1.1 demands a box, even of a type that has no features yet.
-    let unknown = (version == Version::V110).then(|| BBox::new(-180.0, -90.0, 180.0, 90.0));
+    let unknown = (version != Version::V200).then(|| BBox::new(-180.0, -90.0, 180.0, 90.0));
     if let Some(b) = layer.extent_lonlat.or(unknown) {
         let _ = writeln!(
             out,
@@ -284,7 +288,7 @@ fn feature_type(out: &mut String, call: &Call, version: Version, layer: &Layer) 
     let record = escape(&record);
     let _ = match version {
         Version::V200 => writeln!(out, "<wfs:MetadataURL xlink:href=\"{record}\"/>"),
-        Version::V110 => {
+        Version::V110 | Version::V100 => {
             writeln!(out, "<wfs:MetadataURL type=\"19139\" format=\"text/xml\">{record}</wfs:MetadataURL>")
         }
     };

@@ -133,7 +133,7 @@ fn describe_feature_type(
         if named.is_empty() { visible(call, snapshot) } else { named.iter().collect() };
     layers.sort_by(|a, b| a.slug.cmp(&b.slug));
     layers.dedup_by(|a, b| a.slug == b.slug);
-    Ok(described(http, schema::document(version, &layers, &call.url("/wfs")), format.media_type()))
+    Ok(described(http, schema::document(version, &layers, &call.url("/wfs"), format), format.media_type()))
 }
 
 async fn get_feature(call: &Call, snapshot: &Snapshot, get: GetFeature) -> Result<HttpResponse, WfsError> {

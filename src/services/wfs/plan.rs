@@ -2,6 +2,7 @@
 
 use super::error::WfsError;
 use super::request::{GetFeature, RawQuery};
+use super::version::Version;
 use crate::access::Action;
 use crate::features::{FeatureError, Geometry, Page, Query, Sort};
 use crate::filter::{Filter, FilterError, FilterLimits, Reading, fes, kvp, xml};
@@ -43,7 +44,7 @@ pub fn parts(call: &Call, snapshot: &Snapshot, get: &GetFeature) -> Result<Vec<P
             None => layers_of_ids(call, snapshot, &raw.ids)?,
         };
         for layer in layers {
-            parts.push(part(call, snapshot, layer, raw, get.format.is_native())?);
+            parts.push(part(call, snapshot, layer, raw, get)?);
         }
     }
     let most = call.app.config.limits.layers_per_request;
@@ -122,13 +123,13 @@ fn part(
     snapshot: &Snapshot,
     layer: Arc<Layer>,
     raw: &RawQuery,
-    is_native: bool,
+    get: &GetFeature,
 ) -> Result<Part, WfsError> {
-    let native = CrsRef { crs: Arc::clone(&layer.crs), spelling: CrsSpelling::Urn };
+    let native = native(&layer, get.version);
     let crs = match raw.srs.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
         Some(text) => CrsRef::parse(text)?,
         // RFC 7946 section 4 knows longitude and latitude only, where nothing else is agreed.
-        None if !is_native => CrsRef::crs84()?,
+        None if !get.format.is_native() => CrsRef::crs84()?,
         None => native.clone(),
     };
     let mut query = Query::all(Arc::clone(&layer));
@@ -150,6 +151,12 @@ fn part(
     };
     query.page = Page::default();
     Ok(Part { query, crs })
+}
+
+/// A layer's own system as a version spells it: WFS 1.0 knows `EPSG:2154`, and x, y by it, only.
+pub fn native(layer: &Layer, version: Version) -> CrsRef {
+    let spelling = if version == Version::V100 { CrsSpelling::Short } else { CrsSpelling::Urn };
+    CrsRef { crs: Arc::clone(&layer.crs), spelling }
 }
 
 /// The attributes among property names, and whether the geometry is among them.

@@ -243,7 +243,7 @@ fn operation_of(raw: &RawRequest, version: Version, operation: &str) -> Result<R
             sections: match kvp.get("sections") {
                 // An empty list is no section at all in OWS Common 1.0 (OGC 05-008 table 3); clients of later
                 // versions mean all by it.
-                Some("") if version == Version::V110 => vec!["none".to_owned()],
+                Some("") if version != Version::V200 => vec!["none".to_owned()],
                 _ => sections(&split("sections"))?,
             },
             update_sequence: kvp.filled("updateSequence").map(str::to_owned),
@@ -317,7 +317,9 @@ fn sections(asked: &[String]) -> Result<Vec<String>, WfsError> {
 
 fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, WfsError> {
     let kvp = &raw.parameters;
-    let hits = match kvp.filled("resultType").map(str::to_ascii_lowercase).as_deref() {
+    // Counts came with 1.1; what a version doesn't know is ignored.
+    let result_type = kvp.filled("resultType").filter(|_| version != Version::V100);
+    let hits = match result_type.map(str::to_ascii_lowercase).as_deref() {
         None | Some("results") => false,
         Some("hits") => true,
         Some(_) => return Err(WfsError::invalid("resultType", "resultType is 'results' or 'hits'")),
@@ -416,7 +418,7 @@ mod tests {
         assert_eq!(code(get), named("MissingParameterValue", "typeNames"));
         assert_eq!(code(&format!("{get}&typeNames=a&count=-1")), named("InvalidParameterValue", "count"));
         assert_eq!(
-            code(&format!("{get}&typeNames=a&version=1.0.0")),
+            code(&format!("{get}&typeNames=a&version=1.0.7")),
             named("VersionNegotiationFailed", "version")
         );
         assert_eq!(
@@ -432,7 +434,7 @@ mod tests {
             named("MissingParameterValue", "id")
         );
         assert_eq!(
-            code("service=WFS&request=GetCapabilities&acceptVersions=1.0.0,0.9"),
+            code("service=WFS&request=GetCapabilities&acceptVersions=1.0.7,0.9"),
             named("VersionNegotiationFailed", "version")
         );
     }

@@ -7,7 +7,7 @@ use super::request::GetFeature;
 use super::schema::{self, Prefixes};
 use super::version::Version;
 use crate::features::{ExportPart, Feature, FeatureEngine, FeatureStream};
-use crate::formats::gml::{self, Collection, Members, Spelling, gml31};
+use crate::formats::gml::{self, Collection, Members, Spelling, gml2, gml31};
 use crate::formats::{EncodeError, OutputFormat, decimals_for, geojson};
 use crate::geo::CrsRef;
 use crate::model::{FeatureRef, Layer};
@@ -109,8 +109,12 @@ fn now() -> String {
 /// Head of a collection with its namespaces.
 fn open(out: &mut Vec<u8>, call: &Call, get: &GetFeature, layers: &[&Arc<Layer>], head: &Head, values: bool) {
     let namespaces = Prefixes::of(layers.iter().copied()).pairs();
-    let schema_locations = locations(call, get.version, layers);
-    if get.version == Version::V110 {
+    let schema_locations = locations(call, get.version, get.format, layers);
+    if get.format == Format::Gml2 {
+        gml2::head(&namespaces, &schema_locations, out);
+        return;
+    }
+    if get.format == Format::Gml311 {
         let number_of_features = if get.hits { head.matched } else { Some(head.returned) };
         let time_stamp = now();
         gml31::Collection { namespaces, schema_locations, time_stamp, number_of_features }.head(out);
@@ -142,9 +146,19 @@ fn collection(head: &Head) -> Collection {
 }
 
 /// The `schemaLocation` pairs: WFS itself and the layers' namespaces.
-fn locations(call: &Call, version: Version, layers: &[&Arc<Layer>]) -> Vec<(String, String)> {
-    let wfs = (version.namespace().to_owned(), version.schema().to_owned());
-    let gml = (version.gml().namespace().to_owned(), version.gml().schema_location().to_owned());
+fn locations(call: &Call, version: Version, format: Format, layers: &[&Arc<Layer>]) -> Vec<(String, String)> {
+    // A schema of the version's own GML fits no other.
+    let version = match (version, format) {
+        (Version::V110, Format::Gml2) => Version::V100,
+        (Version::V100, Format::Gml311) => Version::V110,
+        _ => version,
+    };
+    let [wfs, gml] = match version {
+        Version::V100 => [gml2::WFS_SCHEMA, gml2::GML_SCHEMA],
+        _ => [version.schema(), version.gml().schema_location()],
+    };
+    let wfs = (version.namespace().to_owned(), wfs.to_owned());
+    let gml = (version.gml().namespace().to_owned(), gml.to_owned());
     let mut spaces: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for layer in layers {
         let names = spaces.entry(layer.dataset.organisation.namespace.as_str()).or_default();
@@ -187,7 +201,7 @@ pub fn one(
         values: &values,
     };
     if format.is_gml() {
-        let places: Vec<String> = locations(call, Version::V200, &[layer])
+        let places: Vec<String> = locations(call, Version::V200, format, &[layer])
             .iter()
             .skip(1)
             .map(|(space, at)| format!("{space} {at}"))
@@ -259,6 +273,7 @@ pub async fn stream(
 /// How the features of one part are written.
 enum Encoding {
     Gml(Members),
+    Gml2(gml2::Collection),
     Json(geojson::Writer),
     /// GetPropertyValue: the value's element, or the identifier.
     Value(Value),
@@ -297,6 +312,7 @@ impl Running {
                 Some(Property::Geometry) => Value::Geometry(format!("{prefix}:geom"), spelling),
                 _ => Value::Identifier,
             }),
+            None if format == Format::Gml2 => Encoding::Gml2(gml2::Collection::new(&part.crs.crs)),
             None if format.is_gml() => {
                 Encoding::Gml(Members::new(&layer, rows.columns(), spelling).in_dialect(version.gml()))
             }
@@ -405,6 +421,7 @@ fn write_feature(
     };
     match encoding {
         Encoding::Gml(members) => return members.member(whole, out),
+        Encoding::Gml2(collection) => return collection.member(layer, whole, out),
         Encoding::Json(writer) => {
             if follows {
                 out.extend_from_slice(b",\n");

@@ -55,7 +55,7 @@ pub fn parse(body: &[u8], depth: usize) -> Result<RawRequest, WfsError> {
     let root = document.root_element();
     let name = root.tag_name().name();
     let namespace = root.tag_name().namespace().unwrap_or_default();
-    let Some(version) = Version::of_namespace(namespace) else {
+    let Some(version) = Version::of_namespace(namespace, root.attribute("version")) else {
         if namespace.contains("soap") {
             return Err(WfsError::parsing("request", "SOAP is not offered; send the WFS request itself"));
         }
@@ -68,8 +68,8 @@ pub fn parse(body: &[u8], depth: usize) -> Result<RawRequest, WfsError> {
         namespace_version: Some(version),
         ..RawRequest::default()
     };
-    if version == Version::V110 {
-        // Its schema has a default here (OGC 04-094 clause 7.8).
+    if version != Version::V200 {
+        // Their schemas have a default here (OGC 04-094 clause 7.8).
         raw.parameters.set("service", "WFS");
     }
     for attribute in root.attributes().filter(|a| a.namespace().is_none()) {
