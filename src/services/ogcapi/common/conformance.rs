@@ -1,0 +1,101 @@
+//! Conformance classes (OGC 17-069r4 clause 7.4).
+
+use super::html::{Frame, render};
+use super::landing::{home, link};
+use super::negotiation::{DOCUMENT, Form, Offer, check_scope, json, negotiated, tagged, write_html};
+use super::parameters::Parameters;
+use super::problem::Problem;
+use super::xml;
+use crate::services::edge::Call;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde_json::json as js;
+
+/// Classes of OGC API - Common, Features and Tiles that are met whatever the configuration.
+const ALWAYS: [&str; 39] = [
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/gmlsf0",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/gmlsf2",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/core-roles-features",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/returnables-and-receivables",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/sortables",
+    "http://www.opengis.net/spec/ogcapi-features-8/1.0/conf/sortables",
+    "http://www.opengis.net/spec/ogcapi-features-8/1.0/conf/sorting",
+    "http://www.opengis.net/spec/ogcapi-features-8/1.0/conf/features-sorting",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/dataset-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/collections-selection",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/png",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/jpeg",
+    "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
+    "http://www.opengis.net/spec/tms/2.0/conf/tilematrixsetlimits",
+    "http://www.opengis.net/spec/tms/2.0/conf/tilesetmetadata",
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixsetlimits",
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilesetmetadata",
+    "http://www.opengis.net/spec/json-fg-1/1.0/conf/core",
+];
+
+/// Those that are met.
+pub fn classes(_: &Call) -> Vec<&'static str> {
+    ALWAYS.to_vec()
+}
+
+#[derive(Template)]
+#[template(path = "ogcapi/conformance.html")]
+struct ConformancePage {
+    frame: Frame,
+    classes: Vec<&'static str>,
+}
+
+/// `/ogc/conformance`
+pub async fn conformance(call: Call, http: HttpRequest) -> HttpResponse {
+    answer(&call, &http).unwrap_or_else(|problem| problem.respond())
+}
+
+fn answer(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
+    check_scope(call)?;
+    let parameters = Parameters::read(http, &["f"], |_| false)?;
+    let address = call.url("/ogc/conformance");
+    let classes = classes(call);
+    match negotiated(http, parameters.get("f"), &DOCUMENT)? {
+        Form::Html => {
+            let title = call.lang.pick("Classes de conformité", "Conformance classes").to_owned();
+            let way = vec![home(call, http)];
+            let frame = Frame::new(call, http, title, way, address + "?f=json");
+            Ok(write_html(http, render(&ConformancePage { frame, classes })?))
+        }
+        Form::Xml => {
+            Ok(tagged(http, xml::conformance(classes.into_iter()), Offer::XML.media_type()))
+        }
+        _ => {
+            let document = js!({
+                "conformsTo": classes,
+                "links": [
+                    link("self", &address, "application/json", call.lang.pick("Ce document", "This document")),
+                    link("alternate", &(address.clone() + "?f=html"), "text/html", call.lang.pick("Ce document en page HTML", "This document as a page")),
+                    link("alternate", &(address.clone() + "?f=xml"), "application/xml", call.lang.pick("Ce document en XML", "This document as XML")),
+                ],
+            });
+            Ok(json(http, &document, "application/json"))
+        }
+    }
+}
