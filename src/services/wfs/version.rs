@@ -207,6 +207,14 @@ impl Version {
         }
     }
 
+    /// The operations that change something, offered where somebody may.
+    pub const fn editing(self) -> &'static [&'static str] {
+        match self {
+            Self::V200 => &["CreateStoredQuery", "DropStoredQuery"],
+            Self::V110 | Self::V100 => &[],
+        }
+    }
+
     /// An exception code in the version's own list: OWS Common 1.0 has fewer (OGC 05-008 table 20).
     pub fn exception_code(self, code: &'static str) -> &'static str {
         const OF_110: [&str; 5] = [
