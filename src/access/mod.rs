@@ -4,7 +4,7 @@
 //! statistics. Nothing else in the house reads [`Visibility`]; accounts and more levels change only
 //! this room.
 
-use crate::model::{Caller, Dataset, Visibility};
+use crate::model::{Caller, Dataset, Editor, Visibility};
 
 /// What somebody wants to do something with.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,8 @@ pub enum Action {
 /// Whether `caller` may do `action` to `subject`. What no rule allows is denied.
 #[must_use]
 pub fn allows<'a>(caller: &Caller, action: Action, subject: impl Into<Subject<'a>>) -> bool {
-    let is_public = match subject.into() {
+    let subject = subject.into();
+    let is_public = match subject {
         Subject::Dataset(dataset) => dataset.visibility == Visibility::Public,
         Subject::ImportedRecords => true,
     };
@@ -46,6 +47,19 @@ pub fn allows<'a>(caller: &Caller, action: Action, subject: impl Into<Subject<'a
         (Caller::System, _) => true,
         (Caller::Anonymous, Action::Discover | Action::Read) => is_public,
         (Caller::Anonymous, _) => false,
+        (Caller::Editor(_), Action::Discover | Action::Read) => is_public,
+        (Caller::Editor(editor), Action::Edit) => is_public && edits(editor, subject),
+        (Caller::Editor(_), Action::Manage) => false,
+    }
+}
+
+/// Whether a subject is among what an editor may change. Records are not edited, they are imported.
+fn edits(editor: &Editor, subject: Subject<'_>) -> bool {
+    match subject {
+        Subject::Dataset(dataset) => {
+            editor.organisation.as_ref().is_none_or(|slug| *slug == dataset.organisation.slug)
+        }
+        Subject::ImportedRecords => false,
     }
 }
 
@@ -85,6 +99,22 @@ mod tests {
             assert!(allows(&Caller::Anonymous, action, &dataset(Visibility::Public)));
             assert!(!allows(&Caller::Anonymous, action, &dataset(Visibility::Draft)));
         }
+    }
+
+    #[test]
+    fn editors_change_features_of_their_organisation_and_nothing_else() {
+        let of =
+            |slug: Option<&str>| Caller::Editor(Editor { name: None, organisation: slug.map(str::to_owned) });
+        let public = dataset(Visibility::Public);
+        for (organisation, may) in [(None, true), (Some("o"), true), (Some("other"), false)] {
+            assert_eq!(allows(&of(organisation), Action::Edit, &public), may, "{organisation:?}");
+            assert!(allows(&of(organisation), Action::Read, &public));
+            assert!(!allows(&of(organisation), Action::Manage, &public));
+            for action in [Action::Read, Action::Edit] {
+                assert!(!allows(&of(organisation), action, &dataset(Visibility::Draft)));
+            }
+        }
+        assert!(!allows(&of(None), Action::Edit, Subject::ImportedRecords));
     }
 
     #[test]

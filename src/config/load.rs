@@ -92,6 +92,7 @@ impl Limits {
             ("limits.filter-depth", self.filter_depth as u64),
             ("limits.filter-nodes", self.filter_nodes as u64),
             ("limits.filter-positions", self.filter_positions as u64),
+            ("limits.transaction-features", self.transaction_features as u64),
             ("limits.database-connections", self.database_connections as u64),
             ("limits.reader-megabytes", self.reader_megabytes),
             ("limits.reader-seconds", self.reader_seconds),

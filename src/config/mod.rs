@@ -87,6 +87,8 @@ pub struct Limits {
     pub filter_nodes: usize,
     /// Positions of a literal geometry.
     pub filter_positions: usize,
+    /// Features that one transaction may insert, change, delete or lock.
+    pub transaction_features: usize,
     /// Megabytes of encoded tiles kept in memory.
     pub tile_cache_megabytes: u64,
     /// Megabytes of encoded maps kept in memory.
@@ -146,6 +148,7 @@ impl Default for Limits {
             filter_depth: 100,
             filter_nodes: 10_000,
             filter_positions: 20_000,
+            transaction_features: 100_000,
             tile_cache_megabytes: 64,
             map_cache_megabytes: 32,
             drawing_workers: 0,

@@ -4,15 +4,22 @@
 //! layer's table. [`FeatureEngine`] plans the SQL, [`FeatureStream`] hands on rows as they arrive with
 //! bounded memory, [`Feature`] reads a row's values where they lie. [`Exporter`] builds files
 //! of formats that can't be streamed.
+//!
+//! [`edit`] changes features, [`LockEngine`] keeps them for one client meanwhile, [`History`] tells what they were.
 
 mod decode;
+pub mod edit;
 mod engine;
 mod export;
 mod feature;
+mod history;
+mod locks;
 mod plan;
 mod query;
 
 pub use engine::{Count, FeatureEngine};
 pub use export::{ExportError, ExportPart, Exported, Exporter};
 pub use feature::{Feature, FeatureStream};
+pub use history::{History, Version, VersionSelect};
+pub use locks::{Lock, LockAction, LockEngine, LockId, LockPart, LockRequest};
 pub use query::{FeatureError, Geometry, Page, Query, Sort};

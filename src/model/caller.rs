@@ -6,8 +6,19 @@
 pub enum Caller {
     /// Nobody in particular.
     Anonymous,
+    /// Somebody who may change features.
+    Editor(Editor),
     /// The command line and background jobs on the machine itself.
     System,
+}
+
+/// Somebody who may change features: the holder of a token, or anybody where editing is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Editor {
+    /// Name of the token; `None` where editing is open and nobody said who they are.
+    pub name: Option<String>,
+    /// Slug of the only organisation whose layers may be changed; `None` means all.
+    pub organisation: Option<String>,
 }
 
 /// The part of the platform an address shows: everything, one organisation or one dataset. National

@@ -10,7 +10,7 @@ mod slug;
 mod value;
 
 pub use crate::geo::wkb::GeometryType;
-pub use caller::{Caller, Lang, Scope};
+pub use caller::{Caller, Editor, Lang, Scope};
 pub use column::{Column, ColumnType};
 pub use dataset::{Dataset, Layer, Organisation, StyleInfo, Visibility};
 pub use slug::{Slug, SlugError, slugify};

@@ -2,9 +2,12 @@
 //! when the database says that something changed.
 
 use crate::access::{Action, Subject, allows};
+use crate::features::edit::Witness;
 use crate::model::{Caller, Dataset, Layer, Scope};
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::Notify;
 
 /// Datasets and layers at one moment.
 #[derive(Debug, Default)]
@@ -97,6 +100,7 @@ impl Snapshot {
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     current: Arc<RwLock<Arc<Snapshot>>>,
+    replaced: Arc<Notify>,
 }
 
 impl Registry {
@@ -110,5 +114,25 @@ impl Registry {
     pub fn replace(&self, snapshot: Snapshot) {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         *current = Arc::new(Snapshot { edition: current.edition.wrapping_add(1), ..snapshot });
+        drop(current);
+        self.replaced.notify_waiters();
+    }
+}
+
+impl Witness for Registry {
+    fn seen<'a>(&'a self, layer: i64, generation: i64) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move {
+            loop {
+                // Asked for before looking: a snapshot that comes in between is not missed.
+                let replaced = self.replaced.notified();
+                let snapshot = self.snapshot();
+                // A layer that is gone has no later generation to wait for.
+                let known = snapshot.layers.values().find(|l| l.id == layer);
+                if known.is_none_or(|l| l.generation >= generation) {
+                    return;
+                }
+                replaced.await;
+            }
+        })
     }
 }

@@ -2,10 +2,11 @@
 
 use super::{Documents, HeadOnly};
 use crate::catalogue::Catalogue;
-use crate::config::Config;
-use crate::features::{Exporter, FeatureEngine};
+use crate::config::{Config, Editing};
+use crate::features::edit::EditEngine;
+use crate::features::{Exporter, FeatureEngine, History, LockEngine};
 use crate::maps::MapEngine;
-use crate::model::{Caller, Lang, Scope};
+use crate::model::{Caller, Editor, Lang, Scope};
 use crate::publish::Registry;
 use crate::render::DrawingPool;
 use crate::store::{Deadline, Store};
@@ -27,6 +28,12 @@ pub struct App {
     pub registry: Registry,
     /// Features.
     pub features: FeatureEngine,
+    /// Changes of features.
+    pub editor: EditEngine,
+    /// Locks of features.
+    pub locks: LockEngine,
+    /// Earlier states of features.
+    pub history: History,
     /// Files of features that are built on disk.
     pub exporter: Exporter,
     /// Metadata records.
@@ -46,13 +53,30 @@ impl App {
     #[must_use]
     pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
         let features = FeatureEngine::new(store.clone(), &config.limits);
+        let editor = EditEngine::new(store.clone(), &config.limits).with_witness(Arc::new(registry.clone()));
+        let locks = LockEngine::new(store.clone(), &config.limits);
+        let history = History::new(store.clone());
         let exporter = Exporter::new(features.clone(), &config);
         let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
         let catalogue = Catalogue::new(store.clone());
         let maps = MapEngine::new(features.clone(), pool.clone(), &config.limits);
         let tiles = TileEngine::new(features.clone(), &config.limits);
         let documents = Documents::default();
-        Self { config, store, registry, features, exporter, catalogue, maps, tiles, pool, documents }
+        Self {
+            config,
+            store,
+            registry,
+            features,
+            editor,
+            locks,
+            history,
+            exporter,
+            catalogue,
+            maps,
+            tiles,
+            pool,
+            documents,
+        }
     }
 }
 
@@ -63,6 +87,8 @@ pub struct Call {
     pub app: Arc<App>,
     /// Who asks.
     pub caller: Caller,
+    /// Why the token that came with the request is none, where one came.
+    pub bad_token: Option<String>,
     /// Which part of the platform the address shows.
     pub scope: Scope,
     /// Language for people.
@@ -109,7 +135,11 @@ impl FromRequest for Call {
         let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
         ready(Ok(Self {
             app: Arc::clone(app),
-            caller: Caller::Anonymous,
+            caller: match app.config.editing {
+                Editing::Open => Caller::Editor(Editor::default()),
+                Editing::Off | Editing::Token => Caller::Anonymous,
+            },
+            bad_token: None,
             scope,
             lang: Lang::from_accept_language(accepted),
             head_only: request.extensions().contains::<HeadOnly>(),

@@ -3,6 +3,7 @@
 mod caching;
 mod call;
 mod documents;
+mod editing;
 mod encoding;
 pub mod feature_info;
 mod files;
@@ -15,6 +16,7 @@ mod text;
 pub use caching::{etag_matches, not_modified, with_etag};
 pub use call::{App, Call};
 pub use documents::{Document, Documents};
+pub use editing::EditDenied;
 pub use encoding::accepted_encoding;
 pub use files::{FeatureFile, HeadOnly, export_message, export_status};
 pub use kvp::{Kvp, KvpError};

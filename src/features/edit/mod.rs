@@ -1,0 +1,17 @@
+//! The edit engine: one [`Transaction`] of inserts, updates, replacements and deletions becomes one
+//! transaction of the database, whole or not at all.
+//!
+//! Protocols (WFS Transaction, OGC API Features Part 4) read their own forms into [`Change`]s and map
+//! [`Outcome`] and [`EditError`] back. They ask [`crate::access`] before: nothing here knows who calls.
+//! Names, values and geometries are checked before SQL, and what is wrong is said with the feature, the
+//! property and the rule; locks and expected versions are checked in the same transaction as the writing.
+
+mod change;
+mod engine;
+mod error;
+
+pub use change::{
+    Change, Changed, Effect, Expected, NewFeature, NewValue, Outcome, Release, Transaction, Written,
+};
+pub use engine::{EditEngine, Witness};
+pub use error::{EditError, Place, Which};
