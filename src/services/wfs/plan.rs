@@ -224,6 +224,31 @@ pub fn unknown_property(layer: &Layer, name: &str, parameter: &str) -> WfsError 
     WfsError::invalid(parameter, message)
 }
 
+/// The layer and the condition of each query, without what is to be read.
+///
+/// # Errors
+/// [`WfsError`] that names the type or the filter element at fault.
+pub fn conditions(
+    call: &Call,
+    snapshot: &Snapshot,
+    version: Version,
+    queries: &[RawQuery],
+    namespaces: &[(String, String)],
+) -> Result<Vec<(Arc<Layer>, Option<Filter>)>, WfsError> {
+    let mut found = Vec::new();
+    for raw in queries {
+        let layers = match raw.types.first() {
+            Some(name) => vec![layer(call, snapshot, name, namespaces, version.types_parameter())?],
+            None => layers_of_ids(call, snapshot, &raw.ids)?,
+        };
+        for layer in layers {
+            let condition = condition(call, snapshot, &layer, raw, native(&layer, version))?;
+            found.push((layer, condition));
+        }
+    }
+    Ok(found)
+}
+
 fn condition(
     call: &Call,
     snapshot: &Snapshot,
