@@ -15,6 +15,7 @@ mod feature;
 mod gml_properties;
 mod history;
 mod locks;
+mod page;
 mod plan;
 mod query;
 
@@ -24,4 +25,5 @@ pub use feature::{Feature, FeatureStream};
 pub use gml_properties::add_gml_properties;
 pub use history::{History, Version, VersionSelect};
 pub use locks::{Lock, LockAction, LockEngine, LockId, LockPart, LockRequest};
-pub use query::{FeatureError, Geometry, Page, Query, Sort};
+pub use page::{Page, PageKey};
+pub use query::{FeatureError, Geometry, Query, Sort};

@@ -94,9 +94,9 @@ impl FeatureFile {
 async fn exact_count(call: &Call, part: &ExportPart, deadline: Deadline) -> Result<u64, ExportError> {
     use crate::features::{Count, Geometry};
     let counted = call.app.features.count(&part.query, deadline).await?;
-    let page = part.query.page;
+    let page = &part.query.page;
     let window = |n: u64| n.saturating_sub(page.offset).min(page.limit.unwrap_or(u64::MAX));
-    if let (Count::Exact(n), None) = (counted, page.after) {
+    if let (Count::Exact(n), None, None) = (counted, &page.after, &page.before) {
         return Ok(window(n));
     }
     let mut bare = part.query.clone();
