@@ -188,14 +188,19 @@ pub enum Property<'a> {
     Geometry,
     /// `@gml:id`.
     Identifier,
-    /// One of GML's own properties, which no feature here has.
+    /// One of GML's own properties that the layer has no column for.
     Standard,
 }
 
 /// The property of a name, with or without prefix or path.
 pub fn property<'a>(layer: &'a Layer, name: &str) -> Option<Property<'a>> {
     let name = name.trim();
-    if let Some(standard) = name.strip_prefix("gml:") {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    if let Some(standard) = last.strip_prefix("gml:") {
+        let standard = standard.strip_suffix("[1]").unwrap_or(standard);
+        if let Some(column) = layer.column(&format!("gml:{standard}")) {
+            return Some(Property::Column(&column.name));
+        }
         let known =
             ["boundedBy", "name", "description", "identifier", "descriptionReference", "metaDataProperty"];
         if known.contains(&standard) {

@@ -325,6 +325,7 @@ impl Running {
         let prefix = &layer.dataset.organisation.prefix;
         let encoding = match reference {
             Some(reference) => Encoding::Value(match property(&layer, reference) {
+                Some(Property::Column(name)) if name.starts_with("gml:") => Value::Column(name.to_owned()),
                 Some(Property::Column(name)) => Value::Column(format!("{prefix}:{name}")),
                 Some(Property::Geometry) => Value::Geometry(format!("{prefix}:geom"), spelling),
                 _ => Value::Identifier,
