@@ -59,7 +59,8 @@ fn push(
     for (prefix, uri) in scope.iter().filter(|pair| !declared.contains(pair)) {
         attribute(&prefix.map_or_else(|| "xmlns".to_owned(), |p| format!("xmlns:{p}")), uri, out);
     }
-    let default = |pairs: &[(Option<&str>, &str)]| pairs.iter().any(|(p, uri)| p.is_none() && !uri.is_empty());
+    let default =
+        |pairs: &[(Option<&str>, &str)]| pairs.iter().any(|(p, uri)| p.is_none() && !uri.is_empty());
     if default(declared) && !scope.iter().any(|(p, _)| p.is_none()) {
         attribute("xmlns", "", out);
     }
@@ -134,7 +135,8 @@ mod tests {
         let again = Document::parse(&alone).unwrap_or_else(|e| panic!("{e}: {alone}"));
         let shape = |node: Node<'_, '_>| -> Vec<String> {
             let shapes = node.descendants().map(|n| {
-                let attributes: Vec<_> = n.attributes().map(|a| (a.namespace(), a.name(), a.value())).collect();
+                let attributes: Vec<_> =
+                    n.attributes().map(|a| (a.namespace(), a.name(), a.value())).collect();
                 format!("{:?} {attributes:?} {:?}", n.tag_name(), n.text())
             });
             shapes.collect()
@@ -146,9 +148,8 @@ mod tests {
     #[test]
     fn what_is_filled_in_is_never_markup() {
         let document = Document::parse("<q n='${v}'>${v}</q>").expect("well-formed");
-        let fill = |text: &str, _: bool| {
-            Ok(Filled::Text(Cow::Owned(text.replace("${v}", "\"/><evil a='&lt;'>"))))
-        };
+        let fill =
+            |text: &str, _: bool| Ok(Filled::Text(Cow::Owned(text.replace("${v}", "\"/><evil a='&lt;'>"))));
         let text = written(document.root_element(), &Style { name: None, fill: &fill, hollow: &|_| false });
         let text = text.expect("written");
         let again = Document::parse(&text).unwrap_or_else(|e| panic!("{e}: {text}"));

@@ -9,6 +9,7 @@ mod capabilities;
 mod error;
 mod format;
 mod handler;
+mod lock;
 mod markup;
 mod paging;
 mod plan;
@@ -17,6 +18,7 @@ mod response;
 mod schema;
 mod soap;
 mod stored;
+mod transaction;
 mod version;
 mod xml;
 

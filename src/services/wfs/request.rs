@@ -3,6 +3,8 @@
 
 use super::error::WfsError;
 use super::format::Format;
+use super::lock::{self, LockFeature, Locking};
+use super::transaction;
 use super::version::Version;
 use crate::services::edge::Kvp;
 pub use kvp::from_kvp;
@@ -30,6 +32,8 @@ pub struct RawRequest {
     pub namespaces: Vec<(String, String)>,
     /// Definitions of queries to keep, each an element that can be read alone.
     pub definitions: Vec<String>,
+    /// The document of a Transaction, still to be read.
+    pub body: Option<std::sync::Arc<str>>,
 }
 
 /// One query of a request, as text.
@@ -99,6 +103,12 @@ pub enum Request {
     GetFeature(GetFeature),
     /// GetPropertyValue: what to read, and the reference of the property.
     GetPropertyValue(GetFeature, String),
+    /// Transaction.
+    Transaction(transaction::Source),
+    /// LockFeature.
+    LockFeature(LockFeature),
+    /// GetFeatureWithLock: what to read, and how to lock it.
+    GetFeatureWithLock(GetFeature, Locking),
     /// ListStoredQueries.
     ListStoredQueries,
     /// DescribeStoredQueries: of these, all when empty.
@@ -117,6 +127,9 @@ impl Request {
             Self::DescribeFeatureType { .. } => "DescribeFeatureType",
             Self::GetFeature(_) => "GetFeature",
             Self::GetPropertyValue(..) => "GetPropertyValue",
+            Self::Transaction(_) => "Transaction",
+            Self::LockFeature(_) => "LockFeature",
+            Self::GetFeatureWithLock(..) => "GetFeatureWithLock",
             Self::ListStoredQueries => "ListStoredQueries",
             Self::DescribeStoredQueries(_) => "DescribeStoredQueries",
             Self::CreateStoredQuery(_) => "CreateStoredQuery",
@@ -144,6 +157,8 @@ pub struct GetFeature {
     pub format: Format,
     /// Prefixes that the request declares.
     pub namespaces: Vec<(String, String)>,
+    /// The lock that holds the features, which a collection tells (GetFeatureWithLock).
+    pub lock_id: Option<String>,
 }
 
 /// Understands a raw request, in its version.
@@ -172,7 +187,8 @@ pub fn understand(raw: RawRequest) -> Result<(Version, Request), WfsError> {
         ));
     };
     let offers = |v: Version| {
-        v.operations().iter().chain(v.editing()).any(|known| known.eq_ignore_ascii_case(operation))
+        let known = v.operations().iter().chain(v.edit_operations());
+        known.into_iter().any(|known| known.eq_ignore_ascii_case(operation))
     };
     if !Version::ALL.into_iter().any(offers) {
         return Err(WfsError::not_supported(Version::guessed(kvp), operation));
@@ -219,6 +235,11 @@ fn operation_of(raw: &RawRequest, version: Version, operation: &str) -> Result<R
             }
             Ok(Request::GetPropertyValue(get, reference))
         }
+        "transaction" => Ok(Request::Transaction(transaction::Source::of(raw, version)?)),
+        "lockfeature" => Ok(Request::LockFeature(lock::feature(raw, version)?)),
+        "getfeaturewithlock" => {
+            Ok(Request::GetFeatureWithLock(get_feature(raw, version)?, lock::locking(raw, version)?))
+        }
         "liststoredqueries" => Ok(Request::ListStoredQueries),
         "describestoredqueries" => Ok(Request::DescribeStoredQueries(split("storedQuery_Id"))),
         "createstoredquery" if raw.definitions.is_empty() => {
@@ -228,7 +249,8 @@ fn operation_of(raw: &RawRequest, version: Version, operation: &str) -> Result<R
         "createstoredquery" => Ok(Request::CreateStoredQuery(raw.definitions.clone())),
         "dropstoredquery" => {
             let id = kvp.filled("storedQuery_Id").or_else(|| kvp.filled("id"));
-            let id = id.ok_or_else(|| WfsError::missing("id", "parameter id is missing; name the stored query"))?;
+            let id =
+                id.ok_or_else(|| WfsError::missing("id", "parameter id is missing; name the stored query"))?;
             Ok(Request::DropStoredQuery(id.to_owned()))
         }
         _ => Err(WfsError::not_supported(version, operation)),
@@ -263,7 +285,7 @@ fn sections(asked: &[String]) -> Result<Vec<String>, WfsError> {
     if lower.iter().any(|s| s == "all") { Ok(Vec::new()) } else { Ok(lower) }
 }
 
-fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, WfsError> {
+pub fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, WfsError> {
     let kvp = &raw.parameters;
     // Counts came with 1.1; what a version doesn't know is ignored.
     let result_type = kvp.filled("resultType").filter(|_| version != Version::V100);
@@ -300,6 +322,7 @@ fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, WfsErro
         hits,
         format: Format::parse(version, kvp.filled("outputFormat"))?,
         namespaces: raw.namespaces.clone(),
+        lock_id: None,
     })
 }
 

@@ -128,9 +128,9 @@ pub fn open(text: &str, depth: usize) -> Result<Option<(Envelope, String)>, WfsE
     };
     let named = |name: &'static str| (envelope.namespace(), name);
     let body = root.children().find(|n| n.has_tag_name(named("Body")));
-    let request = body.and_then(|body| body.first_element_child()).ok_or_else(|| {
-        WfsError::parsing("request", "the SOAP envelope has no request in its Body")
-    })?;
+    let request = body
+        .and_then(|body| body.first_element_child())
+        .ok_or_else(|| WfsError::parsing("request", "the SOAP envelope has no request in its Body"))?;
     Ok(Some((envelope, standalone(request))))
 }
 

@@ -8,9 +8,12 @@ use super::error::WfsError;
 use super::plan;
 use super::request::{GET_FEATURE_BY_ID, Invocation, RawQuery, id_of, is_by_id};
 use super::schema::Prefixes;
-use crate::model::{Dataset, Layer};
+use super::transaction;
+use crate::access::{self, Action, Subject};
+use crate::model::{Dataset, Layer, Scope};
 use crate::publish::Snapshot;
 use crate::services::edge::Call;
+use actix_web::http::StatusCode;
 use definition::Definition;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -92,6 +95,24 @@ fn data_set(call: &Call, snapshot: &Snapshot, invocation: &Invocation) -> Result
         .collect())
 }
 
+/// Whether the caller may keep and drop queries at this address: who edits what it shows.
+///
+/// # Errors
+/// [`WfsError`] with the status that says what would help.
+pub fn may_manage(call: &Call, snapshot: &Snapshot) -> Result<(), WfsError> {
+    transaction::may_edit(call)?;
+    let organisation = match &call.scope {
+        Scope::Everything => None,
+        Scope::Organisation(slug) => Some(slug.as_str()),
+        Scope::Dataset(slug) => snapshot.datasets.get(slug).map(|dataset| dataset.organisation.slug.as_str()),
+    };
+    if access::allows(&call.caller, Action::Edit, Subject::Address { organisation }) {
+        return Ok(());
+    }
+    let message = "this token edits another organisation's data, and keeps no queries here";
+    Err(WfsError::new(StatusCode::FORBIDDEN, "OperationProcessingFailed", "", message))
+}
+
 /// Keeps queries: all of a request, or none.
 ///
 /// # Errors
@@ -119,7 +140,11 @@ pub async fn drop(call: &Call, id: &str) -> Result<String, WfsError> {
     if is_by_id(id) || id == GET_SPATIAL_DATA_SET {
         return Err(WfsError::invalid("id", "this query is part of the service and can't be dropped"));
     }
-    if table::delete(call, id).await? { Ok(status("DropStoredQueryResponse")) } else { Err(unknown(id, "id")) }
+    if table::delete(call, id).await? {
+        Ok(status("DropStoredQueryResponse"))
+    } else {
+        Err(unknown(id, "id"))
+    }
 }
 
 fn status(name: &str) -> String {
@@ -155,11 +180,7 @@ fn types(layers: &[&Arc<Layer>]) -> Vec<String> {
 ///
 /// # Errors
 /// [`WfsError`] of the database.
-pub async fn list(
-    call: &Call,
-    snapshot: &Snapshot,
-    layers: &[&Arc<Layer>],
-) -> Result<String, WfsError> {
+pub async fn list(call: &Call, snapshot: &Snapshot, layers: &[&Arc<Layer>]) -> Result<String, WfsError> {
     let kept = table::all(call).await?;
     let mut out = String::new();
     root(&mut out, "ListStoredQueriesResponse", layers);

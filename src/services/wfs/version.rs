@@ -207,11 +207,13 @@ impl Version {
         }
     }
 
-    /// The operations that change something, offered where somebody may.
-    pub const fn editing(self) -> &'static [&'static str] {
+    /// The operations offered besides where editing is on.
+    pub const fn edit_operations(self) -> &'static [&'static str] {
         match self {
-            Self::V200 => &["CreateStoredQuery", "DropStoredQuery"],
-            Self::V110 | Self::V100 => &[],
+            Self::V200 => {
+                &["Transaction", "LockFeature", "GetFeatureWithLock", "CreateStoredQuery", "DropStoredQuery"]
+            }
+            Self::V110 | Self::V100 => &["Transaction", "LockFeature", "GetFeatureWithLock"],
         }
     }
 

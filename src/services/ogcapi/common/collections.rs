@@ -190,7 +190,11 @@ fn answer_collections(call: &Call, http: &HttpRequest) -> Result<HttpResponse, P
         let query = page_query(http, call.lang);
         let row = |l: &Arc<Layer>| Row {
             title: l.title.clone(),
-            description: if l.description.is_empty() { l.dataset.description.clone() } else { l.description.clone() },
+            description: if l.description.is_empty() {
+                l.dataset.description.clone()
+            } else {
+                l.description.clone()
+            },
             href: format!("{address}/{}?{query}", l.slug),
             features: l.features,
         };
@@ -235,9 +239,11 @@ fn answer_collection(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Pr
 fn page(call: &Call, http: &HttpRequest, layer: Arc<Layer>) -> Result<HttpResponse, Problem> {
     let list = call.url("/ogc/collections");
     let base = format!("{list}/{}", layer.slug);
-    let listed = Crumb { title: "Collections".to_owned(), href: format!("{list}?{}", page_query(http, call.lang)) };
+    let listed =
+        Crumb { title: "Collections".to_owned(), href: format!("{list}?{}", page_query(http, call.lang)) };
     let way = vec![home(call, http), listed];
-    let corners = |b: crate::geo::BBox| format!("{:.5}, {:.5}, {:.5}, {:.5}", b.min_x, b.min_y, b.max_x, b.max_y);
+    let corners =
+        |b: crate::geo::BBox| format!("{:.5}, {:.5}, {:.5}, {:.5}", b.min_x, b.min_y, b.max_x, b.max_y);
     let page = CollectionPage {
         frame: Frame::new(call, http, layer.title.clone(), way, format!("{base}?f=json")),
         extent: layer.extent_lonlat.map(corners),

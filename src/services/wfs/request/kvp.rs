@@ -202,10 +202,8 @@ mod tests {
 
     #[test]
     fn types_in_one_list_are_a_join_where_the_request_says_how() {
-        let (separate, joined) = (vec![vec!["a".to_owned()], vec!["b".to_owned()]], vec![vec![
-            "a".to_owned(),
-            "b".to_owned(),
-        ]]);
+        let (separate, joined) =
+            (vec![vec!["a".to_owned()], vec!["b".to_owned()]], vec![vec!["a".to_owned(), "b".to_owned()]]);
         assert_eq!(types_of("typeNames=a,b"), separate);
         assert_eq!(types_of("typeNames=(a)(b)"), separate);
         assert_eq!(types_of("version=1.1.0&typeName=a,b&filter=<x/>"), separate);
@@ -232,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_stored_query_is_given_what_is_not_the_requests_own() {
-        let text = "service=WFS&request=GetFeature&version=2.0.0&storedQuery_Id=q&Name=x&count=3&language=fre";
+        let text =
+            "service=WFS&request=GetFeature&version=2.0.0&storedQuery_Id=q&Name=x&count=3&language=fre";
         let raw = from_kvp(Kvp::parse(text).expect("read")).expect("understood");
         let stored = raw.queries[0].stored.as_ref().expect("invoked");
         let named = |n: &str, v: &str| (n.to_owned(), v.to_owned());

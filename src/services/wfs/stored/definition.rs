@@ -67,7 +67,10 @@ impl Definition {
         }
         let mut expressions = named(root, "QueryExpressionText").peekable();
         if expressions.peek().is_none() {
-            return Err(WfsError::missing("QueryExpressionText", "a stored query needs a QueryExpressionText"));
+            return Err(WfsError::missing(
+                "QueryExpressionText",
+                "a stored query needs a QueryExpressionText",
+            ));
         }
         for expression in expressions {
             judge(expression, &names)?;
@@ -212,9 +215,9 @@ fn values<'a>(root: Node<'a, '_>, invocation: &'a Invocation) -> Result<Vec<Give
     let mut given = Vec::new();
     for parameter in named(root, "Parameter") {
         let Some(name) = parameter.attribute("name").map(str::trim) else { continue };
-        let value = invocation.value(name).ok_or_else(|| {
-            WfsError::missing(name, format!("the stored query needs the parameter {name}"))
-        })?;
+        let value = invocation
+            .value(name)
+            .ok_or_else(|| WfsError::missing(name, format!("the stored query needs the parameter {name}")))?;
         let kind = parameter.attribute("type").unwrap_or_default().trim();
         let (prefix, local) = kind.split_once(':').map_or((None, kind), |(p, l)| (Some(p), l));
         let uri = parameter.lookup_namespace_uri(prefix).unwrap_or_default();
@@ -226,9 +229,10 @@ fn values<'a>(root: Node<'a, '_>, invocation: &'a Invocation) -> Result<Vec<Give
         }
         given.push(Given { name, value, may_be_element: !is_plain });
     }
-    let foreign = invocation.parameters.iter().find(|(name, _)| {
-        invocation.is_strict && !given.iter().any(|g| g.name.eq_ignore_ascii_case(name))
-    });
+    let foreign = invocation
+        .parameters
+        .iter()
+        .find(|(name, _)| invocation.is_strict && !given.iter().any(|g| g.name.eq_ignore_ascii_case(name)));
     if let Some((name, _)) = foreign {
         let known: Vec<&str> = given.iter().map(|g| g.name).collect();
         let message = format!("the stored query has no parameter of this name; it has: {}", known.join(", "));
@@ -248,7 +252,8 @@ fn is_of_type(value: &str, kind: &str) -> bool {
         "boolean" => matches!(value, "true" | "false" | "0" | "1"),
         "date" => value.get(..10).is_some_and(|day| day.parse::<chrono::NaiveDate>().is_ok()),
         "dateTime" => {
-            chrono::DateTime::parse_from_rfc3339(value).is_ok() || value.parse::<chrono::NaiveDateTime>().is_ok()
+            chrono::DateTime::parse_from_rfc3339(value).is_ok()
+                || value.parse::<chrono::NaiveDateTime>().is_ok()
         }
         _ => true,
     }
@@ -272,7 +277,8 @@ fn filled(
     };
     let find = |name: &str| parameters.iter().find(|p| p.name.eq_ignore_ascii_case(name.trim()));
     let alone = text.trim().strip_prefix("${").and_then(|t| t.strip_suffix('}')).and_then(find);
-    if let Some(parameter) = alone.filter(|p| is_node && p.may_be_element && p.value.trim_start().starts_with('<'))
+    if let Some(parameter) =
+        alone.filter(|p| is_node && p.may_be_element && p.value.trim_start().starts_with('<'))
     {
         spend(parameter.value.len())?;
         let element = xml::document(parameter.value, depth, parameter.name)?;

@@ -26,8 +26,9 @@ fn asked(parameters: &[(&str, &str)]) -> Invocation {
 #[test]
 fn values_stand_where_their_parameters_do_and_are_never_markup() {
     let hostile = "</fes:Literal><fes:Evil a=\"b\"/>${type} & 'x'";
-    let (queries, spaces) =
-        both().queries(&asked(&[("TYPE", "communes"), ("name", hostile)]), &Limits::default()).expect("filled");
+    let (queries, spaces) = both()
+        .queries(&asked(&[("TYPE", "communes"), ("name", hostile)]), &Limits::default())
+        .expect("filled");
     assert_eq!(queries[0].types, ["p:communes"]);
     assert!(spaces.contains(&("p".to_owned(), "u:p".to_owned())));
     let filter = queries[0].filter.as_deref().expect("a filter");
@@ -72,7 +73,8 @@ fn a_geometry_may_be_a_value_and_only_where_its_type_is_one() {
     let point = "<gml:Point xmlns:gml='http://www.opengis.net/gml/3.2' srsName='EPSG:2154'><gml:pos>1 2</gml:pos></gml:Point>";
     let filter = |kind: &str, value: &str| {
         let kept = definition(&format!("<Parameter name='g' type='{kind}'/>"), "", body).expect("kept");
-        kept.queries(&asked(&[("g", value)]), &Limits::default()).map(|(q, _)| q[0].filter.clone().unwrap_or_default())
+        kept.queries(&asked(&[("g", value)]), &Limits::default())
+            .map(|(q, _)| q[0].filter.clone().unwrap_or_default())
     };
     let points = |text: &str| {
         let document = Document::parse(text).expect("well-formed");
@@ -118,7 +120,8 @@ fn private_text_is_not_described_and_everything_else_is() {
 
 #[test]
 fn a_long_value_in_many_places_is_refused_before_it_fills_the_memory() {
-    let query = format!("<Query typeNames='p:a'><fes:Filter>{}</fes:Filter></Query>", "<a>${n}</a>".repeat(1000));
+    let query =
+        format!("<Query typeNames='p:a'><fes:Filter>{}</fes:Filter></Query>", "<a>${n}</a>".repeat(1000));
     let kept = definition("<Parameter name='n' type='xsd:string'/>", "", &query).expect("kept");
     let limits = Limits { body_bytes: 1_000_000, ..Limits::default() };
     let error = kept.queries(&asked(&[("n", &"x".repeat(10_000))]), &limits).expect_err("too long");
