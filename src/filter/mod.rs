@@ -8,6 +8,7 @@
 pub mod ast;
 mod capabilities;
 mod check;
+pub mod cql2;
 mod error;
 mod eval;
 pub mod fes;
