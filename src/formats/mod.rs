@@ -4,13 +4,21 @@
 //! drains: memory stays bounded by a feature, whatever the answer's size. Formats with a [`FileBuilder`] are
 //! built on disk. [`output`] lists those that services offer as files.
 
+mod csv;
 mod encoder;
 pub mod geojson;
 pub mod gml;
 mod gpkg;
+pub mod jsonfg;
+mod kml;
 pub mod mvt;
+mod names;
 mod number;
 pub mod output;
+#[cfg(test)]
+mod tests;
+mod text;
+mod wkt;
 
 pub use encoder::{EncodeError, FeatureEncoder};
 pub use number::{decimals_for, push_fixed, push_integer};
