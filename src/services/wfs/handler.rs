@@ -6,7 +6,7 @@ use super::plan::{self, Part};
 use super::request::{GetFeature, Request};
 use super::response::{self, Head};
 use super::version::Version;
-use super::{capabilities, paging, schema, stored};
+use super::{capabilities, lock, paging, schema, stored, transaction};
 use crate::access::Action;
 use crate::features::{Count, FeatureEngine, Geometry, Query};
 use crate::filter::Filter;
@@ -54,6 +54,14 @@ pub async fn answer(
         Request::GetPropertyValue(get, reference) => {
             get_property_value(call, &snapshot, get, &reference).await
         }
+        Request::Transaction(_) | Request::LockFeature(_) | Request::GetFeatureWithLock(..)
+            if !call.editing() =>
+        {
+            Err(WfsError::not_supported(version, request.name()))
+        }
+        Request::Transaction(source) => transaction::answer(call, &snapshot, version, source).await,
+        Request::LockFeature(request) => lock::lock_feature(call, &snapshot, version, request).await,
+        Request::GetFeatureWithLock(get, locking) => lock::get_feature(call, &snapshot, get, locking).await,
         Request::ListStoredQueries => {
             Ok(described(http, stored::list(&visible(call, &snapshot)), "application/xml; charset=utf-8"))
         }
@@ -144,16 +152,22 @@ async fn get_feature(call: &Call, snapshot: &Snapshot, get: GetFeature) -> Resul
     answer_parts(call, &get, parts, None).await
 }
 
+/// The queries of a request, the stored one as an ad hoc one.
+pub(super) fn parts(call: &Call, snapshot: &Snapshot, get: &GetFeature) -> Result<Vec<Part>, WfsError> {
+    match &get.by_id {
+        Some(id) => Ok(vec![part_of_id(call, snapshot, id)?]),
+        None => plan::parts(call, snapshot, get),
+    }
+}
+
 async fn get_property_value(
     call: &Call,
     snapshot: &Snapshot,
     mut get: GetFeature,
     reference: &str,
 ) -> Result<HttpResponse, WfsError> {
-    let mut parts = match get.by_id.take() {
-        Some(id) => vec![part_of_id(call, snapshot, &id)?],
-        None => plan::parts(call, snapshot, &get)?,
-    };
+    let mut parts = parts(call, snapshot, &get)?;
+    get.by_id = None;
     for part in &mut parts {
         let layer = Arc::clone(&part.query.layer);
         let present = |name: &str| Filter::Not(Box::new(Filter::IsNull(Expr::Property(name.to_owned()))));
@@ -175,7 +189,7 @@ async fn get_property_value(
 }
 
 /// Counts, then writes the head and the parts as features arrive.
-async fn answer_parts(
+pub(super) async fn answer_parts(
     call: &Call,
     get: &GetFeature,
     mut parts: Vec<Part>,
@@ -235,7 +249,7 @@ async fn answer_parts(
 }
 
 /// The number of rows that a query really gives, counted as they come.
-async fn rows(engine: &FeatureEngine, query: &Query, deadline: Deadline) -> Result<u64, WfsError> {
+pub(super) async fn rows(engine: &FeatureEngine, query: &Query, deadline: Deadline) -> Result<u64, WfsError> {
     let mut bare = query.clone();
     bare.columns = Some(Vec::new());
     bare.geometry = Geometry::Skip;

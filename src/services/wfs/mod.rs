@@ -9,12 +9,14 @@ mod capabilities;
 mod error;
 mod format;
 mod handler;
+mod lock;
 mod paging;
 mod plan;
 mod request;
 mod response;
 mod schema;
 mod stored;
+mod transaction;
 mod version;
 mod xml;
 

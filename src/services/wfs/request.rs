@@ -3,6 +3,8 @@
 
 use super::error::WfsError;
 use super::format::Format;
+use super::lock::{self, LockFeature, Locking};
+use super::transaction;
 use super::version::Version;
 use crate::services::edge::Kvp;
 
@@ -24,6 +26,8 @@ pub struct RawRequest {
     pub queries: Vec<RawQuery>,
     /// Prefixes that the request declares.
     pub namespaces: Vec<(String, String)>,
+    /// The document of a Transaction, still to be read.
+    pub body: Option<std::sync::Arc<str>>,
 }
 
 /// One ad hoc query, as text.
@@ -68,6 +72,12 @@ pub enum Request {
     GetFeature(GetFeature),
     /// GetPropertyValue: what to read, and the reference of the property.
     GetPropertyValue(GetFeature, String),
+    /// Transaction.
+    Transaction(transaction::Source),
+    /// LockFeature.
+    LockFeature(LockFeature),
+    /// GetFeatureWithLock: what to read, and how to lock it.
+    GetFeatureWithLock(GetFeature, Locking),
     /// ListStoredQueries.
     ListStoredQueries,
     /// DescribeStoredQueries: of the only one that there is.
@@ -82,6 +92,9 @@ impl Request {
             Self::DescribeFeatureType { .. } => "DescribeFeatureType",
             Self::GetFeature(_) => "GetFeature",
             Self::GetPropertyValue(..) => "GetPropertyValue",
+            Self::Transaction(_) => "Transaction",
+            Self::LockFeature(_) => "LockFeature",
+            Self::GetFeatureWithLock(..) => "GetFeatureWithLock",
             Self::ListStoredQueries => "ListStoredQueries",
             Self::DescribeStoredQueries => "DescribeStoredQueries",
         }
@@ -107,6 +120,8 @@ pub struct GetFeature {
     pub format: Format,
     /// Prefixes that the request declares.
     pub namespaces: Vec<(String, String)>,
+    /// The lock that holds the features, which a collection tells (GetFeatureWithLock).
+    pub lock_id: Option<String>,
 }
 
 /// Key-value pairs as a raw request.
@@ -224,7 +239,10 @@ pub fn understand(raw: RawRequest) -> Result<(Version, Request), WfsError> {
             "parameter request is missing, for example request=GetCapabilities",
         ));
     };
-    let offers = |v: Version| v.operations().iter().any(|known| known.eq_ignore_ascii_case(operation));
+    let offers = |v: Version| {
+        let known = v.operations().iter().chain(v.edit_operations());
+        known.into_iter().any(|known| known.eq_ignore_ascii_case(operation))
+    };
     if !Version::ALL.into_iter().any(offers) {
         return Err(WfsError::not_supported(Version::guessed(kvp), operation));
     }
@@ -269,6 +287,11 @@ fn operation_of(raw: &RawRequest, version: Version, operation: &str) -> Result<R
                 return Err(WfsError::invalid("outputFormat", "property values are only written as GML 3.2"));
             }
             Ok(Request::GetPropertyValue(get, reference))
+        }
+        "transaction" => Ok(Request::Transaction(transaction::Source::of(raw, version)?)),
+        "lockfeature" => Ok(Request::LockFeature(lock::feature(raw, version)?)),
+        "getfeaturewithlock" => {
+            Ok(Request::GetFeatureWithLock(get_feature(raw, version)?, lock::locking(raw, version)?))
         }
         "liststoredqueries" => Ok(Request::ListStoredQueries),
         "describestoredqueries" => {
@@ -315,7 +338,7 @@ fn sections(asked: &[String]) -> Result<Vec<String>, WfsError> {
     if lower.iter().any(|s| s == "all") { Ok(Vec::new()) } else { Ok(lower) }
 }
 
-fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, WfsError> {
+pub fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, WfsError> {
     let kvp = &raw.parameters;
     // Counts came with 1.1; what a version doesn't know is ignored.
     let result_type = kvp.filled("resultType").filter(|_| version != Version::V100);
@@ -362,6 +385,7 @@ fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, WfsErro
         hits,
         format: Format::parse(version, kvp.filled("outputFormat"))?,
         namespaces: raw.namespaces.clone(),
+        lock_id: None,
     })
 }
 

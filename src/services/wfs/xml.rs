@@ -4,6 +4,7 @@
 use super::error::WfsError;
 use super::request::{RawQuery, RawRequest};
 use super::version::Version;
+use quick_xml::events::Event;
 use roxmltree::{Document, Node, ParsingOptions};
 use std::fmt::Write as _;
 
@@ -27,18 +28,18 @@ fn guard_depth(text: &str, depth: usize, locator: &str) -> Result<(), WfsError> 
     let mut level = 0_usize;
     loop {
         match reader.read_event() {
-            Ok(quick_xml::events::Event::Start(_)) => {
+            Ok(Event::Start(_)) => {
                 level += 1;
                 if level > depth {
                     let message = format!("the XML is nested deeper than {depth} elements");
                     return Err(WfsError::parsing(locator, message));
                 }
             }
-            Ok(quick_xml::events::Event::End(_)) => level = level.saturating_sub(1),
-            Ok(quick_xml::events::Event::DocType(_)) => {
+            Ok(Event::End(_)) => level = level.saturating_sub(1),
+            Ok(Event::DocType(_)) => {
                 return Err(WfsError::parsing(locator, "the XML has a DTD; send it without one"));
             }
-            Ok(quick_xml::events::Event::Eof) => return Ok(()),
+            Ok(Event::Eof) => return Ok(()),
             Ok(_) => {}
             Err(error) => return Err(WfsError::parsing(locator, format!("the XML can't be read: {error}"))),
         }
@@ -51,8 +52,60 @@ fn guard_depth(text: &str, depth: usize, locator: &str) -> Result<(), WfsError> 
 /// [`WfsError`] when it is not XML or not a WFS request.
 pub fn parse(body: &[u8], depth: usize) -> Result<RawRequest, WfsError> {
     let text = decode(body)?;
+    if let Some(raw) = transaction(&text)? {
+        return Ok(RawRequest { body: Some(text.into()), ..raw });
+    }
     let document = document(&text, depth, "request")?;
     let root = document.root_element();
+    let name = root.tag_name().name();
+    let mut raw = root_of(root)?;
+    match name {
+        "GetCapabilities" => {
+            collect(&mut raw, root, "Version", "acceptVersions");
+            collect(&mut raw, root, "Section", "sections");
+        }
+        "DescribeFeatureType" => collect(&mut raw, root, "TypeName", "typeNames"),
+        "DescribeStoredQueries" => collect(&mut raw, root, "StoredQueryId", "storedQuery_Id"),
+        "GetFeature" | "GetPropertyValue" | "GetFeatureWithLock" | "LockFeature" => {
+            for child in root.children().filter(Node::is_element) {
+                match child.tag_name().name() {
+                    // LockFeature of WFS 1 has its own name for a query (OGC 04-094 clause 11.2).
+                    "Query" | "Lock" => raw.queries.push(query(&text, child, &mut raw.namespaces)),
+                    "StoredQuery" => stored(&mut raw, child),
+                    other => {
+                        let message = format!("element '{other}' is not part of {name}");
+                        return Err(WfsError::parsing(other, message));
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(raw)
+}
+
+/// A Transaction, of which only the root is read here: it may be long, and is read once it is known who sends
+/// it. Nothing for other requests.
+fn transaction(text: &str) -> Result<Option<RawRequest>, WfsError> {
+    let mut reader = quick_xml::Reader::from_str(text);
+    let root = loop {
+        match reader.read_event() {
+            Ok(Event::Start(root) | Event::Empty(root)) => break root,
+            Ok(Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::Text(_)) => {}
+            // Whatever else it is, the whole reading says so.
+            _ => return Ok(None),
+        }
+    };
+    if root.local_name().as_ref() != "Transaction" {
+        return Ok(None);
+    }
+    let alone = format!("<{}/>", root.trim_end_matches('/'));
+    let document = document(&alone, 1, "request")?;
+    root_of(document.root_element()).map(Some)
+}
+
+/// What the root of a request says.
+fn root_of(root: Node<'_, '_>) -> Result<RawRequest, WfsError> {
     let name = root.tag_name().name();
     let namespace = root.tag_name().namespace().unwrap_or_default();
     let Some(version) = Version::of_namespace(namespace, root.attribute("version")) else {
@@ -77,27 +130,6 @@ pub fn parse(body: &[u8], depth: usize) -> Result<RawRequest, WfsError> {
     }
     raw.namespaces =
         root.namespaces().filter_map(|n| Some((n.name()?.to_owned(), n.uri().to_owned()))).collect();
-    match name {
-        "GetCapabilities" => {
-            collect(&mut raw, root, "Version", "acceptVersions");
-            collect(&mut raw, root, "Section", "sections");
-        }
-        "DescribeFeatureType" => collect(&mut raw, root, "TypeName", "typeNames"),
-        "DescribeStoredQueries" => collect(&mut raw, root, "StoredQueryId", "storedQuery_Id"),
-        "GetFeature" | "GetPropertyValue" => {
-            for child in root.children().filter(Node::is_element) {
-                match child.tag_name().name() {
-                    "Query" => raw.queries.push(query(&text, child, &mut raw.namespaces)),
-                    "StoredQuery" => stored(&mut raw, child),
-                    other => {
-                        let message = format!("element '{other}' is not part of {name}");
-                        return Err(WfsError::parsing(other, message));
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
     Ok(raw)
 }
 
