@@ -4,9 +4,12 @@
 //! drains: memory stays bounded by a feature, whatever the answer's size. Formats with a [`FileBuilder`] are
 //! built on disk. [`output`] lists those that services offer as files.
 
+mod bounded;
 mod csv;
 mod encoder;
+mod flatgeobuf;
 pub mod geojson;
+mod geoparquet;
 pub mod gml;
 mod gpkg;
 pub mod jsonfg;
@@ -15,9 +18,11 @@ pub mod mvt;
 mod names;
 mod number;
 pub mod output;
+mod system;
 #[cfg(test)]
 mod tests;
 mod text;
+mod wkb;
 mod wkt;
 
 pub use encoder::{EncodeError, FeatureEncoder};

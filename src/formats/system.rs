@@ -19,7 +19,7 @@ impl Notations {
 
     /// ESRI's dialect of WKT 1, for `.prj` files.
     pub(super) fn esri(&self) -> Result<String, BuildError> {
-        let mut copy = self.0.clone();
+        let copy = self.0.clone();
         copy.morph_to_esri().map_err(|e| library(&e))?;
         copy.to_wkt().map_err(|e| library(&e))
     }

@@ -3,20 +3,44 @@
 
 use crate::geo::wkb::{self, Coords, GeometryType, Visitor, WkbError};
 
-/// Appends a geometry, and says whether it holds a position.
+/// Appends a geometry, and widens a range by its positions.
 ///
 /// # Errors
 /// [`WkbError`]; `out` then ends where it did before.
-pub(super) fn push_iso(ewkb: &[u8], out: &mut Vec<u8>) -> Result<bool, WkbError> {
+pub(super) fn push_iso(ewkb: &[u8], range: &mut Range, out: &mut Vec<u8>) -> Result<wkb::Header, WkbError> {
     let start = out.len();
     let has_z = wkb::header(ewkb)?.has_z;
-    let mut writer = Binary { out, has_z, positions: 0 };
+    let mut writer = Binary { out, has_z, range };
     let outcome = wkb::walk(ewkb, &mut writer);
-    let positions = writer.positions;
     if outcome.is_err() {
         out.truncate(start);
     }
-    outcome.map(|_| positions > 0)
+    outcome
+}
+
+/// The least and the greatest x, y and z of positions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Range {
+    pub(super) least: [f64; 3],
+    pub(super) greatest: [f64; 3],
+}
+
+impl Range {
+    /// Of no position.
+    pub(super) const EMPTY: Self = Self { least: [f64::INFINITY; 3], greatest: [f64::NEG_INFINITY; 3] };
+
+    /// Whether there is a position in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.least.iter().zip(&self.greatest).take(2).any(|(a, b)| a > b)
+    }
+
+    fn add(&mut self, position: [f64; 3]) {
+        for ((least, greatest), ordinate) in self.least.iter_mut().zip(&mut self.greatest).zip(position) {
+            // Ordinates that are no number don't count.
+            *least = least.min(ordinate);
+            *greatest = greatest.max(ordinate);
+        }
+    }
 }
 
 /// The code of a type in ISO's numbers.
@@ -27,7 +51,7 @@ pub(super) const fn iso_code(kind: GeometryType, has_z: bool) -> u32 {
 struct Binary<'a> {
     out: &'a mut Vec<u8>,
     has_z: bool,
-    positions: usize,
+    range: &'a mut Range,
 }
 
 impl Binary<'_> {
@@ -37,8 +61,8 @@ impl Binary<'_> {
     }
 
     fn positions(&mut self, coords: Coords<'_>) {
-        self.positions += coords.len();
         for ([x, y], z) in coords.iter_z() {
+            self.range.add([x, y, z.unwrap_or(f64::NAN)]);
             self.out.extend_from_slice(&x.to_le_bytes());
             self.out.extend_from_slice(&y.to_le_bytes());
             if self.has_z {
@@ -87,7 +111,13 @@ mod tests {
         let square = polygon![(x: 0., y: 0.), (x: 9., y: 0.), (x: 9., y: 9.), (x: 0., y: 0.)];
         let ewkb = wkb::from_geo(&MultiPolygon(vec![square]).into(), 2154).expect("ewkb");
         let mut out = Vec::new();
-        assert_eq!(push_iso(&ewkb, &mut out), Ok(true));
+        let mut range = Range::EMPTY;
+        push_iso(&ewkb, &mut range, &mut out).expect("written");
+        assert!(!range.is_empty());
+        assert_eq!(
+            (range.least[..2].to_vec(), range.greatest[..2].to_vec()),
+            (vec![0.0, 0.0], vec![9.0, 9.0])
+        );
         let header = wkb::header(&out).expect("read");
         assert_eq!((header.kind, header.srid), (GeometryType::MultiPolygon, None));
         assert_eq!(out.len() + 4, ewkb.len());
@@ -101,12 +131,16 @@ mod tests {
             raised.extend_from_slice(&ordinate.to_le_bytes());
         }
         let mut out = Vec::new();
-        assert_eq!(push_iso(&raised, &mut out), Ok(true));
+        let mut range = Range::EMPTY;
+        push_iso(&raised, &mut range, &mut out).expect("written");
+        assert_eq!(range.greatest, [5.0, 43.0, 120.5]);
         assert_eq!(out.get(1..5), Some(1001_u32.to_le_bytes().as_slice()));
         assert_eq!(out.get(5..), raised.get(5..));
         out.clear();
         let nowhere = wkb::from_geo(&Point::new(f64::NAN, f64::NAN).into(), 0).expect("ewkb");
-        assert_eq!(push_iso(&nowhere, &mut out), Ok(false));
+        let mut range = Range::EMPTY;
+        push_iso(&nowhere, &mut range, &mut out).expect("written");
+        assert!(range.is_empty());
         assert_eq!(out.len(), 21);
     }
 
@@ -114,7 +148,7 @@ mod tests {
         #[test]
         fn any_bytes_give_a_geometry_or_an_error_and_nothing_else(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let mut out = b"x".to_vec();
-            if push_iso(&bytes, &mut out).is_err() {
+            if push_iso(&bytes, &mut Range::EMPTY.clone(), &mut out).is_err() {
                 prop_assert_eq!(out, b"x".to_vec());
             } else {
                 prop_assert!(wkb::header(&out[1..]).is_ok());

@@ -130,10 +130,10 @@ mod tests {
         assert_eq!(written(holed.clone()), format!("POLYGON {ring}"));
         assert_eq!(written(geo_types::MultiPolygon(vec![holed])), format!("MULTIPOLYGON ({ring})"));
         assert_eq!(
-            written(GeometryCollection(vec![
+            written(G::GeometryCollection(GeometryCollection(vec![
                 point.into(),
                 LineString::from(vec![(0.0, 0.0), (1.0, 1.0)]).into()
-            ])),
+            ]))),
             "GEOMETRYCOLLECTION (POINT (5.5 43.25),LINESTRING (0 0,1 1))"
         );
     }

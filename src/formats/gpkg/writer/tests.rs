@@ -6,7 +6,6 @@ use crate::geo::CrsRef;
 use crate::model::Layer;
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use gdal::vector::LayerAccess;
-use std::sync::Arc;
 
 fn begin(builder: &mut dyn FileBuilder, layer: &Layer) -> Result<(), BuildError> {
     let crs = CrsRef::parse("EPSG:2154").expect("2154");

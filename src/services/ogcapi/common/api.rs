@@ -341,7 +341,8 @@ fn components(call: &Call) -> Value {
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         })
     };
-    let item_forms: Vec<&str> = ["json", "html"].into_iter().chain(file_formats().map(|f| f.short)).collect();
+    let item_forms: Vec<&str> =
+        ["json", "html"].into_iter().chain(file_formats().map(|f| f.extension)).collect();
     let mut components = js!({
         "parameters": {
             "f": {"name": "f", "in": "query", "required": false, "description": "Form of the answer; the Accept header counts without it", "schema": {"type": "string", "enum": ["json", "html"]}, "style": "form", "explode": false},

@@ -1,18 +1,14 @@
 //! Collections (OGC 17-069r4 clauses 7.13 and 7.14, OGC 18-058r1 clause 6.2).
 
-use super::html::{Crumb, Frame, render};
+use super::html::{Crumb, render};
 use super::landing::{home, link};
-use super::negotiation::{
-    DOCUMENT, Form, Offer, check_scope, json, negotiated, page_query, tagged, write_html,
-};
-use super::parameters::Parameters;
+use super::negotiation::{Form, Parameters, check_scope, json, negotiated, write_html};
 use super::problem::Problem;
-use super::xml;
 use crate::access::Action;
 use crate::formats::output;
 use crate::geo::Crs;
 use crate::geo::crs::CRS84_URI;
-use crate::model::Layer;
+use crate::model::{Lang, Layer};
 use crate::services::edge::Call;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
@@ -116,7 +112,7 @@ fn describe(call: &Call, layer: &Layer) -> Value {
         ),
     ];
     // The whole collection as a file (recommendation of OGC 17-069r4 clause 7.14.2: `enclosure`).
-    for format in output::ALL.into_iter().filter(|f| (f.suits)(layer)) {
+    for format in output::ALL {
         let (dataset, slug) = (&layer.dataset.slug, &layer.slug);
         let file = format!("{}/{dataset}/{slug}.{}", call.url("/download"), format.extension);
         links.push(link("enclosure", &file, format.media_type(), format.name));
@@ -159,14 +155,20 @@ struct Row {
 #[derive(Template)]
 #[template(path = "ogcapi/collections.html")]
 struct CollectionsPage {
-    frame: Frame,
+    lang: Lang,
+    title: String,
+    crumbs: Vec<Crumb>,
+    json: String,
     rows: Vec<Row>,
 }
 
 #[derive(Template)]
 #[template(path = "ogcapi/collection.html")]
 struct CollectionPage {
-    frame: Frame,
+    lang: Lang,
+    title: String,
+    crumbs: Vec<Crumb>,
+    json: String,
     layer: Arc<Layer>,
     base: String,
     extent: Option<String>,
@@ -185,37 +187,40 @@ fn answer_collections(call: &Call, http: &HttpRequest) -> Result<HttpResponse, P
     let address = call.url("/ogc/collections");
     let snapshot = call.app.registry.snapshot();
     let layers = snapshot.visible_layers(&call.caller, &call.scope);
-    let form = negotiated(http, parameters.get("f"), &DOCUMENT)?;
-    if form == Form::Html {
-        let query = page_query(http, call.lang);
-        let row = |l: &Arc<Layer>| Row {
-            title: l.title.clone(),
-            description: if l.description.is_empty() {
-                l.dataset.description.clone()
-            } else {
-                l.description.clone()
-            },
-            href: format!("{address}/{}?{query}", l.slug),
-            features: l.features,
-        };
-        let rows = layers.map(row).collect();
-        let way = vec![home(call, http)];
-        let frame = Frame::new(call, http, "Collections".to_owned(), way, address.clone() + "?f=json");
-        return Ok(write_html(http, render(&CollectionsPage { frame, rows })?));
+    match negotiated(http, parameters.get("f"))? {
+        Form::Json => {
+            let document = js!({
+                "links": [
+                    link("self", &address, "application/json", call.lang.pick("Ce document", "This document")),
+                    link("alternate", &(address.clone() + "?f=html"), "text/html", call.lang.pick("Ce document en page HTML", "This document as a page")),
+                ],
+                "collections": layers.map(|layer| describe(call, layer)).collect::<Vec<_>>(),
+            });
+            Ok(json(http, &document, "application/json"))
+        }
+        Form::Html => {
+            let rows = layers
+                .map(|l| Row {
+                    title: l.title.clone(),
+                    description: if l.description.is_empty() {
+                        l.dataset.description.clone()
+                    } else {
+                        l.description.clone()
+                    },
+                    href: format!("{address}/{}?f=html", l.slug),
+                    features: l.features,
+                })
+                .collect();
+            let page = CollectionsPage {
+                lang: call.lang,
+                title: call.lang.pick("Collections", "Collections").to_owned(),
+                crumbs: vec![home(call)],
+                json: address.clone() + "?f=json",
+                rows,
+            };
+            Ok(write_html(http, render(&page)?))
+        }
     }
-    let mut document = js!({
-        "links": [
-            link("self", &address, "application/json", call.lang.pick("Ce document", "This document")),
-            link("alternate", &(address.clone() + "?f=html"), "text/html", call.lang.pick("Ce document en page HTML", "This document as a page")),
-            link("alternate", &(address.clone() + "?f=xml"), "application/xml", call.lang.pick("Ce document en XML", "This document as XML")),
-        ],
-    });
-    let all: Vec<Value> = layers.map(|layer| describe(call, layer)).collect();
-    if form == Form::Xml {
-        return Ok(tagged(http, xml::collections(&document, &all), Offer::XML.media_type()));
-    }
-    document["collections"] = Value::Array(all);
-    Ok(json(http, &document, "application/json"))
 }
 
 /// `/ogc/collections/{collection}`
@@ -226,31 +231,25 @@ pub async fn collection(call: Call, http: HttpRequest) -> HttpResponse {
 fn answer_collection(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
     let parameters = Parameters::read(http, &["f"], |_| false)?;
     let layer = find(call, http.match_info().get("collection").unwrap_or_default())?;
-    match negotiated(http, parameters.get("f"), &DOCUMENT)? {
-        Form::Html => page(call, http, layer),
-        Form::Xml => {
-            let text = xml::collections(&Value::Null, &[describe(call, &layer)]);
-            Ok(tagged(http, text, Offer::XML.media_type()))
+    match negotiated(http, parameters.get("f"))? {
+        Form::Json => Ok(json(http, &describe(call, &layer), "application/json")),
+        Form::Html => {
+            let list = call.url("/ogc/collections");
+            let base = format!("{list}/{}", layer.slug);
+            let page = CollectionPage {
+                lang: call.lang,
+                title: layer.title.clone(),
+                crumbs: vec![home(call), Crumb { title: "Collections".to_owned(), href: list + "?f=html" }],
+                json: format!("{base}?f=json"),
+                extent: layer
+                    .extent_lonlat
+                    .map(|b| format!("{:.5}, {:.5}, {:.5}, {:.5}", b.min_x, b.min_y, b.max_x, b.max_y)),
+                systems: crs_uris(&layer),
+                licence: layer.dataset.licence.as_deref().map(licence_url),
+                base,
+                layer,
+            };
+            Ok(write_html(http, render(&page)?))
         }
-        _ => Ok(json(http, &describe(call, &layer), "application/json")),
     }
-}
-
-fn page(call: &Call, http: &HttpRequest, layer: Arc<Layer>) -> Result<HttpResponse, Problem> {
-    let list = call.url("/ogc/collections");
-    let base = format!("{list}/{}", layer.slug);
-    let listed =
-        Crumb { title: "Collections".to_owned(), href: format!("{list}?{}", page_query(http, call.lang)) };
-    let way = vec![home(call, http), listed];
-    let corners =
-        |b: crate::geo::BBox| format!("{:.5}, {:.5}, {:.5}, {:.5}", b.min_x, b.min_y, b.max_x, b.max_y);
-    let page = CollectionPage {
-        frame: Frame::new(call, http, layer.title.clone(), way, format!("{base}?f=json")),
-        extent: layer.extent_lonlat.map(corners),
-        systems: crs_uris(&layer),
-        licence: layer.dataset.licence.as_deref().map(licence_url),
-        base,
-        layer,
-    };
-    Ok(write_html(http, render(&page)?))
 }

@@ -27,7 +27,7 @@ pub fn wanted(http: &HttpRequest, f: Option<&str>) -> Result<Option<&'static Out
             let found = OutputFormat::find(name).filter(|found| offered().any(|o| o == *found));
             found.map(Some).ok_or_else(|| {
                 let named: String = name.chars().take(60).collect();
-                let known: Vec<&str> = offered().map(|o| o.short).collect();
+                let known: Vec<&str> = offered().map(|o| o.extension).collect();
                 let detail = format!(
                     "form '{named}' is not offered; f is json, html or for a file {}",
                     known.join(", ")
@@ -42,7 +42,7 @@ pub fn wanted(http: &HttpRequest, f: Option<&str>) -> Result<Option<&'static Out
                 let bare =
                     |m: &&str| m.split(';').next().unwrap_or_default().eq_ignore_ascii_case(first.trim());
                 // Plain XML is no wish for GML.
-                o.media_types.iter().filter(|m| !m.starts_with("text/xml")).any(bare)
+                o.media_types.iter().filter(|m| m.starts_with("application/")).any(bare)
             };
             Ok(offered().find(named))
         }
