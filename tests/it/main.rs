@@ -32,4 +32,5 @@ mod store;
 mod support;
 mod tiles;
 mod wfs;
+mod wfs_t;
 mod wms;
