@@ -51,7 +51,7 @@ pub fn feature(raw: &RawRequest, version: Version) -> Result<LockFeature, WfsErr
     let locking = locking(raw, version)?;
     match raw.parameters.filled("lockId") {
         None => Ok(LockFeature::New(request::get_feature(raw, version)?, locking)),
-        Some(_) if !raw.queries.is_empty() || raw.parameters.filled("storedQuery_Id").is_some() => {
+        Some(_) if !raw.queries.is_empty() => {
             let message = "a lock is reset by its lockId alone; leave out the queries, or the lockId";
             Err(WfsError::parsing("lockId", message))
         }
@@ -105,7 +105,7 @@ pub async fn lock_feature(
             renewed.map_err(|error| of_edit(version, error))?
         }
         LockFeature::New(get, locking) => {
-            let mut parts = handler::parts(call, snapshot, &get)?;
+            let mut parts = handler::parts(call, snapshot, &get).await?;
             acquire(call, &get, &mut parts, locking).await?
         }
     };
@@ -135,7 +135,7 @@ pub async fn get_feature(
         let message = "features with a lock are answered as GML, whose collections can tell the lockId";
         return Err(WfsError::invalid("outputFormat", message));
     }
-    let mut parts = handler::parts(call, snapshot, &get)?;
+    let mut parts = handler::parts(call, snapshot, &get).await?;
     let lock = acquire(call, &get, &mut parts, locking).await?;
     for part in &mut parts {
         let slug = &part.query.layer.slug;

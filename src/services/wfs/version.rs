@@ -210,7 +210,10 @@ impl Version {
     /// The operations offered besides where editing is on.
     pub const fn edit_operations(self) -> &'static [&'static str] {
         match self {
-            Self::V200 | Self::V110 | Self::V100 => &["Transaction", "LockFeature", "GetFeatureWithLock"],
+            Self::V200 => {
+                &["Transaction", "LockFeature", "GetFeatureWithLock", "CreateStoredQuery", "DropStoredQuery"]
+            }
+            Self::V110 | Self::V100 => &["Transaction", "LockFeature", "GetFeatureWithLock"],
         }
     }
 
