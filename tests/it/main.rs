@@ -15,6 +15,7 @@ mod csw3;
 mod download;
 mod drafts;
 mod edges;
+mod edit;
 mod expected;
 mod features;
 mod hostile;
