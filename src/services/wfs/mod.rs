@@ -20,6 +20,7 @@ mod soap;
 mod stored;
 mod transaction;
 mod version;
+mod versions;
 mod xml;
 
 use crate::services::edge::{Call, Kvp, Operation};

@@ -4,6 +4,7 @@
 use super::error::WfsError;
 use super::format::Format;
 use super::lock::{self, LockFeature, Locking};
+use super::paging::Cursor;
 use super::transaction;
 use super::version::Version;
 use crate::services::edge::Kvp;
@@ -151,6 +152,8 @@ pub struct GetFeature {
     pub count: Option<u64>,
     /// Leave out this many first.
     pub start: u64,
+    /// The place that a link kept: it finds the page without counting to `start`.
+    pub cursor: Option<Cursor>,
     /// Only the count.
     pub hits: bool,
     /// Encoding.
@@ -319,6 +322,7 @@ pub fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, Wfs
         by_id,
         count: number(kvp, "count")?.or(number(kvp, "maxFeatures")?),
         start: number(kvp, "startIndex")?.unwrap_or(0),
+        cursor: kvp.filled("cursor").map(Cursor::parse).transpose()?,
         hits,
         format: Format::parse(version, kvp.filled("outputFormat"))?,
         namespaces: raw.namespaces.clone(),
