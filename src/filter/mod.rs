@@ -9,6 +9,7 @@ pub mod ast;
 mod capabilities;
 mod check;
 pub mod cql2;
+pub mod ecql;
 mod error;
 mod eval;
 pub mod fes;

@@ -33,4 +33,5 @@ mod store;
 mod support;
 mod tiles;
 mod wfs;
+mod wfs_t;
 mod wms;

@@ -10,6 +10,8 @@ pub(super) mod build;
 mod geojson;
 mod json;
 pub(super) mod shape;
+#[cfg(test)]
+mod tests;
 pub(super) mod text;
 
 pub use json::{from_json, parse_json};

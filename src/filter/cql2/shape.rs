@@ -30,6 +30,11 @@ impl Placement {
         Self { crs, swapped: false, most: reading.limits.positions }
     }
 
+    /// The same in another system, in x, y order.
+    pub(in crate::filter) fn moved(&self, crs: CrsRef) -> Self {
+        Self { crs: Some(crs), swapped: false, most: self.most }
+    }
+
     pub(in crate::filter) fn srid(&self) -> Option<i32> {
         self.crs.as_ref().map(|crs| crs.crs.srid)
     }

@@ -157,6 +157,10 @@ impl<'a, D: Dialect> Parser<'a, D> {
         }
     }
 
+    pub(in crate::filter) const fn limits(&self) -> FilterLimits {
+        self.limits
+    }
+
     /// One more node of the tree, of this height.
     pub(in crate::filter) fn item(
         &mut self,

@@ -89,5 +89,5 @@ pub fn geometry(node: Node<'_, '_>, reading: &Reading) -> Result<Option<Geometry
         FilterError::Crs(_) => Reason::Crs(error.to_string()),
         _ => Reason::Value(error.to_string()),
     })?;
-    Ok(Some(geometry))
+    super::heights::add(element, geometry).map(Some).map_err(Reason::Value)
 }

@@ -4,6 +4,7 @@
 
 mod error;
 mod feature;
+mod heights;
 mod kvp;
 mod model;
 mod names;
