@@ -7,7 +7,7 @@ use super::versions::{self, Found};
 use crate::access::Action;
 use crate::features::{FeatureError, Geometry, Join, Page, Query, Sort};
 use crate::filter::ast::ResourceId;
-use crate::filter::{Filter, FilterError, FilterLimits, Reading, fes, kvp, xml};
+use crate::filter::{Filter, FilterError, FilterLimits, Reading, ecql, fes, kvp, xml};
 use crate::geo::CrsRef;
 use crate::geo::crs::CrsSpelling;
 use crate::model::Layer;
@@ -304,6 +304,10 @@ fn condition(
             .map_err(|e| filter_error(e, "FILTER"))?;
         condition = Filter::and(condition, Some(filter));
     }
+    if let Some(text) = &raw.cql {
+        let filter = ecql::parse(text, &reading).map_err(|e| filter_error(e, "CQL_FILTER"))?;
+        condition = Filter::and(condition, Some(filter));
+    }
     if let Some(text) = &raw.bbox {
         let filter = kvp::bbox("BBOX", text, &reading).map_err(|e| filter_error(e, "BBOX"))?;
         condition = Filter::and(condition, Some(filter));
@@ -369,9 +373,10 @@ fn sort(layer: &Layer, text: &str) -> Result<Vec<Sort>, WfsError> {
 /// A filter's error in this protocol's words.
 pub fn filter_error(error: FilterError, parameter: &str) -> WfsError {
     let code = match &error {
-        FilterError::Xml { .. } | FilterError::TooDeep(_) | FilterError::TooLarge(_) => {
-            "OperationParsingFailed"
-        }
+        FilterError::Xml { .. }
+        | FilterError::Syntax { .. }
+        | FilterError::TooDeep(_)
+        | FilterError::TooLarge(_) => "OperationParsingFailed",
         // The filter is well formed and its names are known, but it has no result (OGC 09-025r2 table 3).
         FilterError::IsGeometry(_) | FilterError::NotGeometry(_) | FilterError::Types { .. } => {
             "OperationProcessingFailed"
