@@ -305,6 +305,20 @@ pub fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, Wfs
             "resolve is 'none' or 'local'; nothing here refers to elsewhere",
         ));
     }
+    // Nothing here refers to anything, at any depth and in no time.
+    if let Some(depth) = kvp.filled("resolveDepth").filter(|d| *d != "*")
+        && depth.parse::<u64>().is_err()
+    {
+        return Err(WfsError::invalid("resolveDepth", "resolveDepth is a whole number from 0, or '*'"));
+    }
+    if let Some(seconds) = kvp.filled("resolveTimeout")
+        && !seconds.parse::<u64>().is_ok_and(|n| n > 0)
+    {
+        return Err(WfsError::invalid(
+            "resolveTimeout",
+            "resolveTimeout is a whole number of seconds from 1",
+        ));
+    }
     // Alone, GetFeatureById answers with the feature itself.
     let by_id = match raw.queries.as_slice() {
         [RawQuery { stored: Some(invocation), .. }] if is_by_id(&invocation.id) => Some(id_of(invocation)?),
