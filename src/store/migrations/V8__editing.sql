@@ -169,10 +169,10 @@ begin
         execute format(
             'insert into datasud.feature_history
                  (layer_id, table_name, fid, version, change, valid_from, valid_to, attributes, geom)
-             select $1, $2, o.fid, coalesce(h.version, 1), %s, h.since, $3, to_jsonb(a), o.geom
+             select $1, $2, o.fid, coalesce(h.version, 1), %s, h.since, $3, to_jsonb(a.*), o.geom
              from old_rows o
              left join lateral (
-                 select max(version + (change <> 'insert')::int) as version, max(valid_to) as since
+                 select max(version + (change <> ''insert'')::int) as version, max(valid_to) as since
                  from datasud.feature_history where table_name = $2 and fid = o.fid) h on true
              cross join lateral (select %s) a',
             case
@@ -191,7 +191,7 @@ begin
              select $1, $2, n.fid, coalesce(h.version, 1), ''insert'', $3, $3
              from new_rows n
              left join lateral (
-                 select max(version + (change <> 'insert')::int) as version
+                 select max(version + (change <> ''insert'')::int) as version
                  from datasud.feature_history where table_name = $2 and fid = n.fid) h on true
              %s',
             case when moved then 'where not exists (select from old_rows o where o.fid = n.fid)' else '' end)
@@ -252,10 +252,10 @@ begin
     execute format(
         'insert into datasud.feature_history
              (layer_id, table_name, fid, version, change, valid_from, valid_to, attributes, geom)
-         select $1, $2, o.fid, coalesce(h.version, 1), ''delete'', h.since, $3, to_jsonb(a), o.geom
+         select $1, $2, o.fid, coalesce(h.version, 1), ''delete'', h.since, $3, to_jsonb(a.*), o.geom
          from data.%I o
          left join lateral (
-             select max(version + (change <> 'insert')::int) as version, max(valid_to) as since
+             select max(version + (change <> ''insert'')::int) as version, max(valid_to) as since
              from datasud.feature_history where table_name = $2 and fid = o.fid) h on true
          cross join lateral (select %s) a',
         tg_table_name, datasud.attribute_list(tg_relid, 'o'))
