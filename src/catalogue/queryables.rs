@@ -257,9 +257,15 @@ fn properties(condition: &Filter) -> Vec<String> {
         Filter::Compare { left, right, .. } => named(&[left, right]),
         Filter::Between { expr, lower, upper } => named(&[expr, lower, upper]),
         Filter::Like { expr, .. } => named(&[expr]),
-        Filter::Spatial { property, .. }
-        | Filter::Distance { property, .. }
-        | Filter::BBox { property, .. } => vec![place(property)],
+        Filter::Spatial { left, right, .. } | Filter::Distance { left, right, .. } => [left, right]
+            .into_iter()
+            .filter_map(|side| match side {
+                Expr::DefaultGeometry => Some(place(&None)),
+                Expr::Property(name) => Some(name.clone()),
+                _ => None,
+            })
+            .collect(),
+        Filter::BBox { property, .. } => vec![place(property)],
         _ => Vec::new(),
     }
 }
@@ -290,6 +296,7 @@ fn compare(op: CompareOp, left: Expr, right: Expr, match_case: bool) -> Filter {
     let text = match &right {
         Expr::Literal(Literal::Text(text)) => Some(text.clone()),
         Expr::Literal(Literal::Number(number)) => Some(number.to_string()),
+        Expr::Literal(Literal::Integer(number)) => Some(number.to_string()),
         _ => None,
     };
     let equal = match (holds(&left), text) {

@@ -1,22 +1,8 @@
 //! PostgreSQL's binary values, read without copying where they allow it.
 
 use crate::model::{ColumnType, Value};
-use crate::store::{FromSql, Row, Type};
+use crate::store::{FromSql, Row, Wire};
 use std::borrow::Cow;
-use std::error::Error;
-
-/// The bytes of a value of any type, as the server sent them.
-pub(super) struct Raw<'a>(pub(super) &'a [u8]);
-
-impl<'a> FromSql<'a> for Raw<'a> {
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(raw))
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-}
 
 /// The value of a column. What doesn't have the type that the layer states (someone altered the table by
 /// hand) is null.
@@ -30,7 +16,7 @@ pub(super) fn value(row: &Row, index: usize, kind: ColumnType) -> Value<'_> {
         ColumnType::BigInteger => get(row, index).map(Value::Integer),
         ColumnType::Real => get(row, index).map(Value::Real),
         ColumnType::Decimal => {
-            get(row, index).and_then(|v: Raw<'_>| numeric(v.0)).map(|v| Value::Decimal(Cow::Owned(v)))
+            get(row, index).and_then(|v: Wire<&[u8]>| numeric(v.0)).map(|v| Value::Decimal(Cow::Owned(v)))
         }
         ColumnType::Boolean => get(row, index).map(Value::Boolean),
         ColumnType::Date => get(row, index).map(Value::Date),
@@ -39,7 +25,7 @@ pub(super) fn value(row: &Row, index: usize, kind: ColumnType) -> Value<'_> {
         ColumnType::Json => {
             // A version byte, then the text.
             get(row, index)
-                .and_then(|v: Raw<'_>| std::str::from_utf8(v.0.get(1..)?).ok())
+                .and_then(|v: Wire<&[u8]>| std::str::from_utf8(v.0.get(1..)?).ok())
                 .map(|v| Value::Json(Cow::Borrowed(v)))
         }
         ColumnType::Binary => get(row, index).map(|v: &[u8]| Value::Binary(Cow::Borrowed(v))),
@@ -47,9 +33,26 @@ pub(super) fn value(row: &Row, index: usize, kind: ColumnType) -> Value<'_> {
     found.unwrap_or(Value::Null)
 }
 
+/// Whether bytes are the binary form of some value of a type, so that PostgreSQL takes them as one.
+pub(super) fn is_value(raw: &[u8], kind: ColumnType) -> bool {
+    match kind {
+        ColumnType::Text => !raw.contains(&0) && std::str::from_utf8(raw).is_ok(),
+        ColumnType::Boolean => raw.len() == 1,
+        ColumnType::Integer | ColumnType::Date => raw.len() == 4,
+        ColumnType::BigInteger | ColumnType::Real | ColumnType::Time | ColumnType::Timestamp => {
+            raw.len() == 8
+        }
+        ColumnType::Decimal => numeric(raw).is_some(),
+        ColumnType::Json => {
+            matches!(raw, [1, json @ ..] if serde_json::from_slice::<serde::de::IgnoredAny>(json).is_ok())
+        }
+        ColumnType::Binary => true,
+    }
+}
+
 /// The exact decimal notation of a binary `numeric`: groups of four digits, the weight of the first, a
 /// sign and the number of decimals to show.
-fn numeric(raw: &[u8]) -> Option<String> {
+pub(super) fn numeric(raw: &[u8]) -> Option<String> {
     let word = |at: usize| -> Option<i16> {
         let bytes = raw.get(at * 2..at * 2 + 2)?;
         Some(i16::from_be_bytes([*bytes.first()?, *bytes.get(1)?]))

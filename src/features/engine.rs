@@ -1,8 +1,9 @@
 //! Asking the database.
 
 use super::feature::{Feature, FeatureStream};
+use super::page::Page;
 use super::plan;
-use super::query::{FeatureError, Geometry, Page, Query};
+use super::query::{FeatureError, Geometry, Query};
 use crate::config::Limits;
 use crate::filter::Filter;
 use crate::model::Layer;
@@ -44,6 +45,10 @@ impl FeatureEngine {
         Self { store, count_time: Duration::from_millis(limits.count_milliseconds) }
     }
 
+    pub(super) const fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// The features that a query finds, as they arrive. Dropping the stream cancels the query.
     ///
     /// # Errors
@@ -53,6 +58,9 @@ impl FeatureEngine {
         let (sql, shape) = plan::select(query)?;
         let session = self.store.session(deadline).await?;
         let rows = session.stream(sql.text(), &sql.params()).await?;
+        if query.page.is_backwards() {
+            return FeatureStream::turned(rows, shape).await;
+        }
         Ok(FeatureStream::new(rows, shape))
     }
 

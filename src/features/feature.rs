@@ -1,11 +1,12 @@
 //! Features as they arrive.
 
-use super::decode::{self, Raw};
+use super::decode;
+use super::page::PageKey;
 use super::plan::Shape;
 use super::query::FeatureError;
 use crate::geo::wkb;
 use crate::model::{Column, Value};
-use crate::store::{Row, RowStream, StoreError};
+use crate::store::{Row, RowStream, StoreError, Wire};
 use futures_util::{Stream, StreamExt};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -51,7 +52,19 @@ impl Feature {
         if !self.shape.has_geometry {
             return None;
         }
-        self.row.try_get::<_, Option<Raw<'_>>>(1).ok().flatten().map(|raw| raw.0)
+        self.bytes(1)
+    }
+
+    /// Where this feature stands in the order of its query: what [`super::Page::after`] and
+    /// [`super::Page::before`] of the same query take.
+    #[must_use]
+    pub fn key(&self) -> PageKey {
+        let values = self.shape.keys.iter().map(|index| self.bytes(*index).map(<[u8]>::to_vec)).collect();
+        PageKey { values, fid: self.fid }
+    }
+
+    fn bytes(&self, index: usize) -> Option<&[u8]> {
+        self.row.try_get::<_, Option<Wire<&[u8]>>>(index).ok().flatten().map(|wire| wire.0)
     }
 
     /// The attributes of the query, in its order.
@@ -76,13 +89,29 @@ impl Feature {
 
 /// Features as they arrive, with bounded memory. Dropping it cancels the query.
 pub struct FeatureStream {
-    rows: RowStream,
+    rows: Rows,
     shape: Arc<Shape>,
+}
+
+enum Rows {
+    Arriving(RowStream),
+    /// A page read backwards and turned round.
+    Kept(std::vec::IntoIter<Row>),
 }
 
 impl FeatureStream {
     pub(super) fn new(rows: RowStream, shape: Arc<Shape>) -> Self {
-        Self { rows, shape }
+        Self { rows: Rows::Arriving(rows), shape }
+    }
+
+    /// A page that was read backwards, turned round. Its limit bounds what is held.
+    pub(super) async fn turned(mut rows: RowStream, shape: Arc<Shape>) -> Result<Self, FeatureError> {
+        let mut kept = Vec::new();
+        while let Some(row) = rows.next().await {
+            kept.push(row?);
+        }
+        kept.reverse();
+        Ok(Self { rows: Rows::Kept(kept.into_iter()), shape })
     }
 
     /// The attributes of each feature.
@@ -96,8 +125,13 @@ impl Stream for FeatureStream {
     type Item = Result<Feature, FeatureError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.rows.poll_next_unpin(context).map(|next| {
-            next.map(|row| Feature::new(row.map_err(FeatureError::from)?, Arc::clone(&self.shape)))
-        })
+        let next = match &mut self.rows {
+            Rows::Arriving(rows) => match rows.poll_next_unpin(context) {
+                Poll::Ready(next) => next,
+                Poll::Pending => return Poll::Pending,
+            },
+            Rows::Kept(rows) => rows.next().map(Ok),
+        };
+        Poll::Ready(next.map(|row| Feature::new(row?, Arc::clone(&self.shape))))
     }
 }

@@ -1,10 +1,11 @@
 //! From a [`Query`] to SQL: only stored tables and columns, quoted; every value bound.
 
+use super::page::PageKey;
 use super::query::{FeatureError, Geometry, Query, Sort};
-use crate::filter::{PropertyKind, Schema, SqlBuilder, check};
+use crate::filter::{Property, PropertyKind, Schema, SqlBuilder, check};
 use crate::geo::{BBox, Transform};
-use crate::model::{Column, Layer};
-use crate::store::Ident;
+use crate::model::{Column, ColumnType, Layer};
+use crate::store::{Ident, Wire};
 use std::sync::Arc;
 
 /// What the rows of a planned query hold, and what is still to be done to them.
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub(super) struct Shape {
     /// Columns of the row after `fid` and, if any, the geometry.
     pub(super) columns: Vec<Column>,
+    /// Where the row has the values that it is sorted by.
+    pub(super) keys: Vec<usize>,
     /// Whether the row has a geometry.
     pub(super) has_geometry: bool,
     /// How to move it.
@@ -27,10 +30,9 @@ impl Shape {
 
 /// The statement that answers a query.
 pub(super) fn select(query: &Query) -> Result<(SqlBuilder, Arc<Shape>), FeatureError> {
-    let shape = shape(query)?;
-    if query.page.after.is_some() && (query.unordered || !query.sort.is_empty()) {
-        return Err(FeatureError::Paging);
-    }
+    let mut shape = shape(query)?;
+    let order = order(query)?;
+    check_page(query, &order)?;
     let mut sql = SqlBuilder::new();
     sql.push("select fid");
     match &query.geometry {
@@ -45,9 +47,27 @@ pub(super) fn select(query: &Query) -> Result<(SqlBuilder, Arc<Shape>), FeatureE
     for column in &shape.columns {
         sql.push(", ").push(&Ident::new(&column.name).to_string());
     }
-    conditions(query, &mut sql)?;
+    // What is sorted by is read too, for the features' keys.
+    let mut next = shape.first_column() + shape.columns.len();
+    for key in &order {
+        let chosen = shape.columns.iter().position(|c| Ident::new(&c.name).to_string() == key.sql);
+        shape.keys.push(chosen.map_or(next, |index| shape.first_column() + index));
+        if chosen.is_none() {
+            sql.push(", ").push(&key.sql);
+            next += 1;
+        }
+    }
+    let has_where = conditions(query, &mut sql)?;
+    let mut word = if has_where { " and " } else { " where " };
+    for (key, later) in [(&query.page.after, true), (&query.page.before, false)] {
+        if let Some(key) = key {
+            sql.push(word);
+            push_beyond(&order, key, later, &mut sql);
+            word = " and ";
+        }
+    }
     if !query.unordered {
-        order(query, &mut sql)?;
+        push_order(&order, query.page.is_backwards(), &mut sql);
     }
     if let Some(limit) = query.page.limit {
         sql.push(" limit ").bind(i64::try_from(limit).unwrap_or(i64::MAX), "bigint");
@@ -74,7 +94,8 @@ pub(super) fn estimate(query: &Query) -> Result<SqlBuilder, FeatureError> {
     Ok(sql)
 }
 
-fn conditions(query: &Query, sql: &mut SqlBuilder) -> Result<(), FeatureError> {
+/// Writes the table and the conditions, and answers whether there are any.
+fn conditions(query: &Query, sql: &mut SqlBuilder) -> Result<bool, FeatureError> {
     sql.push(" from ").push(&Ident::data(&query.layer.table).to_string());
     let mut word = " where ";
     if let Some(window) = &query.window {
@@ -91,10 +112,7 @@ fn conditions(query: &Query, sql: &mut SqlBuilder) -> Result<(), FeatureError> {
         checked.to_sql(sql);
         word = " and ";
     }
-    if let Some(after) = query.page.after {
-        sql.push(word).push("fid > ").bind(after, "bigint");
-    }
-    Ok(())
+    Ok(word == " and ")
 }
 
 fn push_window(window: &BBox, srid: i32, sql: &mut SqlBuilder) {
@@ -105,20 +123,82 @@ fn push_window(window: &BBox, srid: i32, sql: &mut SqlBuilder) {
     sql.push(", ").bind(srid, "int4").push(")");
 }
 
-fn order(query: &Query, sql: &mut SqlBuilder) -> Result<(), FeatureError> {
-    sql.push(" order by ");
-    for Sort { column, descending } in &query.sort {
-        let property = query.layer.property(column).filter(|p| matches!(p.kind, PropertyKind::Column(_)));
-        let property = property.ok_or_else(|| unknown(&query.layer, column))?;
-        sql.push(&property.sql).push(if *descending { " desc" } else { " asc" });
-        // Features without a value come last either way.
-        sql.push(" nulls last, ");
+/// A column that rows are sorted by, before `fid`.
+struct Key {
+    /// SQL of the value.
+    sql: String,
+    kind: ColumnType,
+    descending: bool,
+}
+
+fn order(query: &Query) -> Result<Vec<Key>, FeatureError> {
+    if query.unordered {
+        return Ok(Vec::new());
     }
-    sql.push("fid");
+    let key = |sort: &Sort| match query.layer.property(&sort.column) {
+        Some(Property { sql, kind: PropertyKind::Column(kind) }) => {
+            Ok(Key { sql, kind, descending: sort.descending })
+        }
+        _ => Err(unknown(&query.layer, &sort.column)),
+    };
+    query.sort.iter().map(key).collect()
+}
+
+fn check_page(query: &Query, order: &[Key]) -> Result<(), FeatureError> {
+    let kinds: Vec<ColumnType> = order.iter().map(|key| key.kind).collect();
+    let mut keys = query.page.after.iter().chain(&query.page.before).peekable();
+    if (query.unordered && keys.peek().is_some()) || !keys.all(|key| key.fits(&kinds)) {
+        return Err(FeatureError::Paging);
+    }
     Ok(())
 }
 
-fn shape(query: &Query) -> Result<Shape, FeatureError> {
+fn push_order(order: &[Key], backwards: bool, sql: &mut SqlBuilder) {
+    sql.push(" order by ");
+    for key in order {
+        sql.push(&key.sql).push(if key.descending == backwards { " asc" } else { " desc" });
+        // Features without a value come last either way.
+        sql.push(if backwards { " nulls first, " } else { " nulls last, " });
+    }
+    sql.push(if backwards { "fid desc" } else { "fid" });
+}
+
+/// The condition for rows that come later in the order than a place, or earlier. It compares as the
+/// order does: by the column's own collation, and with nulls last.
+fn push_beyond(order: &[Key], place: &PageKey, later: bool, sql: &mut SqlBuilder) {
+    let sign = |descending: bool| if descending == later { " < " } else { " > " };
+    let keys: Vec<_> = order.iter().zip(&place.values).collect();
+    sql.push("(");
+    // Of the columns before, all are the same; then this one decides.
+    for decides in 0..=keys.len() {
+        sql.push(if decides == 0 { "(" } else { " or (" });
+        for (key, value) in keys.iter().take(decides) {
+            sql.push(&key.sql);
+            match value {
+                None => sql.push(" is null and "),
+                Some(value) => sql.push(" = ").bind(Wire(value.clone()), key.kind.sql()).push(" and "),
+            };
+        }
+        match keys.get(decides) {
+            None => sql.push("fid").push(sign(false)).bind(place.fid, "bigint"),
+            Some((_, None)) if later => sql.push("false"),
+            Some((key, None)) => sql.push(&key.sql).push(" is not null"),
+            Some((key, Some(value))) => {
+                sql.push("(").push(&key.sql).push(sign(key.descending));
+                sql.bind(Wire(value.clone()), key.kind.sql());
+                if later {
+                    sql.push(" or ").push(&key.sql).push(" is null");
+                }
+                sql.push(")")
+            }
+        };
+        sql.push(")");
+    }
+    sql.push(")");
+}
+
+/// What rows of a query hold.
+pub(super) fn shape(query: &Query) -> Result<Shape, FeatureError> {
     let layer = &query.layer;
     let columns = match &query.columns {
         None => layer.columns.clone(),
@@ -140,7 +220,7 @@ fn shape(query: &Query) -> Result<Shape, FeatureError> {
         Geometry::In(crs) if crs.srid != layer.crs.srid => Some(Transform::new(&layer.crs, crs)?),
         _ => None,
     };
-    Ok(Shape { columns, has_geometry: query.geometry != Geometry::Skip, transform })
+    Ok(Shape { columns, keys: Vec::new(), has_geometry: query.geometry != Geometry::Skip, transform })
 }
 
 fn unknown(layer: &Layer, property: &str) -> FeatureError {

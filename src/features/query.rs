@@ -1,5 +1,6 @@
 //! What to read from a layer.
 
+use super::page::Page;
 use crate::filter::{Filter, FilterError};
 use crate::geo::wkb::WkbError;
 use crate::geo::{BBox, Crs, TransformError};
@@ -19,18 +20,6 @@ pub enum Geometry {
     /// In the layer's own system, with details below the tolerance (in its units) removed by
     /// `ST_Simplify(geom, tolerance, true)` before they leave the database: for drawing only.
     Simplified(f64),
-}
-
-/// Which features of the ordered answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// At most this many; all when absent.
-    pub limit: Option<u64>,
-    /// Leave out this many first.
-    pub offset: u64,
-    /// Only those whose `fid` is greater: keyset paging in `fid` order, at constant cost at any depth.
-    /// Not together with a sort on other columns.
-    pub after: Option<i64>,
 }
 
 /// A column to sort by. Answers are always totally ordered: `fid` is the last key.
@@ -102,10 +91,8 @@ pub enum FeatureError {
         /// Names there are.
         known: String,
     },
-    /// Keyset paging together with an order that it can't follow.
-    #[error(
-        "paging after a feature works in the order of identifiers only; leave out the sort or use an offset"
-    )]
+    /// The key of a page that doesn't belong to the order asked for.
+    #[error("the page asked for doesn't belong to this order; begin again at the first page")]
     Paging,
     /// A window with numbers that are not finite, or reversed.
     #[error("the box is not valid: its numbers must be finite and each minimum below its maximum")]

@@ -17,6 +17,20 @@ pub enum FilterError {
         /// Column, from 1.
         column: u32,
     },
+    /// A text that is not of its language, or breaks off.
+    #[error("{language}: line {line}, column {column}: {found} is not expected; {expected}")]
+    Syntax {
+        /// `CQL2 text`, `CQL2 JSON` or `ECQL`.
+        language: &'static str,
+        /// Line, from 1.
+        line: u32,
+        /// Column in characters, from 1.
+        column: u32,
+        /// What stands there, quoted, or `the end`.
+        found: String,
+        /// What may stand there.
+        expected: String,
+    },
     /// Elements or conditions nested too deeply.
     #[error("the filter is nested more than {0} levels deep; make it flatter")]
     TooDeep(usize),
@@ -77,7 +91,7 @@ pub enum FilterError {
         right: String,
         /// Its type.
         right_type: &'static str,
-        /// `compared` or `computed`.
+        /// What was tried: `compared`, `computed`.
         done: &'static str,
     },
     /// A function that doesn't exist.
@@ -94,7 +108,7 @@ pub enum FilterError {
         /// Function.
         name: String,
         /// What it takes.
-        takes: &'static str,
+        takes: String,
     },
     /// A literal geometry that can't be read.
     #[error("the geometry can't be read: {0}")]
@@ -116,6 +130,12 @@ pub enum FilterError {
 }
 
 impl FilterError {
+    pub(super) fn too_many_positions(most: usize) -> Self {
+        Self::Geometry(format!(
+            "it has more than {most} positions (limits.filter-positions); send a simpler one"
+        ))
+    }
+
     /// The property, element, function or parameter at fault, where there is one: what OWS exceptions
     /// call the locator.
     #[must_use]

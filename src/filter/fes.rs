@@ -93,11 +93,9 @@ impl Parser<'_> {
         }
         if let Some(op) = spatial(name) {
             let (property, literal) = self.spatial_operands(node)?;
-            return Ok(Filter::Spatial {
-                op,
-                property,
-                geometry: gml::parse_geometry(literal, self.reading)?,
-            });
+            let geometry = gml::parse_geometry(literal, self.reading)?;
+            let right = Expr::Literal(Literal::Geometry(geometry));
+            return Ok(Filter::Spatial { op, left: geometry_property(property), right });
         }
         match name {
             "PropertyIsLike" => self.like(node, depth),
@@ -113,7 +111,12 @@ impl Parser<'_> {
             "DWithin" | "Beyond" => {
                 let (property, literal) = self.spatial_operands(node)?;
                 let geometry = gml::parse_geometry(literal, self.reading)?;
-                Ok(Filter::Distance { beyond: name == "Beyond", property, geometry, metres: distance(node)? })
+                Ok(Filter::Distance {
+                    beyond: name == "Beyond",
+                    left: geometry_property(property),
+                    right: Expr::Literal(Literal::Geometry(geometry)),
+                    metres: distance(node)?,
+                })
             }
             "After" | "Before" | "TEquals" | "During" => self.temporal(node, depth),
             "ResourceId" | "FeatureId" | "GmlObjectId" => identifier(node),
@@ -251,6 +254,10 @@ impl Parser<'_> {
             .map(|literal| (property, literal))
             .ok_or_else(|| incomplete(node.tag_name().name(), "a literal geometry"))
     }
+}
+
+fn geometry_property(name: Option<String>) -> Expr {
+    name.map_or(Expr::DefaultGeometry, Expr::Property)
 }
 
 /// A time that a filter names, its positions as written.

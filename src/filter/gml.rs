@@ -7,7 +7,7 @@
 use super::ast::Geometry;
 use super::error::{FilterError, Reading, excerpt};
 use super::xml::{child, elements, text};
-use crate::geo::{BBox, CrsRef, wkb};
+use crate::geo::{BBox, CrsRef};
 use geo_types::{
     Coord, Geometry as Shape, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon,
     Point, Polygon,
@@ -16,9 +16,6 @@ use roxmltree::Node;
 
 /// Collections in collections that a literal may have.
 const DEEPEST: usize = 16;
-
-/// Bytes of a position in WKB.
-const POSITION_BYTES: usize = 16;
 
 /// Reads a geometry element.
 ///
@@ -29,14 +26,7 @@ pub fn parse_geometry(node: Node<'_, '_>, reading: &Reading) -> Result<Geometry,
     let reader = Reader::new(crs.as_ref(), reading);
     let srid = crs.map(|c| c.crs.srid);
     let shape = reader.shape(node, 0)?;
-    let unreadable = |e: wkb::WkbError| FilterError::Geometry(e.to_string());
-    // 0 is EWKB's word for no system at all.
-    let ewkb = wkb::from_geo(&shape, srid.unwrap_or(0)).map_err(unreadable)?;
-    let most = reading.limits.positions;
-    if ewkb.len() / POSITION_BYTES > most {
-        return Err(too_many(most));
-    }
-    Ok(Geometry { ewkb, srid })
+    Geometry::new(&shape, srid, reading.limits.positions)
 }
 
 /// Reads a box: `gml:Envelope`, `gml:Box` or `ows:BoundingBox`. Answers the EPSG code of its system,
@@ -259,7 +249,7 @@ impl Reader {
                 _ => {}
             }
             if coords.len() > self.positions {
-                return Err(too_many(self.positions));
+                return Err(FilterError::too_many_positions(self.positions));
             }
         }
         Ok(coords)
@@ -296,14 +286,16 @@ fn geometry(message: &str) -> FilterError {
     FilterError::Geometry(message.to_owned())
 }
 
-fn box_shape(bbox: &BBox) -> Shape<f64> {
-    geo_types::Rect::new(Coord { x: bbox.min_x, y: bbox.min_y }, Coord { x: bbox.max_x, y: bbox.max_y })
-        .to_polygon()
-        .into()
-}
-
-fn too_many(most: usize) -> FilterError {
-    geometry(&format!("it has more than {most} positions (limits.filter-positions); send a simpler one"))
+/// A box as what it covers: a point or a line when it has no width or height.
+pub(super) fn box_shape(bbox: &BBox) -> Shape<f64> {
+    let (low, high) = (Coord { x: bbox.min_x, y: bbox.min_y }, Coord { x: bbox.max_x, y: bbox.max_y });
+    if low == high {
+        Point(low).into()
+    } else if low.x == high.x || low.y == high.y {
+        LineString(vec![low, high]).into()
+    } else {
+        geo_types::Rect::new(low, high).to_polygon().into()
+    }
 }
 
 fn numbers(list: &str) -> Result<Vec<f64>, FilterError> {
@@ -364,7 +356,7 @@ mod tests {
         let document = parse_document(&wrapped, &limits)?;
         let node = elements(document.root_element()).next().ok_or(FilterError::NoGeometry)?;
         let geometry = parse_geometry(node, &Reading::default())?;
-        Ok((wkb::to_geo(&geometry.ewkb).expect("ewkb"), geometry.srid))
+        Ok((crate::geo::wkb::to_geo(&geometry.ewkb).expect("ewkb"), geometry.srid))
     }
 
     #[test]

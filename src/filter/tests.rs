@@ -71,9 +71,9 @@ fn equal(name: &str, literal: &str) -> Filter {
     compare(CompareOp::Equal, property(name), text(literal))
 }
 
-fn point(srid: Option<i32>) -> Geometry {
+fn point(srid: Option<i32>) -> Expr {
     let ewkb = wkb::from_geo(&geo_types::Point::new(5.4, 43.6).into(), srid.unwrap_or(0)).expect("ewkb");
-    Geometry { ewkb, srid }
+    Expr::Literal(Literal::Geometry(Geometry { ewkb, srid }))
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn what_does_not_fit_is_named() {
             "function 'abs' takes one number",
         ),
         (
-            Filter::Spatial { op: SpatialOp::Within, property: Some("nom".into()), geometry: point(None) },
+            Filter::Spatial { op: SpatialOp::Within, left: property("nom"), right: point(None) },
             "'nom' is not a geometry",
         ),
         (
@@ -152,7 +152,12 @@ fn what_does_not_fit_is_named() {
             "a box needs finite numbers",
         ),
         (
-            Filter::Distance { beyond: false, property: None, geometry: point(None), metres: f64::NAN },
+            Filter::Distance {
+                beyond: false,
+                left: Expr::DefaultGeometry,
+                right: point(None),
+                metres: f64::NAN,
+            },
             "finite distance",
         ),
     ] {
@@ -205,13 +210,19 @@ fn the_whole_world_is_no_obstacle_to_a_national_grid() {
 
 #[test]
 fn distances_are_metres_whatever_the_system() {
-    let near = Filter::Distance { beyond: false, property: None, geometry: point(Some(4326)), metres: 500.0 };
+    let near = Filter::Distance {
+        beyond: false,
+        left: Expr::DefaultGeometry,
+        right: point(Some(4326)),
+        metres: 500.0,
+    };
     assert_eq!(sql(&near).expect("fits"), "ST_DWithin(geom, $1::geometry, $2::float8)");
     assert_eq!(
         sql_in(&near, 4326).expect("fits"),
         "(geom && $1::geometry and ST_DWithin((geom)::geography, $2::geography, $3::float8))"
     );
-    let beyond = Filter::Distance { beyond: true, property: None, geometry: point(Some(4326)), metres: 1.0 };
+    let beyond =
+        Filter::Distance { beyond: true, left: Expr::DefaultGeometry, right: point(Some(4326)), metres: 1.0 };
     assert!(sql(&beyond).expect("fits").starts_with("(not "));
 }
 

@@ -12,6 +12,7 @@ mod pool;
 mod server;
 mod session;
 mod tls;
+mod wire;
 
 pub use cluster::{Cluster, ClusterOptions, Programs, find_programs};
 pub use error::StoreError;
@@ -21,3 +22,4 @@ pub use pool::{PoolStatus, Store};
 pub use session::{CopyIn, Deadline, RowStream, Session, Transaction};
 pub use tokio_postgres::Row;
 pub use tokio_postgres::types::{FromSql, ToSql, Type};
+pub use wire::Wire;

@@ -59,14 +59,20 @@ fn spatial_operators_read_property_geometry_and_distance() {
     let near = format!(
         "<fes:DWithin><fes:ValueReference>geom</fes:ValueReference>{point}<fes:Distance uom=\"km\">1.5</fes:Distance></fes:DWithin>"
     );
-    let Ok(Filter::Distance { beyond: false, property: Some(name), metres, geometry }) = read(&near) else {
+    let Ok(Filter::Distance {
+        beyond: false,
+        left: Expr::Property(name),
+        right: Expr::Literal(Literal::Geometry(geometry)),
+        metres,
+    }) = read(&near)
+    else {
         panic!("{:?}", read(&near));
     };
     assert_eq!((name.as_str(), geometry.srid), ("geom", Some(2154)));
     assert!((metres - 1500.0).abs() < 1e-9);
     assert!(matches!(
         read(&format!("<fes:Intersects>{point}</fes:Intersects>")),
-        Ok(Filter::Spatial { op: SpatialOp::Intersects, property: None, .. })
+        Ok(Filter::Spatial { op: SpatialOp::Intersects, left: Expr::DefaultGeometry, .. })
     ));
     let bbox = "<fes:BBOX><gml:Envelope srsName=\"urn:ogc:def:crs:EPSG::4326\"><gml:lowerCorner>43 5</gml:lowerCorner><gml:upperCorner>44 6</gml:upperCorner></gml:Envelope></fes:BBOX>";
     assert_eq!(

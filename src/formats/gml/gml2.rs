@@ -9,15 +9,37 @@ use crate::formats::encoder::EncodeError;
 use crate::formats::{decimals_for, push_fixed};
 use crate::geo::wkb::{self, Coords, GeometryType, Visitor, WkbError};
 use crate::geo::{BBox, Crs};
-use crate::model::{FeatureRef, Layer};
+use crate::model::{Column, FeatureRef, Layer};
 use std::io::Write;
 
 /// Namespace of GML 2 and 3.1.
 pub const NAMESPACE: &str = "http://www.opengis.net/gml";
 
 const WFS_NAMESPACE: &str = "http://www.opengis.net/wfs";
-const WFS_SCHEMA: &str = "http://schemas.opengis.net/wfs/1.0.0/WFS-basic.xsd";
-const GML_SCHEMA: &str = "http://schemas.opengis.net/gml/2.1.2/feature.xsd";
+/// Where the schema of WFS 1.0's answers is.
+pub const WFS_SCHEMA: &str = "http://schemas.opengis.net/wfs/1.0.0/WFS-basic.xsd";
+/// Where the schema of GML 2 is.
+pub const GML_SCHEMA: &str = "http://schemas.opengis.net/gml/2.1.2/feature.xsd";
+
+/// Appends the XML declaration, the start tag of a collection of features that are only now being read, in
+/// systems of their own, and a box that says so; `schema_locations` names every schema.
+pub fn head(namespaces: &[(String, String)], schema_locations: &[(String, String)], out: &mut Vec<u8>) {
+    start_tag(namespaces, schema_locations, out);
+    out.extend_from_slice(b"<gml:boundedBy><gml:null>unknown</gml:null></gml:boundedBy>\n");
+}
+
+fn start_tag(namespaces: &[(String, String)], schema_locations: &[(String, String)], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<wfs:FeatureCollection");
+    attribute("xmlns:wfs", WFS_NAMESPACE, out);
+    attribute("xmlns:gml", NAMESPACE, out);
+    attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance", out);
+    for (prefix, uri) in namespaces {
+        attribute(&format!("xmlns:{prefix}"), uri, out);
+    }
+    let pairs: Vec<String> = schema_locations.iter().map(|(uri, at)| format!("{uri} {at}")).collect();
+    attribute("xsi:schemaLocation", &pairs.join(" "), out);
+    out.extend_from_slice(b">\n");
+}
 
 /// A `wfs:FeatureCollection` of WFS 1.0 with features of any layers.
 #[derive(Clone, Debug)]
@@ -45,17 +67,10 @@ impl Collection {
     /// Appends the XML declaration, the start tag and the box of the features to come, x first; an empty
     /// box says that it isn't known.
     pub fn head(&self, bbox: &BBox, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<wfs:FeatureCollection");
-        attribute("xmlns:wfs", WFS_NAMESPACE, out);
-        attribute("xmlns:gml", NAMESPACE, out);
-        attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance", out);
-        for (prefix, uri) in &self.namespaces {
-            attribute(&format!("xmlns:{prefix}"), uri, out);
-        }
-        let own = self.schema_locations.iter().map(|(uri, at)| format!(" {uri} {at}"));
-        let locations = format!("{WFS_NAMESPACE} {WFS_SCHEMA}{}", own.collect::<String>());
-        attribute("xsi:schemaLocation", &locations, out);
-        out.extend_from_slice(b">\n<gml:boundedBy>");
+        let mut locations = vec![(WFS_NAMESPACE.to_owned(), WFS_SCHEMA.to_owned())];
+        locations.extend_from_slice(&self.schema_locations);
+        start_tag(&self.namespaces, &locations, out);
+        out.extend_from_slice(b"<gml:boundedBy>");
         if bbox.is_valid() {
             out.extend_from_slice(b"<gml:Box");
             attribute("srsName", &self.srs_name, out);
@@ -83,7 +98,19 @@ impl Collection {
         let (name, prefix) = (layer.type_name(), &layer.dataset.organisation.prefix);
         // Writing to a Vec can't fail.
         let _ = write!(out, "<gml:featureMember><{name} fid=\"{}.{}\">", layer.slug, feature.fid);
-        for (column, value) in feature.columns.iter().zip(feature.values).filter(|(_, v)| is_writable(v)) {
+        // GML's own properties stand first; that of 3.2 is unknown here (OGC 02-069 section 4.5).
+        for name in Column::GML.into_iter().filter(|name| *name != "gml:identifier") {
+            let found = feature.columns.iter().position(|c| c.name == name);
+            let value = found.and_then(|at| feature.values.get(at)).filter(|v| is_writable(v));
+            if let Some(value) = value {
+                let _ = write!(out, "<{name}>");
+                push_value(value, out);
+                let _ = write!(out, "</{name}>");
+            }
+        }
+        let own =
+            feature.columns.iter().zip(feature.values).filter(|(c, v)| c.gml().is_none() && is_writable(v));
+        for (column, value) in own {
             let _ = write!(out, "<{prefix}:{}>", column.name);
             push_value(value, out);
             let _ = write!(out, "</{prefix}:{}>", column.name);
@@ -253,7 +280,11 @@ pub fn schema(layers: &[&Layer]) -> String {
             "  <xsd:complexType name=\"{slug}Type\"><xsd:complexContent>\
              <xsd:extension base=\"gml:AbstractFeatureType\"><xsd:sequence>\n"
         );
-        let columns = layer.columns.iter().map(|c| (c.name.as_str(), format!("xsd:{}", c.kind.xsd())));
+        let columns = layer
+            .columns
+            .iter()
+            .filter(|c| c.gml().is_none())
+            .map(|c| (c.name.as_str(), format!("xsd:{}", c.kind.xsd())));
         let geometry = ("geom", format!("gml:{}PropertyType", property(layer.geometry)));
         for (name, kind) in columns.chain([geometry]) {
             let name = escaped(name);

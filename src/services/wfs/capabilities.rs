@@ -2,13 +2,16 @@
 //! is computed. The versions share the sections of OWS Common; where those differ, [`Version`] tells.
 
 mod filter;
+mod inspire;
+mod v100;
 
 use super::format::Format;
 use super::schema::Prefixes;
+use super::stored::LANGUAGE;
 use super::version::Version;
 use crate::geo::{BBox, Crs};
 use crate::model::Layer;
-use crate::services::edge::Call;
+use crate::services::edge::{Call, EditDenied};
 use quick_xml::escape::escape;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -17,7 +20,7 @@ use std::sync::Arc;
 pub const OTHER_CRS: [i32; 7] = [4326, 3857, 2154, 4258, 4171, 3035, 32631];
 
 /// Versions that AcceptVersions understands, in each version's document.
-const VERSIONS: [&str; 3] = ["2.0.0", "2.0.2", "1.1.0"];
+const VERSIONS: [&str; 4] = ["2.0.0", "2.0.2", "1.1.0", "1.0.0"];
 
 const SECTIONS: [&str; 6] = [
     "ServiceIdentification",
@@ -28,6 +31,22 @@ const SECTIONS: [&str; 6] = [
     "All",
 ];
 
+/// How features get identifiers (OGC 04-094 clause 12.2.4).
+const ID_RULES: [&str; 3] = ["GenerateNew", "UseExisting", "ReplaceDuplicate"];
+
+/// What can be done with features that can be edited.
+const TYPE_OPERATIONS: [&str; 5] = ["Insert", "Update", "Delete", "Query", "Lock"];
+
+const ALL_SOME: [&str; 2] = ["ALL", "SOME"];
+
+/// Classes that hold where editing is on.
+const EDITING: [&str; 4] = [
+    "ImplementsTransactionalWFS",
+    "ImplementsLockingWFS",
+    "ImplementsFeatureVersioning",
+    "ManageStoredQueries",
+];
+
 /// What is true of this service: conformance classes (OGC 09-025r2 table 1, OGC 09-026r2 table 1).
 const CLASSES: [(&str, bool); 16] = [
     ("ImplementsSimpleWFS", true),
@@ -36,13 +55,13 @@ const CLASSES: [(&str, bool); 16] = [
     ("ImplementsLockingWFS", false),
     ("KVPEncoding", true),
     ("XMLEncoding", true),
-    ("SOAPEncoding", false),
+    ("SOAPEncoding", true),
     ("ImplementsInheritance", false),
     ("ImplementsRemoteResolve", false),
     ("ImplementsResultPaging", true),
-    ("ImplementsStandardJoins", false),
-    ("ImplementsSpatialJoins", false),
-    ("ImplementsTemporalJoins", false),
+    ("ImplementsStandardJoins", true),
+    ("ImplementsSpatialJoins", true),
+    ("ImplementsTemporalJoins", true),
     ("ImplementsFeatureVersioning", false),
     ("ManageStoredQueries", false),
     ("PagingIsTransactionSafe", false),
@@ -56,6 +75,9 @@ pub fn document(
     generation: i64,
     sections: &[String],
 ) -> String {
+    if version == Version::V100 {
+        return v100::document(call, layers, generation);
+    }
     let wanted = |name: &str| sections.is_empty() || sections.iter().any(|s| s == name);
     let prefixes = Prefixes::of(layers.iter().copied());
     let (filter_prefix, filter) = version.filter_namespace();
@@ -82,21 +104,24 @@ pub fn document(
         provider(&mut out, call, layers);
     }
     if wanted("operationsmetadata") {
-        operations(&mut out, version, &call.url("/wfs"));
+        operations(&mut out, call, version, layers);
     }
     // The list may not be empty in the schema; without types it is left out.
     if wanted("featuretypelist") && !layers.is_empty() {
         out.push_str("<wfs:FeatureTypeList>\n");
+        if version == Version::V110 {
+            type_operations(&mut out, layers.iter().all(|layer| offers_editing(call, layer)));
+        }
         for layer in layers {
             feature_type(&mut out, call, version, layer);
         }
         out.push_str("</wfs:FeatureTypeList>\n");
     }
     // WFS 1.1's schema has no document without.
-    if wanted("filter_capabilities") || version == Version::V110 {
+    if wanted("filter_capabilities") || version != Version::V200 {
         match version {
-            Version::V200 => filter::fes(&mut out),
-            Version::V110 => filter::ogc(&mut out),
+            Version::V200 => filter::fes(&mut out, call.editing()),
+            Version::V110 | Version::V100 => filter::ogc(&mut out),
         }
     }
     out.push_str("</wfs:WFS_Capabilities>\n");
@@ -166,16 +191,23 @@ fn provider(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
 /// A parameter and the values that it may have.
 type Domain<'a> = (&'a str, &'a [&'a str]);
 
-fn operations(out: &mut String, version: Version, url: &str) {
-    let href = escape(url).into_owned();
+fn operations(out: &mut String, call: &Call, version: Version, layers: &[&Arc<Layer>]) {
+    let editing = call.editing();
+    let href = escape(call.url("/wfs")).into_owned();
     let formats: Vec<&str> = Format::names(version).collect();
     let gml: Vec<&str> = Format::of_schemas(version).collect();
     let documents = [version.document_type()];
     out.push_str("<ows:OperationsMetadata>\n");
-    for name in version.operations() {
+    let edits = if editing { version.edit_operations() } else { &[] };
+    for name in version.operations().iter().chain(edits) {
+        // A Transaction is a document, but for a form of old that nobody is invited to.
+        let get = match *name {
+            "Transaction" | "CreateStoredQuery" => String::new(),
+            _ => format!("<ows:Get xlink:href=\"{href}\"/>"),
+        };
         let _ = writeln!(
             out,
-            "<ows:Operation name=\"{name}\"><ows:DCP><ows:HTTP><ows:Get xlink:href=\"{href}\"/>\
+            "<ows:Operation name=\"{name}\"><ows:DCP><ows:HTTP>{get}\
              <ows:Post xlink:href=\"{href}\"/></ows:HTTP></ows:DCP>"
         );
         let parameters: Vec<Domain<'_>> = match *name {
@@ -184,27 +216,39 @@ fn operations(out: &mut String, version: Version, url: &str) {
             }
             "DescribeFeatureType" => vec![("outputFormat", &gml)],
             "GetFeature" => vec![("resultType", &["results", "hits"]), ("outputFormat", &formats)],
+            "Transaction" => vec![
+                ("inputFormat", &gml),
+                ("idgen", if version == Version::V110 { &ID_RULES } else { &[] }),
+                ("releaseAction", &ALL_SOME),
+            ],
+            "CreateStoredQuery" => vec![("language", &[LANGUAGE])],
+            "LockFeature" => vec![("lockAction", &ALL_SOME)],
+            "GetFeatureWithLock" => {
+                vec![("resultType", &["results"]), ("outputFormat", &gml), ("lockAction", &ALL_SOME)]
+            }
             "GetPropertyValue" => vec![("resultType", &["results", "hits"]), ("outputFormat", &gml)],
             _ => Vec::new(),
         };
-        for (parameter, values) in parameters {
+        for (parameter, values) in parameters.into_iter().filter(|(_, values)| !values.is_empty()) {
             allowed(out, version, parameter, values);
         }
         out.push_str("</ows:Operation>\n");
     }
     if version == Version::V200 {
-        common_200(out);
+        common_200(out, editing);
+        inspire::extended(out, call, layers);
     }
     out.push_str("</ows:OperationsMetadata>\n");
 }
 
 /// Parameters of all operations, and conformance (OGC 09-025r2 clauses 8.3.3 and 8.3.5.3), of which WFS 1.1
 /// knows nothing.
-fn common_200(out: &mut String) {
+fn common_200(out: &mut String, editing: bool) {
     allowed(out, Version::V200, "version", &["2.0.0", "2.0.2"]);
     out.push_str("<ows:Parameter name=\"srsName\"><ows:AnyValue/></ows:Parameter>\n");
     allowed(out, Version::V200, "resolve", &["none", "local"]);
-    for (class, yes) in CLASSES {
+    for (class, always) in CLASSES {
+        let yes = always || (editing && EDITING.contains(&class));
         constraint(out, "ows", class, if yes { "TRUE" } else { "FALSE" });
     }
     out.push_str(
@@ -217,7 +261,7 @@ fn common_200(out: &mut String) {
 fn allowed(out: &mut String, version: Version, name: &str, values: &[&str]) {
     let around = match version {
         Version::V200 => ["<ows:AllowedValues>", "</ows:AllowedValues>"],
-        Version::V110 => [""; 2],
+        Version::V110 | Version::V100 => [""; 2],
     };
     let _ = write!(out, "<ows:Parameter name=\"{name}\">{}", around[0]);
     for value in values {
@@ -234,10 +278,25 @@ fn constraint(out: &mut String, prefix: &str, name: &str, value: &str) {
     );
 }
 
+/// Whether a layer's features can be edited by this caller, or by one who brings a token.
+fn offers_editing(call: &Call, layer: &Layer) -> bool {
+    let denied = call.may_edit(layer).err();
+    denied.is_none_or(|denied| matches!(denied, EditDenied::NoToken | EditDenied::BadToken(_)))
+}
+
+/// What can be done with features of a type (OGC 04-094 clause 13.4.4): QGIS edits what is listed here.
+fn type_operations(out: &mut String, editing: bool) {
+    out.push_str("<wfs:Operations>");
+    for operation in if editing { TYPE_OPERATIONS.as_slice() } else { &["Query"] } {
+        let _ = write!(out, "<wfs:Operation>{operation}</wfs:Operation>");
+    }
+    out.push_str("</wfs:Operations>\n");
+}
+
 fn feature_type(out: &mut String, call: &Call, version: Version, layer: &Layer) {
     let system = match version {
         Version::V200 => "CRS",
-        Version::V110 => "SRS",
+        Version::V110 | Version::V100 => "SRS",
     };
     let _ = write!(
         out,
@@ -260,13 +319,16 @@ fn feature_type(out: &mut String, call: &Call, version: Version, layer: &Layer) 
     for crs in OTHER_CRS.into_iter().filter(|s| *s != layer.crs.srid).filter_map(|s| Crs::from_epsg(s).ok()) {
         let _ = writeln!(out, "<wfs:Other{system}>{}</wfs:Other{system}>", crs.urn());
     }
+    if version == Version::V110 {
+        type_operations(out, offers_editing(call, layer));
+    }
     out.push_str("<wfs:OutputFormats>");
     for format in Format::names(version) {
         let _ = write!(out, "<wfs:Format>{}</wfs:Format>", escape(format));
     }
     out.push_str("</wfs:OutputFormats>\n");
     // WFS 1.1 demands a box, even of a type that has no features yet.
-    let unknown = (version == Version::V110).then(|| BBox::new(-180.0, -90.0, 180.0, 90.0));
+    let unknown = (version != Version::V200).then(|| BBox::new(-180.0, -90.0, 180.0, 90.0));
     if let Some(b) = layer.extent_lonlat.or(unknown) {
         let _ = writeln!(
             out,
@@ -284,7 +346,7 @@ fn feature_type(out: &mut String, call: &Call, version: Version, layer: &Layer) 
     let record = escape(&record);
     let _ = match version {
         Version::V200 => writeln!(out, "<wfs:MetadataURL xlink:href=\"{record}\"/>"),
-        Version::V110 => {
+        Version::V110 | Version::V100 => {
             writeln!(out, "<wfs:MetadataURL type=\"19139\" format=\"text/xml\">{record}</wfs:MetadataURL>")
         }
     };

@@ -23,13 +23,15 @@ pub struct WfsError {
     pub message: String,
     /// HTTP status.
     pub status: StatusCode,
+    /// `WWW-Authenticate`, where a token would help.
+    pub challenge: Option<&'static str>,
 }
 
 impl WfsError {
     /// Any error that is not a 400 or has an unusual code.
     pub fn new(status: StatusCode, code: &'static str, locator: &str, message: impl Into<String>) -> Self {
         let locator = (!locator.is_empty()).then(|| locator.chars().take(200).collect());
-        Self { code, locator, message: message.into(), status }
+        Self { code, locator, message: message.into(), status, challenge: None }
     }
 
     /// A parameter with a value that can't be used.
@@ -69,12 +71,27 @@ impl WfsError {
             StatusCode::BAD_REQUEST,
             "VersionNegotiationFailed",
             "version",
-            format!("version '{named}' is not offered; use version=2.0.0 or version=1.1.0"),
+            format!("version '{named}' is not offered; use version=2.0.0, version=1.1.0 or version=1.0.0"),
         )
     }
 
     /// The answer with this error.
     pub fn respond(&self, version: Version) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, "10"));
+        }
+        if let Some(challenge) = self.challenge {
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        response
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .content_type(format!("{}; charset=utf-8", version.document_type()))
+            .body(self.document(version))
+    }
+
+    /// The exception report in the form of a version.
+    pub fn document(&self, version: Version) -> String {
         let locator = self
             .locator
             .as_ref()
@@ -82,8 +99,21 @@ impl WfsError {
         let attributes = match version {
             Version::V200 => "version=\"2.0.0\" xml:lang=\"en\"",
             Version::V110 => "version=\"1.0.0\" language=\"en\"",
+            Version::V100 => {
+                // OGC 02-058 clause 7.7 has a report of its own, and no list of codes.
+                return format!(
+                    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+                     <ServiceExceptionReport version=\"1.2.0\" xmlns=\"http://www.opengis.net/ogc\" \
+                     xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+                     xsi:schemaLocation=\"http://www.opengis.net/ogc \
+                     http://schemas.opengis.net/wfs/1.0.0/OGC-exception.xsd\">\n\
+                     <ServiceException code=\"{}\"{locator}>{}</ServiceException>\n</ServiceExceptionReport>\n",
+                    self.code,
+                    escape(printable(&self.message)),
+                );
+            }
         };
-        let body = format!(
+        format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
              <ows:ExceptionReport xmlns:ows=\"{ows}\" \
              xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
@@ -95,15 +125,7 @@ impl WfsError {
             version.exception_code(self.code),
             escape(printable(&self.message)),
             ows = version.ows_namespace(),
-        );
-        let mut response = HttpResponse::build(self.status);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, "10"));
-        }
-        response
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .content_type(format!("{}; charset=utf-8", version.document_type()))
-            .body(body)
+        )
     }
 }
 

@@ -13,6 +13,8 @@ pub enum Format {
     GmlText,
     /// GML 3.1.1 as `text/xml; subtype=gml/3.1.1`, the GML of WFS 1.1.
     Gml311,
+    /// GML 2.1.2 as `text/xml; subtype=gml/2.1.2`, the GML of WFS 1.0.
+    Gml2,
     /// GeoJSON (RFC 7946) as `application/json`, the name that web clients ask by.
     Json,
     /// GeoJSON under its own media type.
@@ -26,7 +28,8 @@ impl Format {
     const fn written(version: Version) -> &'static [Self] {
         match version {
             Version::V200 => &[Self::Gml, Self::GmlText, Self::Json, Self::GeoJson],
-            Version::V110 => &[Self::Gml311, Self::Json, Self::GeoJson],
+            Version::V110 => &[Self::Gml311, Self::Gml2, Self::Json, Self::GeoJson],
+            Version::V100 => &[Self::Gml2, Self::Gml311, Self::Json, Self::GeoJson],
         }
     }
 
@@ -41,11 +44,13 @@ impl Format {
         Self::written(version).iter().filter(|format| format.is_gml()).map(|format| format.media_type())
     }
 
-    /// What a version answers when no format is named (OGC 09-025r2 clause 7.6.3.7, OGC 04-094 clause 9.4).
+    /// What a version answers when no format is named (OGC 09-025r2 clause 7.6.3.7, OGC 04-094 clause 9.4, OGC 02-058
+    /// clause 9.2).
     pub const fn default_of(version: Version) -> Self {
         match version {
             Version::V200 => Self::Gml,
             Version::V110 => Self::Gml311,
+            Version::V100 => Self::Gml2,
         }
     }
 
@@ -63,7 +68,19 @@ impl Format {
         let bare: String =
             name.chars().filter(|c| !c.is_whitespace() && *c != '+').flat_map(char::to_lowercase).collect();
         match bare.as_str() {
-            "gml" | "gml3" => Ok(Self::default_of(version)),
+            "gml" => Ok(Self::default_of(version)),
+            "gml3" if version == Version::V200 => Ok(Self::Gml),
+            "gml3" => Ok(Self::Gml311),
+            "gml2"
+            | "gml2.1.2"
+            | "xmlschema"
+            | "text/xml;subtype=gml/2.1.2"
+            | "text/xml;subtype=\"gml/2.1.2\""
+                if version != Version::V200 =>
+            {
+                Ok(Self::Gml2)
+            }
+            "text/xml" | "application/xml" if version == Version::V100 => Ok(Self::Gml2),
             "application/gmlxml;version=3.2" | "application/gmlxml" | "gml32" | "gml3.2"
                 if version == Version::V200 =>
             {
@@ -83,12 +100,11 @@ impl Format {
             | "text/gml;subtype=gml/3.1.1"
             | "gml31"
             | "gml3.1.1"
-            | "text/xml"
-            | "application/xml"
-                if version == Version::V110 =>
+                if version != Version::V200 =>
             {
                 Ok(Self::Gml311)
             }
+            "text/xml" | "application/xml" if version == Version::V110 => Ok(Self::Gml311),
             "application/json" | "json" => Ok(Self::Json),
             "application/geojson" | "geojson" | "application/vnd.geojson" => Ok(Self::GeoJson),
             _ => {
@@ -110,6 +126,7 @@ impl Format {
             Self::Gml => "application/gml+xml; version=3.2",
             Self::GmlText => "text/xml; subtype=gml/3.2",
             Self::Gml311 => "text/xml; subtype=gml/3.1.1",
+            Self::Gml2 => "text/xml; subtype=gml/2.1.2",
             Self::Json => "application/json",
             Self::GeoJson => "application/geo+json",
             Self::File(format) => format.media_type(),
@@ -119,7 +136,7 @@ impl Format {
     /// Whether coordinates are in the data's own system when no other is asked for.
     pub fn is_native(self) -> bool {
         match self {
-            Self::Gml | Self::GmlText | Self::Gml311 => true,
+            Self::Gml | Self::GmlText | Self::Gml311 | Self::Gml2 => true,
             Self::Json | Self::GeoJson => false,
             Self::File(format) => format.default_crs == DefaultCrs::Native,
         }
@@ -127,7 +144,7 @@ impl Format {
 
     /// Whether it is GML.
     pub const fn is_gml(self) -> bool {
-        matches!(self, Self::Gml | Self::GmlText | Self::Gml311)
+        matches!(self, Self::Gml | Self::GmlText | Self::Gml311 | Self::Gml2)
     }
 }
 
@@ -153,7 +170,7 @@ mod tests {
         {
             assert!(matches!(parse(name), Ok(Format::File(f)) if f.extension == "gpkg"), "{name}");
         }
-        let refused = parse("shape-zip").expect_err("unknown").message;
+        let refused = parse("dwg").expect_err("unknown").message;
         assert!(refused.contains("geopackage"), "{refused}");
     }
 

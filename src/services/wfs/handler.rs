@@ -6,7 +6,7 @@ use super::plan::{self, Part};
 use super::request::{GetFeature, Request};
 use super::response::{self, Head};
 use super::version::Version;
-use super::{capabilities, paging, schema, stored};
+use super::{capabilities, lock, paging, schema, stored, transaction, versions};
 use crate::access::Action;
 use crate::features::{Count, FeatureEngine, Geometry, Query};
 use crate::filter::Filter;
@@ -23,6 +23,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
+
+/// Media type of the documents of WFS 2.0.
+const XML: &str = "application/xml; charset=utf-8";
 
 /// Answers a request.
 ///
@@ -54,13 +57,40 @@ pub async fn answer(
         Request::GetPropertyValue(get, reference) => {
             get_property_value(call, &snapshot, get, &reference).await
         }
-        Request::ListStoredQueries => {
-            Ok(described(http, stored::list(&visible(call, &snapshot)), "application/xml; charset=utf-8"))
+        Request::Transaction(_)
+        | Request::LockFeature(_)
+        | Request::GetFeatureWithLock(..)
+        | Request::CreateStoredQuery(_)
+        | Request::DropStoredQuery(_)
+            if !call.editing() =>
+        {
+            Err(WfsError::not_supported(version, request.name()))
         }
-        Request::DescribeStoredQueries => {
-            Ok(described(http, stored::describe(&visible(call, &snapshot)), "application/xml; charset=utf-8"))
+        Request::Transaction(source) => transaction::answer(call, &snapshot, version, source).await,
+        Request::LockFeature(request) => lock::lock_feature(call, &snapshot, version, request).await,
+        Request::GetFeatureWithLock(get, locking) => lock::get_feature(call, &snapshot, get, locking).await,
+        Request::ListStoredQueries => {
+            let document = stored::list(call, &snapshot, &visible(call, &snapshot)).await?;
+            Ok(described(http, document, XML))
+        }
+        Request::DescribeStoredQueries(ids) => {
+            let document = stored::describe(call, &visible(call, &snapshot), &ids).await?;
+            Ok(described(http, document, XML))
+        }
+        Request::CreateStoredQuery(definitions) => {
+            stored::may_manage(call, &snapshot)?;
+            Ok(done(stored::create(call, &definitions).await?))
+        }
+        Request::DropStoredQuery(id) => {
+            stored::may_manage(call, &snapshot)?;
+            Ok(done(stored::drop(call, &id).await?))
         }
     }
+}
+
+/// What a change answers.
+fn done(document: String) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).content_type(XML).body(document)
 }
 
 fn visible<'a>(call: &'a Call, snapshot: &'a Snapshot) -> Vec<&'a Arc<Layer>> {
@@ -133,15 +163,36 @@ fn describe_feature_type(
         if named.is_empty() { visible(call, snapshot) } else { named.iter().collect() };
     layers.sort_by(|a, b| a.slug.cmp(&b.slug));
     layers.dedup_by(|a, b| a.slug == b.slug);
-    Ok(described(http, schema::document(version, &layers, &call.url("/wfs")), format.media_type()))
+    Ok(described(http, schema::document(version, &layers, &call.url("/wfs"), format), format.media_type()))
 }
 
 async fn get_feature(call: &Call, snapshot: &Snapshot, get: GetFeature) -> Result<HttpResponse, WfsError> {
     if let Some(id) = &get.by_id {
         return feature_by_id(call, snapshot, id, get.format).await;
     }
-    let parts = plan::parts(call, snapshot, &get)?;
+    let parts = parts(call, snapshot, &get).await?;
     answer_parts(call, &get, parts, None).await
+}
+
+/// The queries of a request, stored ones as ad hoc ones.
+pub(super) async fn parts(call: &Call, snapshot: &Snapshot, get: &GetFeature) -> Result<Vec<Part>, WfsError> {
+    if let Some(id) = &get.by_id {
+        return Ok(vec![part_of_id(call, snapshot, id)?]);
+    }
+    let mut parts = if get.queries.iter().all(|query| query.stored.is_none()) {
+        plan::parts(call, snapshot, get)?
+    } else {
+        let mut whole = get.clone();
+        let queries = std::mem::take(&mut whole.queries);
+        whole.queries = stored::looked_up(call, snapshot, queries, &mut whole.namespaces).await?;
+        plan::parts(call, snapshot, &whole)?
+    };
+    for part in &mut parts {
+        if let Some(resources) = part.resources.take() {
+            versions::read(call, part, &resources).await?;
+        }
+    }
+    Ok(parts)
 }
 
 async fn get_property_value(
@@ -150,10 +201,12 @@ async fn get_property_value(
     mut get: GetFeature,
     reference: &str,
 ) -> Result<HttpResponse, WfsError> {
-    let mut parts = match get.by_id.take() {
-        Some(id) => vec![part_of_id(call, snapshot, &id)?],
-        None => plan::parts(call, snapshot, &get)?,
-    };
+    let mut parts = parts(call, snapshot, &get).await?;
+    get.by_id = None;
+    if parts.iter().any(|part| part.join.is_some() || part.found.is_some()) {
+        let message = "values are read of one feature type, as it is today; use GetFeature";
+        return Err(WfsError::new(StatusCode::BAD_REQUEST, "OptionNotSupported", "", message));
+    }
     for part in &mut parts {
         let layer = Arc::clone(&part.query.layer);
         let present = |name: &str| Filter::Not(Box::new(Filter::IsNull(Expr::Property(name.to_owned()))));
@@ -175,12 +228,20 @@ async fn get_property_value(
 }
 
 /// Counts, then writes the head and the parts as features arrive.
-async fn answer_parts(
+pub(super) async fn answer_parts(
     call: &Call,
     get: &GetFeature,
     mut parts: Vec<Part>,
     reference: Option<&str>,
 ) -> Result<HttpResponse, WfsError> {
+    let cursor = get.cursor.as_ref().filter(|_| !get.hits);
+    if let Some(cursor) = cursor {
+        let [part] = parts.as_mut_slice() else { return Err(paging::foreign_cursor()) };
+        if part.join.is_some() || part.found.is_some() || matches!(get.format, Format::File(_)) {
+            return Err(paging::foreign_cursor());
+        }
+        part.query.page.after = Some(cursor.after.clone());
+    }
     if let (Format::File(format), false) = (get.format, get.hits)
         && (parts.len() == 1 || (get.start == 0 && get.count.is_none()))
     {
@@ -198,9 +259,32 @@ async fn answer_parts(
     let mut returned = 0_u64;
     let mut heads = Vec::with_capacity(parts.len());
     let (mut skip, mut left) = (get.start, get.count);
+    let mut is_last = false;
     for part in &mut parts {
+        if let Some(cursor) = cursor {
+            part.query.page.offset = cursor.skip;
+            // One more tells whether there is another page.
+            part.query.page.limit = left.map(|l| l.saturating_add(1));
+            let count = engine.count(&part.query, deadline).await?;
+            let found = rows(&engine, &part.query, deadline).await?;
+            part.query.page.limit = left;
+            let here = found.min(left.unwrap_or(u64::MAX));
+            is_last = found == here;
+            matched = match count {
+                Count::Exact(n) => Some(n),
+                Count::Estimated(_) => None,
+            };
+            returned = here;
+            heads.push(Head { matched, returned, next: None, previous: None });
+            continue;
+        }
         // Pages over several types and a client that only wants the number need it exactly.
-        let count = match engine.count(&part.query, deadline).await? {
+        let counted = match (&part.join, &part.found) {
+            (Some(join), _) => Count::Exact(engine.count_join(join, deadline).await?),
+            (None, Some(found)) => Count::Exact(found.len() as u64),
+            (None, None) => engine.count(&part.query, deadline).await?,
+        };
+        let count = match counted {
             Count::Estimated(_) if several || get.hits => {
                 Count::Exact(rows(&engine, &part.query, deadline).await?)
             }
@@ -208,6 +292,9 @@ async fn answer_parts(
         };
         part.query.page.offset = skip;
         part.query.page.limit = left;
+        if let Some(join) = &mut part.join {
+            (join.offset, join.limit) = (skip, left);
+        }
         let (part_matched, part_returned) = match count {
             Count::Exact(n) => {
                 let here = n.saturating_sub(skip).min(left.unwrap_or(u64::MAX));
@@ -227,7 +314,7 @@ async fn answer_parts(
     }
     let mut head =
         Head { matched, returned: if get.hits { 0 } else { returned }, next: None, previous: None };
-    (head.next, head.previous) = paging::links(call, get, &head, reference);
+    (head.next, head.previous) = paging::links(call, get, &head, is_last, reference);
     if get.hits {
         return Ok(response::hits(call, get, &parts, &head, reference));
     }
@@ -235,7 +322,7 @@ async fn answer_parts(
 }
 
 /// The number of rows that a query really gives, counted as they come.
-async fn rows(engine: &FeatureEngine, query: &Query, deadline: Deadline) -> Result<u64, WfsError> {
+pub(super) async fn rows(engine: &FeatureEngine, query: &Query, deadline: Deadline) -> Result<u64, WfsError> {
     let mut bare = query.clone();
     bare.columns = Some(Vec::new());
     bare.geometry = Geometry::Skip;
@@ -270,7 +357,7 @@ fn part_of_id(call: &Call, snapshot: &Snapshot, id: &str) -> Result<Part, WfsErr
     let (layer, fid) = find(call, snapshot, id)?;
     let mut query = Query::all(Arc::clone(layer));
     query.filter = Some(Filter::Ids(vec![fid.to_string()]));
-    Ok(Part { query, crs: CrsRef { crs: Arc::clone(&layer.crs), spelling: CrsSpelling::Urn } })
+    Ok(Part::of(query))
 }
 
 /// GetFeatureById answers with the feature itself, not with a collection (OGC 09-025r2 clause 7.9.3.6).
@@ -297,7 +384,10 @@ async fn feature_by_id(
         let same = crs.crs.srid == layer.crs.srid;
         (crs.clone(), if same { Geometry::Native } else { Geometry::In(crs.crs) })
     };
-    let feature = call.app.features.get(layer, fid, geometry, call.deadline()).await?;
+    let feature = match plan::split_version(id) {
+        Some((.., Some(number))) => versions::one(call, layer, fid, number, geometry).await?,
+        _ => call.app.features.get(layer, fid, geometry, call.deadline()).await?,
+    };
     let feature = feature.ok_or_else(|| no_such_feature(id))?;
-    response::one(call, layer, &crs, &feature, format)
+    response::one(call, layer, &crs, &feature, (id, format))
 }

@@ -1,6 +1,7 @@
 //! DescribeFeatureType: layers as a GML application schema (OGC 09-025r2 clause 9 and OGC 04-094 clause 8;
 //! OGC 07-036 annex E), and the namespaces of feature types.
 
+use super::format::Format;
 use super::version::Version;
 use crate::formats::gml;
 use crate::model::Layer;
@@ -39,14 +40,17 @@ impl Prefixes {
 
 /// The schema of some types; of several namespaces one that imports a schema each, from `url` of the
 /// service.
-pub fn document(version: Version, layers: &[&Arc<Layer>], url: &str) -> String {
+pub fn document(version: Version, layers: &[&Arc<Layer>], url: &str, format: Format) -> String {
     let mut spaces: BTreeMap<&str, Vec<&Arc<Layer>>> = BTreeMap::new();
     for layer in layers {
         spaces.entry(layer.dataset.organisation.namespace.as_str()).or_default().push(layer);
     }
     if spaces.len() <= 1 {
         let layers: Vec<&Layer> = layers.iter().map(|l| l.as_ref()).collect();
-        return gml::schema(version.gml(), &layers);
+        return match format {
+            Format::Gml2 => gml::gml2::schema(&layers),
+            _ => gml::schema(version.gml(), &layers),
+        };
     }
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\

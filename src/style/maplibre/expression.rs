@@ -49,6 +49,14 @@ impl Writer<'_> {
                     ids.iter().filter_map(|id| id.strip_prefix(&prefix).unwrap_or(id).parse().ok()).collect();
                 Ok(json!(["in", ["id"], ["literal", own]]))
             }
+            Filter::Truth(Expr::Property(name)) if self.kind(name)? == ColumnType::Boolean => {
+                Ok(guarded(&[name.as_str()], json!(["get", name])))
+            }
+            Filter::Truth(_) => Err("a computed truth value".into()),
+            Filter::In { .. } => Err("a list of values".into()),
+            Filter::ResourceIds(_) => Err("a version of a feature".into()),
+            Filter::Temporal { .. } => Err("a temporal condition".into()),
+            Filter::Array { .. } => Err("a condition on sets of values".into()),
             Filter::Constant(truth) => Ok(json!(["literal", truth])),
             Filter::Spatial { .. } | Filter::Distance { .. } | Filter::BBox { .. } => {
                 Err("a spatial condition".into())
@@ -135,11 +143,15 @@ impl Writer<'_> {
                     ArithmeticOp::Sub => "-",
                     ArithmeticOp::Mul => "*",
                     ArithmeticOp::Div => "/",
+                    ArithmeticOp::Mod => "%",
+                    ArithmeticOp::Pow => "^",
+                    ArithmeticOp::IntDiv => return Err("a division of whole numbers".into()),
                 };
                 let number = |side: &Expr| self.value(side, Some(ColumnType::Real));
                 Ok(json!([sign, number(left)?, number(right)?]))
             }
             Expr::Function { name, .. } => Err(format!("the function '{name}'")),
+            _ => Err("a computed value".into()),
         }
     }
 
@@ -164,10 +176,16 @@ impl Writer<'_> {
 fn literal_of(literal: &Literal, kind: Option<ColumnType>) -> Result<Value, Unsayable> {
     let text = match literal {
         Literal::Number(number) if kind.is_none_or(ColumnType::is_numeric) => return Ok(json!(number)),
+        Literal::Integer(number) if kind.is_none_or(ColumnType::is_numeric) => return Ok(json!(number)),
         Literal::Boolean(truth) if kind.is_none_or(|k| k == ColumnType::Boolean) => return Ok(json!(truth)),
         Literal::Text(text) => text.clone(),
         Literal::Number(number) => number.to_string(),
+        Literal::Integer(number) => number.to_string(),
         Literal::Boolean(truth) => truth.to_string(),
+        Literal::Date(day) => day.to_string(),
+        Literal::Timestamp(instant) => instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
+        Literal::Geometry(_) => return Err("a geometry".into()),
+        Literal::Null => return Err("a literal without value".into()),
     };
     let unfit = || format!("the value '{text}', which doesn't fit its property");
     let trimmed = text.trim();
@@ -212,7 +230,7 @@ fn properties<'a>(expr: &'a Expr, names: &mut Vec<&'a str>) {
             properties(left, names);
             properties(right, names);
         }
-        Expr::Literal(_) | Expr::Function { .. } => {}
+        _ => {}
     }
 }
 

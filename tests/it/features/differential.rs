@@ -101,6 +101,7 @@ fn value(expr: &Expr, row: &Row) -> Val {
                 ArithmeticOp::Mul => Val::Number(a * b),
                 ArithmeticOp::Div if b == 0.0 => Val::Null,
                 ArithmeticOp::Div => Val::Number(a / b),
+                other => panic!("{other:?}"),
             },
             _ => Val::Null,
         },
@@ -212,7 +213,7 @@ fn holds(filter: &Filter, row: &Row) -> Option<bool> {
         },
         Filter::IsNull(Expr::Property(name)) if name == "geom" => Some(row.wkt.is_none()),
         Filter::IsNull(expr) => Some(value(expr, row) == Val::Null),
-        Filter::Spatial { op, geometry: literal, .. } => {
+        Filter::Spatial { op, right: Expr::Literal(Literal::Geometry(literal)), .. } => {
             let geometry = geometry?;
             if empty {
                 return Some(*op == SpatialOp::Disjoint);
@@ -227,7 +228,7 @@ fn holds(filter: &Filter, row: &Row) -> Option<bool> {
                 other => panic!("{other:?}"),
             })
         }
-        Filter::Distance { beyond, geometry: literal, metres, .. } => {
+        Filter::Distance { beyond, right: Expr::Literal(Literal::Geometry(literal)), metres, .. } => {
             let geometry = geometry?;
             let literal = wkb::to_geo(&literal.ewkb).expect("ewkb");
             let near = !empty && Euclidean.distance(&geometry, &literal) <= *metres;
@@ -238,6 +239,7 @@ fn holds(filter: &Filter, row: &Row) -> Option<bool> {
             Some(!empty && geometry.as_ref().map(|g| g.intersects(&area))?)
         }
         Filter::Ids(ids) => Some(ids.iter().any(|id| *id == format!("t.{}", row.fid))),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -322,11 +324,16 @@ fn spatial() -> impl Strategy<Value = Filter> {
     prop_oneof![
         (op, property(), literals.clone()).prop_map(|(op, property, geometry)| Filter::Spatial {
             op,
-            property,
-            geometry
+            left: property.map_or(Expr::DefaultGeometry, Expr::Property),
+            right: Expr::Literal(Literal::Geometry(geometry)),
         }),
         (any::<bool>(), property(), literals, 0_u8..6).prop_map(|(beyond, property, geometry, metres)| {
-            Filter::Distance { beyond, property, geometry, metres: f64::from(metres) + 0.1 }
+            Filter::Distance {
+                beyond,
+                left: property.map_or(Expr::DefaultGeometry, Expr::Property),
+                right: Expr::Literal(Literal::Geometry(geometry)),
+                metres: f64::from(metres) + 0.1,
+            }
         }),
         (property(), 0_u8..10, 0_u8..10, 0_u8..5, 0_u8..5).prop_map(|(property, x, y, width, height)| {
             let (x, y) = (f64::from(x), f64::from(y));

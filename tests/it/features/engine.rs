@@ -3,7 +3,7 @@
 use super::{fids, layer, soon};
 use crate::support::{TestDatabase, database};
 use datasud::config::Limits;
-use datasud::features::{Count, FeatureEngine, FeatureError, Geometry, Page, Query, Sort};
+use datasud::features::{Count, FeatureEngine, FeatureError, Geometry, Page, PageKey, Query, Sort};
 use datasud::filter::ast::{CompareOp, Expr, Filter, Literal};
 use datasud::geo::{BBox, Crs, wkb};
 use datasud::model::{ColumnType, GeometryType, Layer, Value};
@@ -112,9 +112,9 @@ async fn a_hundred_thousand_rows_stream_and_pages_by_key_equal_pages_by_offset()
     let (mut by_key, mut by_offset) = (Vec::new(), Vec::new());
     for page in 0..10 {
         filtered.page =
-            Page { limit: Some(100), offset: 0, after: Some(by_key.last().copied().unwrap_or(0)) };
+            Page { limit: Some(100), after: by_key.last().copied().map(PageKey::of_fid), ..Page::default() };
         by_key.extend(fids(&engine, &filtered).await.expect("page"));
-        filtered.page = Page { limit: Some(100), offset: page * 100, after: None };
+        filtered.page = Page { limit: Some(100), offset: page * 100, ..Page::default() };
         by_offset.extend(fids(&engine, &filtered).await.expect("page"));
     }
     assert_eq!(by_key, by_offset);
@@ -213,9 +213,11 @@ async fn what_does_not_fit_the_layer_is_refused_by_name() {
     assert!(refused(&|q| q.window = Some(BBox::new(f64::NAN, 0.0, 1.0, 1.0))).await.contains("box"));
     let paged = |q: &mut Query| {
         q.sort = vec![Sort { column: "rang".into(), descending: false }];
-        q.page.after = Some(1);
+        q.page.after = Some(PageKey::of_fid(1));
     };
-    assert!(refused(&paged).await.contains("paging"));
+    assert!(refused(&paged).await.contains("page"));
+    let unordered = |q: &mut Query| (q.unordered, q.page.before) = (true, Some(PageKey::of_fid(1)));
+    assert!(refused(&unordered).await.contains("page"));
 
     let gone = super::layer("gone", GeometryType::Point, 2154, &[], 0);
     let error = fids(&engine, &Query::all(gone)).await.expect_err("no table");

@@ -5,6 +5,7 @@
 
 mod differential;
 mod engine;
+mod paging;
 
 use datasud::features::{FeatureEngine, FeatureError, Query};
 use datasud::geo::Crs;

@@ -1,7 +1,7 @@
 //! From the parameters of an items request to a query (OGC 17-069r4 clause 7.15, OGC 18-058r1 clause 6).
 
 use super::files;
-use crate::features::{Geometry, Page, Query};
+use crate::features::{Geometry, Page, PageKey, Query};
 use crate::filter::ast::Expr;
 use crate::filter::{Filter, Reading, kvp};
 use crate::formats::OutputFormat;
@@ -74,7 +74,7 @@ pub fn items(call: &Call, http: &HttpRequest, layer: &Arc<Layer>) -> Result<Item
             let (after, before) = read_cursor(text).ok_or_else(|| {
                 Problem::invalid("cursor", "the cursor is not one that a link of this server had")
             })?;
-            query.page.after = Some(after);
+            query.page.after = Some(PageKey::of_fid(after));
             position = before;
         }
         (None, Some(text)) => {

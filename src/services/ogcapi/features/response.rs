@@ -197,8 +197,8 @@ impl Running {
 
 /// The parameter that names this very page.
 fn own_page(items: &Items) -> Vec<(&'static str, String)> {
-    match (items.query.page.after, items.query.page.offset) {
-        (Some(after), _) => vec![("cursor", write_cursor(after, items.position))],
+    match (&items.query.page.after, items.query.page.offset) {
+        (Some(after), _) => vec![("cursor", write_cursor(after.fid(), items.position))],
         (None, 0) => Vec::new(),
         (None, offset) => vec![("offset", offset.to_string())],
     }

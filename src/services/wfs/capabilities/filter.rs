@@ -21,9 +21,10 @@ const FILTER_CLASSES: [(&str, bool); 13] = [
 ];
 
 /// FES 2.0 (OGC 09-026r2 clause 7.14).
-pub fn fes(out: &mut String) {
+pub fn fes(out: &mut String, versions: bool) {
     out.push_str("<fes:Filter_Capabilities>\n<fes:Conformance>\n");
-    for (class, yes) in FILTER_CLASSES {
+    for (class, always) in FILTER_CLASSES {
+        let yes = always || (versions && class == "ImplementsVersionNav");
         constraint(out, "fes", class, if yes { "TRUE" } else { "FALSE" });
     }
     constraint(out, "fes", "ImplementsMinimumXPath", "TRUE");
@@ -71,5 +72,24 @@ pub fn ogc(out: &mut String) {
     out.push_str(
         "</ogc:FunctionNames></ogc:Functions>\n</ogc:ArithmeticOperators>\n</ogc:Scalar_Capabilities>\n\
          <ogc:Id_Capabilities><ogc:EID/><ogc:FID/></ogc:Id_Capabilities>\n</ogc:Filter_Capabilities>\n",
+    );
+}
+
+/// Filter Encoding 1.0 (OGC 02-059 clause 14).
+pub fn ogc10(out: &mut String) {
+    out.push_str(
+        "<ogc:Filter_Capabilities>\n<ogc:Spatial_Capabilities>\n<ogc:Spatial_Operators><ogc:BBOX/><ogc:Equals/>\
+         <ogc:Disjoint/><ogc:Intersect/><ogc:Touches/><ogc:Crosses/><ogc:Within/><ogc:Contains/><ogc:Overlaps/>\
+         <ogc:Beyond/><ogc:DWithin/></ogc:Spatial_Operators>\n</ogc:Spatial_Capabilities>\n\
+         <ogc:Scalar_Capabilities>\n<ogc:Logical_Operators/>\n<ogc:Comparison_Operators>\
+         <ogc:Simple_Comparisons/><ogc:Like/><ogc:Between/><ogc:NullCheck/></ogc:Comparison_Operators>\n\
+         <ogc:Arithmetic_Operators><ogc:Simple_Arithmetic/><ogc:Functions><ogc:Function_Names>",
+    );
+    for function in filter::functions() {
+        let _ = write!(out, "<ogc:Function_Name nArgs=\"1\">{}</ogc:Function_Name>", function.name);
+    }
+    out.push_str(
+        "</ogc:Function_Names></ogc:Functions></ogc:Arithmetic_Operators>\n</ogc:Scalar_Capabilities>\n\
+         </ogc:Filter_Capabilities>\n",
     );
 }
