@@ -148,7 +148,9 @@ pub enum EditError {
         total: usize,
     },
     /// A lock that doesn't exist.
-    #[error("there is no lock '{0}'")]
+    #[error(
+        "there is no lock '{0}': it was never given, has been released, or ended when its data was replaced"
+    )]
     UnknownLock(String),
     /// A lock whose time is over.
     #[error("the time of lock '{0}' is over; lock the features again")]
