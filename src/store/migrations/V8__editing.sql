@@ -161,6 +161,8 @@ begin
         end if;
     end if;
 
+    -- Earlier states are looked up for all rows at once: one by one, a large statement would read over and over
+    -- what it writes.
     -- A feature that gets another identifier ends, and another one begins.
     if tg_op = 'UPDATE' then
         moved := exists (select from new_rows n where not exists (select from old_rows o where o.fid = n.fid));
@@ -171,9 +173,10 @@ begin
                  (layer_id, table_name, fid, version, change, valid_from, valid_to, attributes, geom)
              select $1, $2, o.fid, coalesce(h.version, 1), %s, h.since, $3, to_jsonb(a.*), o.geom
              from old_rows o
-             left join lateral (
-                 select max(version + (change <> ''insert'')::int) as version, max(valid_to) as since
-                 from datasud.feature_history where table_name = $2 and fid = o.fid) h on true
+             left join (
+                 select fid, max(version + (change <> ''insert'')::int) as version, max(valid_to) as since
+                 from datasud.feature_history
+                 where table_name = $2 and fid in (select fid from old_rows) group by fid) h on h.fid = o.fid
              cross join lateral (select %s) a',
             case
                 when tg_op = 'DELETE' then '''delete'''
@@ -190,9 +193,10 @@ begin
                  (layer_id, table_name, fid, version, change, valid_from, valid_to)
              select $1, $2, n.fid, coalesce(h.version, 1), ''insert'', $3, $3
              from new_rows n
-             left join lateral (
-                 select max(version + (change <> ''insert'')::int) as version
-                 from datasud.feature_history where table_name = $2 and fid = n.fid) h on true
+             left join (
+                 select fid, max(version + (change <> ''insert'')::int) as version
+                 from datasud.feature_history
+                 where table_name = $2 and fid in (select fid from new_rows) group by fid) h on h.fid = n.fid
              %s',
             case when moved then 'where not exists (select from old_rows o where o.fid = n.fid)' else '' end)
         using edited, tg_table_name, at;
@@ -254,9 +258,9 @@ begin
              (layer_id, table_name, fid, version, change, valid_from, valid_to, attributes, geom)
          select $1, $2, o.fid, coalesce(h.version, 1), ''delete'', h.since, $3, to_jsonb(a.*), o.geom
          from data.%I o
-         left join lateral (
-             select max(version + (change <> ''insert'')::int) as version, max(valid_to) as since
-             from datasud.feature_history where table_name = $2 and fid = o.fid) h on true
+         left join (
+             select fid, max(version + (change <> ''insert'')::int) as version, max(valid_to) as since
+             from datasud.feature_history where table_name = $2 group by fid) h on h.fid = o.fid
          cross join lateral (select %s) a',
         tg_table_name, datasud.attribute_list(tg_relid, 'o'))
     using edited, tg_table_name, at;
