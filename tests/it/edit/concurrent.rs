@@ -13,6 +13,10 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Whether a session waits for another one.
+const WAITING: &str = "select count(*) > 0 from pg_stat_activity \
+    where wait_event_type = 'Lock' and datname = current_database()";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn editors_of_one_feature_each_write_and_none_is_lost() {
     let lab = Arc::new(PLACES.lab().await);
@@ -78,8 +82,7 @@ async fn an_editor_in_plain_sql_and_the_engine_do_not_wait_for_ever() {
         tokio::spawn(
             async move { engine.apply(Transaction { changes, ..Transaction::default() }, soon()).await },
         );
-    let waiting = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-    while lab.scalar(waiting).await != "true" {
+    while lab.scalar(WAITING).await != "true" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let plain = session.execute("update data.places_v1 set rang = 99 where fid = 1", &[]).await;
@@ -111,14 +114,13 @@ async fn a_client_that_leaves_in_the_middle_leaves_nothing() {
         tokio::spawn(
             async move { engine.apply(Transaction { changes, ..Transaction::default() }, soon()).await },
         );
-    let waiting = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-    while lab.scalar(waiting).await != "true" {
+    while lab.scalar(WAITING).await != "true" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     edit.abort();
     assert!(edit.await.is_err_and(|e| e.is_cancelled()));
     holder.commit().await.expect("released");
-    while lab.scalar(waiting).await == "true" {
+    while lab.scalar(WAITING).await == "true" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     // The layer is free again, and nothing of the edit is there.
@@ -200,8 +202,7 @@ async fn a_replacement_waits_for_the_edit_under_way_and_the_edit_for_the_replace
         tokio::spawn(
             async move { engine.apply(Transaction { changes, ..Transaction::default() }, soon()).await },
         );
-    let waiting = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-    while lab.scalar(waiting).await != "true" {
+    while lab.scalar(WAITING).await != "true" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     replacing.commit().await.expect("replaced");
@@ -289,6 +290,34 @@ fn ids_of(fid: i64) -> Option<Filter> {
     Some(Filter::Ids(vec![fid.to_string()]))
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn edits_that_wait_leave_connections_to_readers() {
+    let lab = Arc::new(PLACES.lab().await);
+    let mut holder = lab.database.store.job().await.expect("session").begin().await.expect("begun");
+    let session = holder.session().expect("session");
+    session.execute("select from datasud.layer for update", &[]).await.expect("layer locked");
+    // Many more than there are connections.
+    let editors: Vec<_> = (0..40)
+        .map(|_| {
+            let lab = Arc::clone(&lab);
+            tokio::spawn(async move { lab.apply(vec![lab.insert(vec![feature(&[])])]).await })
+        })
+        .collect();
+    while lab.scalar(WAITING).await != "true" {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(lab.scalar("select count(*) from data.places").await, "3");
+    let changes = vec![lab.delete(None)];
+    let deadline = Deadline::after(Duration::from_millis(200));
+    let error = lab.engine.apply(Transaction { changes, ..Transaction::default() }, deadline).await;
+    assert!(matches!(error, Err(EditError::Store(StoreError::Busy))), "{error:?}");
+    holder.commit().await.expect("released");
+    for editor in editors {
+        editor.await.expect("editor").expect("applied");
+    }
+    assert_eq!(lab.scalar("select count(*) from data.places").await, "43");
+}
+
 #[tokio::test]
 async fn a_request_that_is_cut_off_writes_nothing() {
     let lab = PLACES.lab().await;
@@ -319,12 +348,11 @@ async fn a_request_that_is_cut_off_writes_nothing() {
     let session = holder.session().expect("session");
     session.execute("select from data.places_v1 where fid = 1 for update", &[]).await.expect("row locked");
     let socket = send(whole.len());
-    let waiting = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-    while lab.scalar(waiting).await != "true" {
+    while lab.scalar(WAITING).await != "true" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     drop(socket);
-    while lab.scalar(waiting).await == "true" {
+    while lab.scalar(WAITING).await == "true" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     holder.commit().await.expect("released");
