@@ -13,5 +13,5 @@ mod number;
 pub mod output;
 
 pub use encoder::{EncodeError, FeatureEncoder};
-pub use number::{decimals_for, push_fixed, push_integer};
+pub use number::{decimals_for, push_date, push_fixed, push_integer, push_time, push_timestamp};
 pub use output::{BuildError, BuildLimits, FileBuilder, Making, OutputFormat, Target};

@@ -11,7 +11,7 @@ use crate::formats::gml::{self, Collection, Members, Spelling, gml2, gml31};
 use crate::formats::{EncodeError, OutputFormat, decimals_for, geojson};
 use crate::geo::CrsRef;
 use crate::model::{FeatureRef, Layer};
-use crate::services::edge::{Broken, Call, FeatureFile, Pieces, pieces};
+use crate::services::edge::{Broken, Call, FeatureFile, PIECE, Pieces, next_piece, pieces};
 use crate::store::Deadline;
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -21,9 +21,6 @@ use quick_xml::escape::escape;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
-
-/// Bytes gathered before they are sent.
-const CHUNK: usize = 32 * 1024;
 
 /// What stands at the top of a collection.
 #[derive(Clone, Debug)]
@@ -350,7 +347,7 @@ impl Pieces for Writer {
         // Only 2.0 keeps the features of several queries apart (OGC 09-025r2 clause 11.3.3.5).
         let nested =
             self.several && self.format.is_gml() && self.reference.is_none() && self.version == Version::V200;
-        while self.out.len() < CHUNK && !self.over {
+        while self.out.len() < PIECE && !self.over {
             let Some(part) = &mut self.current else {
                 match self.parts.pop_front() {
                     Some((part, head)) => {
@@ -386,7 +383,7 @@ impl Pieces for Writer {
     }
 
     fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.out)
+        std::mem::replace(&mut self.out, next_piece())
     }
 
     fn is_over(&self) -> bool {
