@@ -6,7 +6,7 @@ use crate::formats::geojson::Writer;
 use crate::formats::{EncodeError, FeatureEncoder, decimals_for};
 use crate::geo::{CrsRef, wkb};
 use crate::model::{FeatureRef, Layer};
-use crate::services::edge::{Broken, Call, Pieces, pieces};
+use crate::services::edge::{Broken, Call, PIECE, Pieces, next_piece, pieces};
 use crate::services::ogcapi::common::Problem;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -15,8 +15,6 @@ use futures_util::StreamExt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
-
-const CHUNK: usize = 32 * 1024;
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A feature with what is needed to write it.
@@ -134,7 +132,7 @@ impl Pieces for Running {
     type Error = Broken;
 
     async fn fill(&mut self) -> Result<(), Broken> {
-        while self.out.len() < CHUNK && !self.over {
+        while self.out.len() < PIECE && !self.over {
             match self.rows.next().await {
                 // The feature beyond the page only says that another page follows.
                 Some(row) if self.writer.written() >= self.items.limit => {
@@ -169,7 +167,7 @@ impl Pieces for Running {
     }
 
     fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.out)
+        std::mem::replace(&mut self.out, next_piece())
     }
 
     fn is_over(&self) -> bool {
