@@ -19,12 +19,8 @@ pub async fn cached(
     make: impl FnOnce(&Call) -> Result<String, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let edition = call.app.registry.snapshot().edition;
-    let key = format!(
-        "ogcapi {name} {} {} {edition} {:?}",
-        call.scope.prefix(),
-        call.lang.code(),
-        call.caller
-    );
+    let key =
+        format!("ogcapi {name} {} {} {edition} {:?}", call.scope.prefix(), call.lang.code(), call.caller);
     let asked = call.clone();
     let making = async move {
         // A thousand layers take longer than a worker may be held.

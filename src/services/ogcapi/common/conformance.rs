@@ -83,9 +83,7 @@ fn answer(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
             let frame = Frame::new(call, http, title, way, address + "?f=json");
             Ok(write_html(http, render(&ConformancePage { frame, classes })?))
         }
-        Form::Xml => {
-            Ok(tagged(http, xml::conformance(classes.into_iter()), Offer::XML.media_type()))
-        }
+        Form::Xml => Ok(tagged(http, xml::conformance(classes.into_iter()), Offer::XML.media_type())),
         _ => {
             let document = js!({
                 "conformsTo": classes,

@@ -35,9 +35,15 @@ pub async fn speak(
     let has_text = response.status().is_success()
         && response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|kind| {
             // Texts with titles; features and tiles are in no language of ours.
-            ["text/html", "application/json", "application/schema+json", "application/vnd.oai", "application/xml"]
-                .iter()
-                .any(|start| kind.starts_with(start))
+            [
+                "text/html",
+                "application/json",
+                "application/schema+json",
+                "application/vnd.oai",
+                "application/xml",
+            ]
+            .iter()
+            .any(|start| kind.starts_with(start))
         });
     if has_text {
         response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));

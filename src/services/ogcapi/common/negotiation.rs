@@ -43,9 +43,12 @@ impl Offer {
         names: &["html"],
         media_types: &["text/html; charset=utf-8", "application/xhtml+xml"],
     };
-    /// A document.
-    pub const JSON: Self =
-        Self { form: Form::Json, names: &["json"], media_types: &["application/json", "text/json"] };
+    /// A document. Programs that read features ask for documents as if they were GeoJSON, too.
+    pub const JSON: Self = Self {
+        form: Form::Json,
+        names: &["json"],
+        media_types: &["application/json", "text/json", "application/geo+json"],
+    };
     /// The same document in XML.
     pub const XML: Self =
         Self { form: Form::Xml, names: &["xml"], media_types: &["application/xml", "text/xml"] };
@@ -65,6 +68,12 @@ impl Offer {
     #[must_use]
     pub fn media_type(&self) -> &'static str {
         self.media_types.first().copied().unwrap_or("application/octet-stream")
+    }
+
+    /// The media type as links and definitions bear it.
+    #[must_use]
+    pub fn link_type(&self) -> &'static str {
+        self.media_type().trim_end_matches("; charset=utf-8")
     }
 
     /// What `f` calls it.
@@ -100,14 +109,17 @@ pub fn negotiated(http: &HttpRequest, f: Option<&str>, offers: &[Offer]) -> Resu
         return found.map(|o| o.form).ok_or_else(|| {
             let named: String = f.chars().take(60).collect();
             let known: Vec<&str> = offers.iter().map(Offer::name).collect();
-            Problem::invalid("f", format!("form '{named}' is not offered here; f is one of: {}", known.join(", ")))
+            Problem::invalid(
+                "f",
+                format!("form '{named}' is not offered here; f is one of: {}", known.join(", ")),
+            )
         });
     }
-    let header: Vec<&str> =
-        http.headers().get_all(header::ACCEPT).filter_map(|v| v.to_str().ok()).collect();
+    let header: Vec<&str> = http.headers().get_all(header::ACCEPT).filter_map(|v| v.to_str().ok()).collect();
     preferred(&header.join(","), offers).ok_or_else(|| {
         let known: Vec<&str> = offers.iter().map(Offer::media_type).collect();
-        let detail = format!("the Accept header names no form that is offered here; there are: {}", known.join(", "));
+        let detail =
+            format!("the Accept header names no form that is offered here; there are: {}", known.join(", "));
         Problem::new(StatusCode::NOT_ACCEPTABLE, detail)
     })
 }
@@ -126,7 +138,9 @@ fn preferred(accept: &str, offers: &[Offer]) -> Option<Form> {
             // The most specific range that matches decides.
             ranges.iter().filter_map(|r| Some((r.matches(&media)?, r.weight))).max_by_key(|(how, _)| *how)
         });
-        let Some((how, weight)) = liked.max_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0))) else { continue };
+        let Some((how, weight)) = liked.max_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0))) else {
+            continue;
+        };
         let better = best.is_none_or(|(w, h, _)| weight > w || (weight >= w && how > h));
         if weight > 0.0 && better {
             best = Some((weight, how, offer.form));
@@ -240,10 +254,16 @@ pub fn page_query(http: &HttpRequest, lang: Lang) -> String {
 mod tests {
     use super::*;
 
-    const SF0: &str = "application/gml+xml;version=3.2;profile=\"http://www.opengis.net/def/profile/ogc/2.0/gml-sf0\"";
-    const SF2: &str = "application/gml+xml;version=3.2;profile=\"http://www.opengis.net/def/profile/ogc/2.0/gml-sf2\"";
+    const SF0: &str =
+        "application/gml+xml;version=3.2;profile=\"http://www.opengis.net/def/profile/ogc/2.0/gml-sf0\"";
+    const SF2: &str =
+        "application/gml+xml;version=3.2;profile=\"http://www.opengis.net/def/profile/ogc/2.0/gml-sf2\"";
     const OFFERS: [Offer; 4] = [
-        Offer { form: Form::Json, names: &["json"], media_types: &["application/geo+json", "application/json"] },
+        Offer {
+            form: Form::Json,
+            names: &["json"],
+            media_types: &["application/geo+json", "application/json"],
+        },
         Offer::HTML,
         Offer { form: Form::Gml(0), names: &["gml"], media_types: &[SF0] },
         Offer { form: Form::Gml(2), names: &["gml-sf2"], media_types: &[SF2] },

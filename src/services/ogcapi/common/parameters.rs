@@ -47,8 +47,11 @@ impl Parameters {
                     return Err(Problem::invalid(LANG, "the languages are fr and en"));
                 }
             } else if !known.contains(&name.as_str()) && !also(name) {
-                let detail =
-                    format!("there is no parameter '{}' here; there are: {}, lang", named(), known.join(", "));
+                let detail = format!(
+                    "there is no parameter '{}' here; there are: {}, lang",
+                    named(),
+                    known.join(", ")
+                );
                 return Err(Problem::invalid(&named(), detail));
             }
             if pairs.iter().take(at).any(|(other, _)| other == name) {
