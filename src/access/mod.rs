@@ -14,6 +14,12 @@ pub enum Subject<'a> {
     /// Records that were imported for an organisation, of data that is elsewhere. They are imported to be
     /// found: whoever may not publish does not import.
     ImportedRecords,
+    /// What is kept for a service's address, such as stored queries: an organisation's address, or the whole
+    /// platform's.
+    Address {
+        /// Slug of the organisation.
+        organisation: Option<&'a str>,
+    },
 }
 
 impl<'a> From<&'a Dataset> for Subject<'a> {
@@ -41,7 +47,7 @@ pub fn allows<'a>(caller: &Caller, action: Action, subject: impl Into<Subject<'a
     let subject = subject.into();
     let is_public = match subject {
         Subject::Dataset(dataset) => dataset.visibility == Visibility::Public,
-        Subject::ImportedRecords => true,
+        Subject::ImportedRecords | Subject::Address { .. } => true,
     };
     match (caller, action) {
         (Caller::System, _) => true,
@@ -60,6 +66,9 @@ fn edits(editor: &Editor, subject: Subject<'_>) -> bool {
             editor.organisation.as_ref().is_none_or(|slug| *slug == dataset.organisation.slug)
         }
         Subject::ImportedRecords => false,
+        Subject::Address { organisation } => {
+            editor.organisation.as_deref().is_none_or(|slug| Some(slug) == organisation)
+        }
     }
 }
 

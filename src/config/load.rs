@@ -93,6 +93,7 @@ impl Limits {
             ("limits.filter-nodes", self.filter_nodes as u64),
             ("limits.filter-positions", self.filter_positions as u64),
             ("limits.transaction-features", self.transaction_features as u64),
+            ("limits.lock-seconds", self.lock_seconds),
             ("limits.database-connections", self.database_connections as u64),
             ("limits.reader-megabytes", self.reader_megabytes),
             ("limits.reader-seconds", self.reader_seconds),

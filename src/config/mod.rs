@@ -89,6 +89,8 @@ pub struct Limits {
     pub filter_positions: usize,
     /// Features that one transaction may insert, change, delete or lock.
     pub transaction_features: usize,
+    /// Seconds that a lock of features may last without being renewed.
+    pub lock_seconds: u64,
     /// Megabytes of encoded tiles kept in memory.
     pub tile_cache_megabytes: u64,
     /// Megabytes of encoded maps kept in memory.
@@ -149,6 +151,7 @@ impl Default for Limits {
             filter_nodes: 10_000,
             filter_positions: 20_000,
             transaction_features: 100_000,
+            lock_seconds: 86_400,
             tile_cache_megabytes: 64,
             map_cache_megabytes: 32,
             drawing_workers: 0,

@@ -190,6 +190,7 @@ fn write(
                 has_geometry,
                 features: None,
                 schema_location: "",
+                json_schema: "",
             })?,
             Some(Step::Feature(feature)) => {
                 let values = feature.values();

@@ -1,10 +1,13 @@
 //! Earlier states of features: edits by anybody, plain SQL included, leave them behind.
 
 use super::edit::EditError;
-use super::{Feature, Geometry};
+use super::edit::write::field;
+use super::{Feature, FeatureStream, Geometry, Query, plan};
+use crate::filter::{Filter, SqlBuilder};
 use crate::model::Layer;
-use crate::store::{Deadline, Store, StoreError};
+use crate::store::{Deadline, Ident, Session, Store, StoreError};
 use chrono::{DateTime, Utc};
+use futures_util::StreamExt;
 use std::sync::Arc;
 
 /// One version of a feature: the state between two changes.
@@ -60,8 +63,8 @@ impl History {
         fid: i64,
         deadline: Deadline,
     ) -> Result<Vec<Version>, EditError> {
-        let _ = (&self.store, layer, fid, deadline);
-        Err(StoreError::Unavailable(None).into())
+        let mut session = self.store.session(deadline).await?;
+        Ok(versions(&mut session, layer, fid).await?)
     }
 
     /// A feature as it was in one version, with all attributes.
@@ -76,7 +79,86 @@ impl History {
         geometry: Geometry,
         deadline: Deadline,
     ) -> Result<Option<(Version, Feature)>, EditError> {
-        let _ = (layer, fid, select, geometry, deadline);
-        Err(StoreError::Unavailable(None).into())
+        let mut session = self.store.session(deadline).await?;
+        let all = versions(&mut session, layer, fid).await?;
+        let Some(version) = select.among(&all) else { return Ok(None) };
+        let query = Query {
+            geometry,
+            filter: Some(Filter::Ids(vec![fid.to_string()])),
+            unordered: true,
+            ..Query::all(Arc::clone(layer))
+        };
+        let (mut sql, shape) = plan::select(&query)?;
+        if version.until.is_some() {
+            sql = past(&query, &version, fid);
+        }
+        let rows = session.stream(sql.text(), &sql.params()).await?;
+        let mut found = FeatureStream::new(rows, shape);
+        let feature = found.next().await.transpose()?;
+        // Reading to the end gives the connection back to the pool.
+        while found.next().await.is_some() {}
+        Ok(feature.map(|feature| (version, feature)))
     }
+}
+
+impl VersionSelect {
+    fn among(self, all: &[Version]) -> Option<Version> {
+        let numbered = |number: Option<i64>| all.iter().find(|v| Some(v.number) == number);
+        let found = match self {
+            Self::First => all.first(),
+            Self::Last => all.last(),
+            Self::Previous(number) => numbered(number.checked_sub(1)),
+            Self::Next(number) => numbered(number.checked_add(1)),
+            Self::Number(number) => numbered(Some(number)),
+            // From its beginning, and before its end.
+            Self::At(instant) => all.iter().find(|v| {
+                v.from.is_none_or(|from| from <= instant) && v.until.is_none_or(|until| instant < until)
+            }),
+        };
+        found.copied()
+    }
+}
+
+async fn versions(session: &mut Session, layer: &Layer, fid: i64) -> Result<Vec<Version>, StoreError> {
+    let ended = "select version, change, valid_from, valid_to from datasud.feature_history \
+                 where table_name = $1 and fid = $2 order by version, change desc";
+    let mut all = Vec::new();
+    // What is remembered of the feature's beginnings and ends, as far as it tells of the present state.
+    let (mut number, mut since) = (1, None);
+    for row in session.query(ended, &[&layer.table, &fid]).await? {
+        let change: String = field(&row, "change")?;
+        let version: i64 = field(&row, "version")?;
+        let until: DateTime<Utc> = field(&row, "valid_to")?;
+        since = Some(until);
+        if change == "insert" {
+            number = version;
+            continue;
+        }
+        number = version.saturating_add(1);
+        let from: Option<DateTime<Utc>> = field(&row, "valid_from")?;
+        all.push(Version { number: version, from, until: Some(until), deleted: change == "delete" });
+    }
+    let living = format!("select exists (select from {} where fid = $1) as lives", Ident::data(&layer.table));
+    if field(&session.query_one(&living, &[&fid]).await?, "lives")? {
+        all.push(Version { number, from: since, until: None, deleted: false });
+    }
+    Ok(all)
+}
+
+/// The statement that reads an ended version in the form of a row of the layer.
+fn past(query: &Query, version: &Version, fid: i64) -> SqlBuilder {
+    let mut sql = SqlBuilder::new();
+    sql.push("select h.fid");
+    if query.geometry != Geometry::Skip {
+        sql.push(", h.geom");
+    }
+    for column in &query.layer.columns {
+        sql.push(", r.").push(&Ident::new(&column.name).to_string());
+    }
+    let table = Ident::data(&query.layer.table).to_string();
+    sql.push(" from datasud.feature_history h cross join lateral jsonb_populate_record(null::");
+    sql.push(&table).push(", h.attributes) r where h.table_name = ");
+    sql.bind(query.layer.table.clone(), "text").push(" and h.fid = ").bind(fid, "bigint");
+    sql.push(" and h.version = ").bind(version.number, "bigint").push(" and h.change <> 'insert'");
+    sql
 }

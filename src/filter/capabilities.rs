@@ -1,5 +1,6 @@
 //! What filters may say, as capabilities of services write it.
 
+use super::functions::{Signature, ValueType};
 use std::fmt::Write as _;
 
 /// Operators on geometries, which Filter Encoding 1.1 and 2.0 name alike.
@@ -66,15 +67,36 @@ pub fn push_fes_operators(out: &mut String) {
     }
     out.push_str("</fes:TemporalOperators>\n</fes:Temporal_Capabilities>\n<fes:Functions>\n");
     for function in super::functions() {
-        let kind = |text: bool| if text { "xs:string" } else { "xs:double" };
-        let _ = writeln!(
-            out,
-            "<fes:Function name=\"{}\"><fes:Returns>{}</fes:Returns><fes:Arguments><fes:Argument name=\"value\">\
-             <fes:Type>{}</fes:Type></fes:Argument></fes:Arguments></fes:Function>",
-            function.name,
-            kind(function.gives_text),
-            kind(function.takes_text)
-        );
+        push_function(&function, out);
     }
     out.push_str("</fes:Functions>\n");
+}
+
+fn push_function(function: &Signature, out: &mut String) {
+    let _ = write!(
+        out,
+        "<fes:Function name=\"{}\"><fes:Returns>{}</fes:Returns><fes:Arguments>",
+        function.name,
+        type_name(function.returns)
+    );
+    for (name, kind) in function.args {
+        let _ = write!(
+            out,
+            "<fes:Argument name=\"{name}\"><fes:Type>{}</fes:Type></fes:Argument>",
+            type_name(*kind)
+        );
+    }
+    out.push_str("</fes:Arguments></fes:Function>\n");
+}
+
+const fn type_name(kind: ValueType) -> &'static str {
+    match kind {
+        ValueType::Text => "xs:string",
+        ValueType::Number => "xs:double",
+        ValueType::Integer => "xs:integer",
+        ValueType::Boolean => "xs:boolean",
+        ValueType::Time => "xs:dateTime",
+        ValueType::Geometry => "gml:AbstractGeometryType",
+        ValueType::Any => "xs:anySimpleType",
+    }
 }

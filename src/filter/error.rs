@@ -91,7 +91,7 @@ pub enum FilterError {
         right: String,
         /// Its type.
         right_type: &'static str,
-        /// `compared` or `computed`.
+        /// What was tried: `compared`, `computed`.
         done: &'static str,
     },
     /// A function that doesn't exist.
@@ -108,7 +108,7 @@ pub enum FilterError {
         /// Function.
         name: String,
         /// What it takes.
-        takes: &'static str,
+        takes: String,
     },
     /// A literal geometry that can't be read.
     #[error("the geometry can't be read: {0}")]

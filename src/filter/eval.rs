@@ -2,8 +2,8 @@
 //! told apart in one pass over the features instead of one query each.
 
 use super::ast::CompareOp;
-use super::check::{Checked, Node, Term};
 use super::literal::{Bound, Kind};
+use super::term::{Checked, Node, Subject, Term};
 use crate::model::Value;
 use std::cmp::Ordering;
 
@@ -36,14 +36,19 @@ impl Checked {
 impl Node {
     fn is_plain(&self) -> bool {
         match self {
-            Self::Constant(_) => true,
+            Self::Constant(_) | Self::Unknown => true,
             Self::And(all) | Self::Or(all) => all.iter().all(Self::is_plain),
             Self::Not(inner) => inner.is_plain(),
             Self::Compare { left, right, .. } => left.is_plain() && right.is_plain(),
-            // Folding case is the database's business: it follows its collation.
-            Self::Like { term, match_case, .. } => term.is_plain() && *match_case,
-            Self::IsNull(term) => term.is_plain(),
-            Self::Spatial(_) | Self::IntegerIds { .. } | Self::TextIds { .. } => false,
+            Self::In { term, list } => term.is_plain() && list.iter().all(Term::is_plain),
+            Self::Like { term, .. } | Self::IsNull(Subject::Term(term)) | Self::Truth(term) => {
+                term.is_plain()
+            }
+            Self::IsNull(Subject::Place(_))
+            | Self::Array { .. }
+            | Self::Spatial(_)
+            | Self::IntegerIds { .. }
+            | Self::TextIds { .. } => false,
         }
     }
 
@@ -60,8 +65,18 @@ impl Node {
                 add(left);
                 add(right);
             }
-            Self::Like { term, .. } | Self::IsNull(term) => add(term),
-            Self::Constant(_) | Self::Spatial(_) | Self::IntegerIds { .. } | Self::TextIds { .. } => {}
+            Self::In { term, list } => {
+                add(term);
+                list.iter().for_each(add);
+            }
+            Self::Like { term, .. } | Self::IsNull(Subject::Term(term)) | Self::Truth(term) => add(term),
+            Self::Constant(_)
+            | Self::Unknown
+            | Self::IsNull(Subject::Place(_))
+            | Self::Array { .. }
+            | Self::Spatial(_)
+            | Self::IntegerIds { .. }
+            | Self::TextIds { .. } => {}
         }
     }
 
@@ -71,6 +86,23 @@ impl Node {
             Self::And(all) => every(all, value, false),
             Self::Or(all) => every(all, value, true),
             Self::Not(inner) => inner.holds(value).map(|truth| !truth),
+            Self::Unknown => None,
+            Self::In { term, list } => {
+                let tested = term.read(value);
+                let mut outcome = Some(false);
+                for item in list {
+                    match compare(&tested, &item.read(value)) {
+                        Some(Ordering::Equal) => return Some(true),
+                        Some(_) => {}
+                        None => outcome = None,
+                    }
+                }
+                outcome
+            }
+            Self::Truth(term) => match term.read(value) {
+                Value::Boolean(truth) => Some(truth),
+                _ => None,
+            },
             Self::Compare { op, left, right } => {
                 let order = compare(&left.read(value), &right.read(value))?;
                 Some(match op {
@@ -89,8 +121,12 @@ impl Node {
                 }
                 _ => None,
             },
-            Self::IsNull(term) => Some(term.read(value) == Value::Null),
-            Self::Spatial(_) | Self::IntegerIds { .. } | Self::TextIds { .. } => None,
+            Self::IsNull(Subject::Term(term)) => Some(term.read(value) == Value::Null),
+            Self::IsNull(Subject::Place(_))
+            | Self::Array { .. }
+            | Self::Spatial(_)
+            | Self::IntegerIds { .. }
+            | Self::TextIds { .. } => None,
         }
     }
 }
@@ -112,8 +148,10 @@ impl Term {
     fn is_plain(&self) -> bool {
         match self {
             Self::Property { kind, .. } => *kind != Kind::Binary,
-            Self::Bound(_) => true,
-            Self::Arithmetic { .. } | Self::Call { .. } | Self::Midnight(_) | Self::AsText(_) => false,
+            Self::Bound(bound) => bound.kind() != Kind::Set,
+            // Folding case is the database's business: it follows its collation. So are numbers that are
+            // computed: it knows more digits.
+            _ => false,
         }
     }
 
@@ -129,8 +167,9 @@ impl Term {
                 Bound::Date(v) => Value::Date(*v),
                 Bound::Time(v) => Value::Time(*v),
                 Bound::Timestamp(v) => Value::Timestamp(*v),
+                Bound::Set(_) => Value::Null,
             },
-            Self::Arithmetic { .. } | Self::Call { .. } | Self::Midnight(_) | Self::AsText(_) => Value::Null,
+            _ => Value::Null,
         }
     }
 }

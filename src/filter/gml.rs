@@ -286,10 +286,16 @@ fn geometry(message: &str) -> FilterError {
     FilterError::Geometry(message.to_owned())
 }
 
-fn box_shape(bbox: &BBox) -> Shape<f64> {
-    geo_types::Rect::new(Coord { x: bbox.min_x, y: bbox.min_y }, Coord { x: bbox.max_x, y: bbox.max_y })
-        .to_polygon()
-        .into()
+/// A box as what it covers: a point or a line when it has no width or height.
+pub(super) fn box_shape(bbox: &BBox) -> Shape<f64> {
+    let (low, high) = (Coord { x: bbox.min_x, y: bbox.min_y }, Coord { x: bbox.max_x, y: bbox.max_y });
+    if low == high {
+        Point(low).into()
+    } else if low.x == high.x || low.y == high.y {
+        LineString(vec![low, high]).into()
+    } else {
+        geo_types::Rect::new(low, high).to_polygon().into()
+    }
 }
 
 fn numbers(list: &str) -> Result<Vec<f64>, FilterError> {

@@ -36,38 +36,42 @@ pub fn boxes(name: &'static str, value: &str, reading: &Reading) -> Result<Boxes
             number.ok_or_else(|| refused(format!("'{}' is not a finite number", excerpt(part))))
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let (low, high) = match numbers.as_slice() {
+    let swapped = crs.as_ref().is_some_and(|crs| crs.swapped(reading.short_means_authority));
+    let boxes = place(&numbers, crs.as_ref(), swapped).map_err(refused)?;
+    Ok(Boxes { boxes, crs })
+}
+
+/// Boxes in x, y order of four numbers, or six with heights; two when one was given across the antimeridian.
+/// The error is a sentence for whoever wrote the numbers.
+pub(super) fn place(numbers: &[f64], crs: Option<&CrsRef>, swapped: bool) -> Result<Vec<BBox>, String> {
+    let (low, high) = match numbers {
         [a, b, c, d] | [a, b, _, c, d, _] => ([*a, *b], [*c, *d]),
         _ => {
-            return Err(refused(format!(
+            return Err(format!(
                 "a box has four numbers (or six with heights) and perhaps a coordinate reference system; {} values were given",
-                value.split(',').count()
-            )));
+                numbers.len()
+            ));
         }
     };
     let mut bbox = BBox::new(low[0], low[1], high[0], high[1]);
-    if crs.as_ref().is_some_and(|crs| crs.swapped(reading.short_means_authority)) {
+    if swapped {
         bbox = bbox.swapped();
     }
     let reversed = |axis: &str| {
-        refused(format!(
+        format!(
             "the box is reversed: its first {axis} is greater than its second; write the lower corner first and check the order of the axes"
-        ))
+        )
     };
     if bbox.min_y > bbox.max_y {
         return Err(reversed("northing or latitude"));
     }
-    let boxes = if bbox.min_x <= bbox.max_x {
-        vec![bbox]
-    } else if crs.as_ref().is_some_and(|crs| crs.crs.geographic)
-        && bbox.min_x <= 180.0
-        && bbox.max_x >= -180.0
-    {
-        vec![BBox { max_x: 180.0, ..bbox }, BBox { min_x: -180.0, ..bbox }]
-    } else {
-        return Err(reversed("easting or longitude"));
-    };
-    Ok(Boxes { boxes, crs })
+    if bbox.min_x <= bbox.max_x {
+        return Ok(vec![bbox]);
+    }
+    if crs.is_some_and(|crs| crs.crs.geographic) && bbox.min_x <= 180.0 && bbox.max_x >= -180.0 {
+        return Ok(vec![BBox { max_x: 180.0, ..bbox }, BBox { min_x: -180.0, ..bbox }]);
+    }
+    Err(reversed("easting or longitude"))
 }
 
 /// A `bbox` parameter as a condition on the layer's geometry.

@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Time,
     Timestamp,
     Binary,
+    /// A set of values: a JSON array.
+    Set,
 }
 
 impl Kind {
@@ -43,6 +45,26 @@ impl Kind {
         matches!(self, Self::Integer | Self::Decimal | Self::Real)
     }
 
+    pub(super) const fn is_temporal(self) -> bool {
+        matches!(self, Self::Date | Self::Timestamp)
+    }
+
+    /// The type in SQL.
+    pub(super) const fn sql(self) -> &'static str {
+        match self {
+            Self::Integer => "bigint",
+            Self::Decimal => "numeric",
+            Self::Real => "float8",
+            Self::Text => "text",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Timestamp => "timestamptz",
+            Self::Binary => "bytea",
+            Self::Set => "jsonb",
+        }
+    }
+
     /// For messages.
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -53,6 +75,7 @@ impl Kind {
             Self::Time => "time (hh:mm:ss)",
             Self::Timestamp => "date and time (YYYY-MM-DDThh:mm:ssZ)",
             Self::Binary => "binary value",
+            Self::Set => "set of values",
         }
     }
 }
@@ -69,6 +92,8 @@ pub(super) enum Bound {
     Date(NaiveDate),
     Time(NaiveTime),
     Timestamp(DateTime<Utc>),
+    /// A JSON array.
+    Set(serde_json::Value),
 }
 
 impl Bound {
@@ -82,6 +107,7 @@ impl Bound {
             Self::Date(_) => Kind::Date,
             Self::Time(_) => Kind::Time,
             Self::Timestamp(_) => Kind::Timestamp,
+            Self::Set(_) => Kind::Set,
         }
     }
 
@@ -96,14 +122,42 @@ impl Bound {
             Self::Date(v) => sql.bind(*v, "date"),
             Self::Time(v) => sql.bind(*v, "time"),
             Self::Timestamp(v) => sql.bind(*v, "timestamptz"),
+            // As text, which the server reads: JSON has no other form that is bound without its own type.
+            Self::Set(v) => sql.bind(v.to_string(), "text").push("::jsonb"),
         };
     }
 }
 
-/// A date literal beside a timestamp, or a timestamp literal beside a date, keeps its own type: the
-/// caller knows what a day and an instant have to do with each other.
+/// The literal as a value of a type. Text takes any type that it can be read as; what a language has types
+/// for keeps to them. A date literal beside a timestamp, or a timestamp literal beside a date, keeps its own
+/// type: the caller knows what a day and an instant have to do with each other.
 pub(super) fn bind(literal: &Literal, kind: Kind, what: &str) -> Result<Bound, FilterError> {
-    let text = text_of(literal);
+    let bound = match literal {
+        Literal::Text(text) => return bind_text(text, kind, what),
+        Literal::Integer(number) => match kind {
+            Kind::Integer | Kind::Decimal => Some(Bound::Integer(*number)),
+            #[allow(clippy::cast_precision_loss)]
+            Kind::Real => Some(Bound::Real(*number as f64)),
+            _ => None,
+        },
+        Literal::Number(number) if number.is_finite() => match kind {
+            Kind::Integer | Kind::Decimal => super::literal::number(&number.to_string()),
+            Kind::Real => Some(Bound::Real(*number)),
+            _ => None,
+        },
+        Literal::Boolean(truth) => (kind == Kind::Boolean).then_some(Bound::Boolean(*truth)),
+        Literal::Date(day) => kind.is_temporal().then_some(Bound::Date(*day)),
+        Literal::Timestamp(instant) => kind.is_temporal().then_some(Bound::Timestamp(*instant)),
+        Literal::Number(_) | Literal::Geometry(_) | Literal::Null => None,
+    };
+    bound.ok_or_else(|| unfit(&text_of(literal), kind, what))
+}
+
+fn unfit(text: &str, kind: Kind, what: &str) -> FilterError {
+    FilterError::Literal { value: excerpt(text), expected: kind.name(), what: what.to_owned() }
+}
+
+fn bind_text(text: &str, kind: Kind, what: &str) -> Result<Bound, FilterError> {
     let trimmed = text.trim();
     let bound = match kind {
         Kind::Integer | Kind::Decimal => number(trimmed),
@@ -111,19 +165,15 @@ pub(super) fn bind(literal: &Literal, kind: Kind, what: &str) -> Result<Bound, F
             .and_then(|_| trimmed.parse::<f64>().ok())
             .filter(|v| v.is_finite())
             .map(Bound::Real),
-        Kind::Text => return plain_text(text).map(Bound::Text),
+        Kind::Text => return plain_text(text.to_owned()).map(Bound::Text),
         Kind::Boolean => boolean(trimmed).map(Bound::Boolean),
         Kind::Date | Kind::Timestamp => {
             date(trimmed).map(Bound::Date).or_else(|| timestamp(trimmed).map(Bound::Timestamp))
         }
         Kind::Time => time(trimmed).map(Bound::Time),
-        Kind::Binary => None,
+        Kind::Binary | Kind::Set => None,
     };
-    bound.ok_or_else(|| FilterError::Literal {
-        value: excerpt(&text),
-        expected: kind.name(),
-        what: what.to_owned(),
-    })
+    bound.ok_or_else(|| unfit(text, kind, what))
 }
 
 /// The literal as text.

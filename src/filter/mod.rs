@@ -8,23 +8,30 @@
 pub mod ast;
 mod capabilities;
 mod check;
+pub mod cql2;
+pub mod ecql;
 mod error;
 mod eval;
 pub mod fes;
+mod functions;
 pub mod gml;
 pub mod kvp;
 mod literal;
 mod schema;
 mod spatial;
 mod sql;
+mod term;
 #[cfg(test)]
 mod tests;
+mod valid;
 pub mod xml;
 
 pub use ast::Filter;
 pub use capabilities::{SPATIAL_OPERATORS, push_fes_operators};
-pub use check::{Checked, Signature, check, functions};
+pub use check::check;
 pub use error::{FilterError, FilterLimits, Reading};
 pub use eval::Lookup;
+pub use functions::{Signature, ValueType, functions};
 pub use schema::{Property, PropertyKind, Schema};
 pub use sql::{Ewkb, SqlBuilder};
+pub use term::Checked;

@@ -96,9 +96,14 @@ impl Layer {
     }
 }
 
-/// GML's own properties of every feature (OGC 07-036 clause 9.4), which no feature here has a value of; its
-/// envelope is that of the geometry.
+/// GML's own properties of every feature (OGC 07-036 clause 9.4), which features only have a value of where
+/// the layer has a column for it; the envelope is that of the geometry.
 fn standard_property(layer: &Layer, name: &str) -> Option<Property> {
+    let name = name.strip_suffix("[1]").unwrap_or(name);
+    let column = format!("gml:{name}");
+    if layer.column(&column).is_some() {
+        return layer.own_property(&column);
+    }
     match name {
         "boundedBy" => Schema::geometry(layer),
         "name" | "description" | "identifier" | "descriptionReference" | "metaDataProperty" => {

@@ -1,65 +1,186 @@
-//! Spatial conditions: the literal is moved into the layer's system once, here, so that the index of the
+//! Spatial conditions: literals are moved into the layer's system once, here, so that the index of the
 //! layer answers.
 
 use super::ast::{Geometry, SpatialOp};
 use super::error::FilterError;
+use super::functions::Function;
+use super::gml;
 use super::sql::{Ewkb, SqlBuilder};
+use super::term::Term;
+use super::valid;
 use crate::geo::wkb;
 use crate::geo::{BBox, Crs, Transform, TransformError};
 use geo_types::{Coord, LineString, Point, Polygon};
 use std::sync::Arc;
 
-/// A spatial condition with its literal in the layer's own system.
+/// What yields a geometry.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Relation {
-    /// SQL of the geometry property.
-    property: String,
-    test: Test,
+pub(super) enum Place {
+    /// SQL of a geometry property.
+    Property { sql: String, srid: i32 },
+    /// A literal in the system it is compared in.
+    Literal { ewkb: Vec<u8>, srid: i32 },
+    /// What a function makes of another.
+    Call { function: Function, of: Box<Place>, metres: Option<Box<Term>> },
+    /// Another in this system.
+    Moved { place: Box<Place>, srid: i32 },
 }
 
-#[derive(Clone, Debug, PartialEq)]
-enum Test {
-    /// A PostGIS predicate, after the cut by boxes.
-    Predicate { function: &'static str, ewkb: Vec<u8>, negated: bool },
-    /// Distance in units of the layer.
-    Units { ewkb: Vec<u8>, distance: f64 },
-    /// Distance in metres on the ellipsoid, for longitude and latitude; `around` is a first cut.
-    Metres { ewkb: Vec<u8>, distance: f64, around: Option<Vec<u8>> },
-}
+impl Place {
+    pub(super) fn srid(&self) -> i32 {
+        match self {
+            Self::Property { srid, .. } | Self::Literal { srid, .. } | Self::Moved { srid, .. } => *srid,
+            Self::Call { of, .. } => of.srid(),
+        }
+    }
 
-impl Relation {
+    /// In another system.
+    pub(super) fn moved(self, srid: i32) -> Self {
+        if self.srid() == srid { self } else { Self::Moved { place: Box::new(self), srid } }
+    }
+
+    /// Whether an index or a bound value gives its box at no cost.
+    const fn is_stored(&self) -> bool {
+        matches!(self, Self::Property { .. } | Self::Literal { .. })
+    }
+
     pub(super) fn to_sql(&self, sql: &mut SqlBuilder) {
-        let geometry = &self.property;
-        match &self.test {
-            Test::Predicate { function, ewkb, negated } => {
-                sql.push(if *negated { "(not (" } else { "((" });
-                sql.push(geometry).push(" && ").bind(Ewkb(ewkb.clone()), "geometry");
-                sql.push(" and ").push(function).push("(").push(geometry).push(", ");
-                sql.bind(Ewkb(ewkb.clone()), "geometry").push(")))");
+        match self {
+            Self::Property { sql: property, .. } => {
+                sql.push(property);
             }
-            Test::Units { ewkb, distance } => {
-                sql.push("ST_DWithin(").push(geometry).push(", ");
-                sql.bind(Ewkb(ewkb.clone()), "geometry").push(", ").bind(*distance, "float8").push(")");
+            Self::Literal { ewkb, .. } => {
+                sql.bind(Ewkb(ewkb.clone()), "geometry");
             }
-            Test::Metres { ewkb, distance, around } => {
+            Self::Moved { place, srid } => {
+                sql.push("ST_Transform(");
+                place.to_sql(sql);
+                sql.push(", ").bind(*srid, "int4").push(")");
+            }
+            Self::Call { function, of, metres } => call(*function, of, metres.as_deref(), sql),
+        }
+    }
+
+    /// As `geography`, whose measures are metres on the ellipsoid.
+    pub(super) fn to_geography(&self, sql: &mut SqlBuilder) {
+        match self {
+            Self::Literal { ewkb, .. } => {
+                sql.bind(Ewkb(ewkb.clone()), "geography");
+            }
+            other => {
                 sql.push("(");
-                if let Some(around) = around {
-                    sql.push(geometry).push(" && ").bind(Ewkb(around.clone()), "geometry").push(" and ");
-                }
-                sql.push("ST_DWithin((").push(geometry).push(")::geography, ");
-                sql.bind(Ewkb(ewkb.clone()), "geography").push(", ").bind(*distance, "float8").push("))");
+                other.to_sql(sql);
+                sql.push(")::geography");
             }
         }
     }
 }
 
-/// A relation with a literal geometry. `srid` is the property's.
-pub(super) fn relation(
-    op: SpatialOp,
-    property: String,
-    literal: &Geometry,
-    srid: i32,
-) -> Result<Relation, FilterError> {
+fn call(function: Function, of: &Place, metres: Option<&Term>, sql: &mut SqlBuilder) {
+    let name = match function {
+        Function::InteriorPoint => "ST_PointOnSurface",
+        Function::Envelope => "ST_Envelope",
+        Function::ConvexHull => "ST_ConvexHull",
+        Function::Boundary => "ST_Boundary",
+        Function::StartPoint => "ST_StartPoint",
+        Function::EndPoint => "ST_EndPoint",
+        Function::Buffer => "ST_Buffer",
+        // What the check lets in besides is none of these.
+        _ => "ST_Centroid",
+    };
+    let Some(metres) = metres else {
+        sql.push(name).push("(");
+        of.to_sql(sql);
+        sql.push(")");
+        return;
+    };
+    let measure = Measure::of(of.srid());
+    sql.push(if measure.geographic { "(" } else { "" }).push(name).push("(");
+    if measure.geographic {
+        of.to_geography(sql);
+    } else {
+        of.to_sql(sql);
+    }
+    sql.push(", (");
+    metres.to_sql(sql);
+    sql.push(")::float8");
+    if measure.metres_per_unit != 1.0 {
+        sql.push(" / ").bind(measure.metres_per_unit, "float8");
+    }
+    sql.push(if measure.geographic { "))::geometry" } else { ")" });
+}
+
+/// How a system measures.
+pub(super) struct Measure {
+    pub(super) geographic: bool,
+    pub(super) metres_per_unit: f64,
+}
+
+impl Measure {
+    /// Of a system that the check has found to exist; one that doesn't measures in its own units.
+    pub(super) fn of(srid: i32) -> Self {
+        Crs::from_epsg(srid).map_or(Self { geographic: false, metres_per_unit: 1.0 }, |crs| Self {
+            geographic: crs.geographic,
+            metres_per_unit: crs.metres_per_unit,
+        })
+    }
+}
+
+/// A spatial condition on geometries of one system.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Relation {
+    /// A PostGIS predicate, after the cut by boxes.
+    Predicate { function: &'static str, left: Place, right: Place, negated: bool },
+    /// Distance in units of the system.
+    Units { left: Place, right: Place, distance: f64 },
+    /// Distance in metres on the ellipsoid, for longitude and latitude; `around` is a first cut by the box
+    /// around a literal.
+    Metres { left: Place, right: Place, distance: f64, around: Option<Vec<u8>> },
+}
+
+impl Relation {
+    pub(super) fn to_sql(&self, sql: &mut SqlBuilder) {
+        match self {
+            Self::Predicate { function, left, right, negated } => {
+                sql.push(if *negated { "(not (" } else { "((" });
+                // PostGIS finds an index for its functions by itself, but cuts by boxes only behind them.
+                if left.is_stored() && right.is_stored() {
+                    left.to_sql(sql);
+                    sql.push(" && ");
+                    right.to_sql(sql);
+                    sql.push(" and ");
+                }
+                sql.push(function).push("(");
+                left.to_sql(sql);
+                sql.push(", ");
+                right.to_sql(sql);
+                sql.push(")))");
+            }
+            Self::Units { left, right, distance } => {
+                sql.push("ST_DWithin(");
+                left.to_sql(sql);
+                sql.push(", ");
+                right.to_sql(sql);
+                sql.push(", ").bind(*distance, "float8").push(")");
+            }
+            Self::Metres { left, right, distance, around } => {
+                sql.push("(");
+                if let Some(around) = around {
+                    left.to_sql(sql);
+                    sql.push(" && ").bind(Ewkb(around.clone()), "geometry").push(" and ");
+                }
+                sql.push("ST_DWithin(");
+                left.to_geography(sql);
+                sql.push(", ");
+                right.to_geography(sql);
+                sql.push(", ").bind(*distance, "float8").push("))");
+            }
+        }
+    }
+}
+
+/// A relation of two geometries of the same system.
+pub(super) fn relation(op: SpatialOp, left: Place, right: Place) -> Relation {
     let function = match op {
         SpatialOp::Equals => "ST_Equals",
         // What is disjoint doesn't intersect: the index finds the few that do.
@@ -70,42 +191,40 @@ pub(super) fn relation(
         SpatialOp::Contains => "ST_Contains",
         SpatialOp::Overlaps => "ST_Overlaps",
     };
-    let ewkb = placed(literal, srid)?;
-    Ok(Relation { property, test: Test::Predicate { function, ewkb, negated: op == SpatialOp::Disjoint } })
+    Relation::Predicate { function, left, right, negated: op == SpatialOp::Disjoint }
 }
 
-/// Within a distance in metres of a literal geometry.
-pub(super) fn within_distance(
-    property: String,
-    literal: &Geometry,
-    metres: f64,
-    srid: i32,
-) -> Result<Relation, FilterError> {
+/// Within a distance in metres of each other, in the same system.
+pub(super) fn within_distance(left: Place, right: Place, metres: f64) -> Result<Relation, FilterError> {
     if !metres.is_finite() || metres < 0.0 {
         return Err(FilterError::Incomplete {
             operator: "Distance".to_owned(),
             needs: "a finite distance of zero or more".to_owned(),
         });
     }
-    let ewkb = placed(literal, srid)?;
+    let srid = left.srid();
     let crs = Crs::from_epsg(srid)?;
-    let test = if crs.geographic {
-        let around = around(&ewkb, metres).map(|b| polygon_of(&b, srid)).transpose()?;
-        Test::Metres { ewkb, distance: metres, around }
-    } else {
-        Test::Units { ewkb, distance: metres / crs.metres_per_unit }
+    if !crs.geographic {
+        return Ok(Relation::Units { left, right, distance: metres / crs.metres_per_unit });
+    }
+    // Distance knows no order: the property goes first, where its index is asked.
+    let (left, right) = match (&left, &right) {
+        (Place::Literal { .. }, Place::Property { .. }) => (right, left),
+        _ => (left, right),
     };
-    Ok(Relation { property, test })
+    let around = match (&left, &right) {
+        (Place::Property { .. }, Place::Literal { ewkb, .. }) => {
+            around(ewkb, metres).map(|b| polygon_of(&b, srid)).transpose()?
+        }
+        _ => None,
+    };
+    Ok(Relation::Metres { left, right, distance: metres, around })
 }
 
 /// Meeting a box. The box of another system is bent into the layer's; `None` when it lies where the
 /// layer's system can't have anything.
-pub(super) fn bbox(
-    property: String,
-    bbox: &BBox,
-    box_srid: i32,
-    srid: i32,
-) -> Result<Option<Relation>, FilterError> {
+pub(super) fn bbox(property: Place, bbox: &BBox, box_srid: i32) -> Result<Option<Relation>, FilterError> {
+    let srid = property.srid();
     if !bbox.is_valid() {
         return Err(FilterError::Geometry(
             "a box needs finite numbers, each lower corner below its upper".to_owned(),
@@ -120,7 +239,7 @@ pub(super) fn bbox(
             None => return Ok(None),
         }
     };
-    Ok(Some(Relation { property, test: Test::Predicate { function: "ST_Intersects", ewkb, negated: false } }))
+    Ok(Some(relation(SpatialOp::Intersects, property, Place::Literal { ewkb, srid })))
 }
 
 /// A box with a millimetre around it. The numbers of a box in another system than the layer's were computed
@@ -189,14 +308,7 @@ fn bent(bbox: &BBox, from: &Arc<Crs>, to: &Arc<Crs>) -> Result<Vec<u8>, FilterEr
 
 /// A box as the geometry it covers: a point or a line when it has no height or width.
 fn polygon_of(bbox: &BBox, srid: i32) -> Result<Vec<u8>, FilterError> {
-    let (low, high) = (Coord { x: bbox.min_x, y: bbox.min_y }, Coord { x: bbox.max_x, y: bbox.max_y });
-    let geometry = if low == high {
-        Point(low).into()
-    } else if low.x == high.x || low.y == high.y {
-        LineString(vec![low, high]).into()
-    } else {
-        geo_types::Rect::new(low, high).to_polygon().into()
-    };
+    let geometry = gml::box_shape(bbox);
     wkb::from_geo(&geometry, srid).map_err(|e| FilterError::Geometry(e.to_string()))
 }
 
@@ -216,9 +328,13 @@ fn around(ewkb: &[u8], metres: f64) -> Option<BBox> {
     (grown.min_x >= -180.0 && grown.max_x <= 180.0).then_some(grown)
 }
 
-/// The literal in the property's system, carrying its SRID.
-fn placed(literal: &Geometry, srid: i32) -> Result<Vec<u8>, FilterError> {
+/// A literal in a system, carrying its SRID.
+///
+/// # Errors
+/// [`FilterError`] when it can't be read, is not valid or has no place in the system.
+pub(super) fn placed(literal: &Geometry, srid: i32) -> Result<Place, FilterError> {
     let unreadable = |e: wkb::WkbError| FilterError::Geometry(e.to_string());
+    valid::valid(&wkb::to_geo(&literal.ewkb).map_err(unreadable)?)?;
     let from = Crs::from_epsg(literal.srid.unwrap_or(srid))?;
     let to = Crs::from_epsg(srid)?;
     let mut ewkb = literal.ewkb.clone();
@@ -235,7 +351,8 @@ fn placed(literal: &Geometry, srid: i32) -> Result<Vec<u8>, FilterError> {
     if !finite {
         return Err(TransformError::OutsideArea { to: srid }.into());
     }
-    Ok(if header.srid.is_some() { ewkb } else { with_srid(&ewkb, srid) })
+    let ewkb = if header.srid.is_some() { ewkb } else { with_srid(&ewkb, srid) };
+    Ok(Place::Literal { ewkb, srid })
 }
 
 /// Puts an SRID into EWKB that has none.
@@ -271,8 +388,11 @@ mod tests {
             let up = |v: f64| (v * 1e4).ceil() / 1e4;
             let down = |v: f64| (v * 1e4).floor() / 1e4;
             let rounded = BBox::new(up(low[0]), up(low[1]), down(high[0]), down(high[1]));
-            let relation = bbox("geom".into(), &rounded, srid, 4326).expect("placed").expect("there");
-            let Test::Predicate { ewkb, .. } = relation.test else { panic!("a predicate") };
+            let property = Place::Property { sql: "geom".into(), srid: 4326 };
+            let relation = bbox(property, &rounded, srid).expect("placed").expect("there");
+            let Relation::Predicate { right: Place::Literal { ewkb, .. }, .. } = relation else {
+                panic!("a predicate on a literal")
+            };
             let polygon = wkb::to_geo(&ewkb).expect("a polygon");
             for (x, y) in [(west, south), (east, north)] {
                 assert!(polygon.intersects(&Point::new(x, y)), "{srid}: {x} {y}");

@@ -4,13 +4,26 @@
 //! drains: memory stays bounded by a feature, whatever the answer's size. Formats with a [`FileBuilder`] are
 //! built on disk. [`output`] lists those that services offer as files.
 
+mod bounded;
+mod csv;
 mod encoder;
+mod flatgeobuf;
 pub mod geojson;
+mod geoparquet;
 pub mod gml;
 mod gpkg;
+pub mod jsonfg;
+mod kml;
 pub mod mvt;
+mod names;
 mod number;
 pub mod output;
+mod system;
+#[cfg(test)]
+mod tests;
+mod text;
+mod wkb;
+mod wkt;
 
 pub use encoder::{EncodeError, FeatureEncoder};
 pub use number::{decimals_for, push_fixed, push_integer};

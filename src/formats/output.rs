@@ -1,7 +1,7 @@
 //! The formats in which whole files of features can be had: WFS, OGC API Features and downloads offer what
 //! is listed here. A new format is a new folder beside this file and a line in [`ALL`].
 
-use super::{EncodeError, FeatureEncoder, geojson, gml, gpkg};
+use super::{EncodeError, FeatureEncoder, csv, flatgeobuf, geojson, geoparquet, gml, gpkg, jsonfg, kml};
 use crate::geo::crs::CrsSpelling;
 use crate::geo::{CrsError, CrsRef};
 use crate::model::{Column, FeatureRef, Layer};
@@ -9,16 +9,29 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// All formats, the one that most people want first.
-pub static ALL: [&OutputFormat; 3] = [&gpkg::OUTPUT, &geojson::OUTPUT, &gml::OUTPUT];
+pub static ALL: [&OutputFormat; 9] = [
+    &gpkg::OUTPUT,
+    &geojson::OUTPUT,
+    &flatgeobuf::OUTPUT,
+    &geoparquet::OUTPUT,
+    &csv::OUTPUT,
+    &csv::OUTPUT_XY,
+    &kml::OUTPUT,
+    &gml::OUTPUT,
+    &jsonfg::OUTPUT,
+];
 
 /// A format of files.
 #[derive(Debug)]
 pub struct OutputFormat {
     /// Name for people.
     pub name: &'static str,
-    /// Ending of a file's name, without the dot; also the short name in `f=` and `outputFormat=`.
+    /// Short name, in `f=` and `outputFormat=`.
+    pub short: &'static str,
+    /// Ending of a file's name, without the first dot: what tells it from other formats of the same program
+    /// stands before a second one, as in `shp.zip`.
     pub extension: &'static str,
-    /// Media types that ask for it; answers bear the first.
+    /// Media types that ask for it; answers bear the first, see [`OutputFormat::content_type`].
     pub media_types: &'static [&'static str],
     /// Other short names that clients use, in lower case.
     pub aliases: &'static [&'static str],
@@ -26,6 +39,10 @@ pub struct OutputFormat {
     pub several_layers: bool,
     /// Which system coordinates are in when nobody asks for one.
     pub default_crs: DefaultCrs,
+    /// Whether its beginning says how many features follow.
+    pub counted: bool,
+    /// Whether it can hold a layer: a format for points alone isn't offered for others.
+    pub suits: fn(&Layer) -> bool,
     /// How a file comes into being.
     pub making: Making,
 }
@@ -37,6 +54,8 @@ pub enum DefaultCrs {
     Native,
     /// Longitude and latitude (RFC 7946 section 4).
     Crs84,
+    /// Longitude and latitude, and nothing else can be asked for (OGC 07-147r2 clause 6.2).
+    Crs84Only,
 }
 
 /// How a file comes into being.
@@ -62,10 +81,12 @@ pub struct Target<'a> {
     pub crs: &'a CrsRef,
     /// Whether features have their geometry.
     pub has_geometry: bool,
-    /// How many features there will be; `None` when nobody knows.
+    /// How many features there will be; `None` when nobody knows or [`OutputFormat::counted`] doesn't ask.
     pub features: Option<u64>,
     /// Address of the layer's application schema, for formats that name it.
     pub schema_location: &'a str,
+    /// Address of the JSON Schema of its features, for formats that name it; may be empty.
+    pub json_schema: &'a str,
 }
 
 /// Bounds of a file that is built on disk.
@@ -96,6 +117,9 @@ pub enum BuildError {
         /// Why.
         reason: String,
     },
+    /// The format can't hold the layer as it was asked for.
+    #[error("{0}")]
+    Unsuited(String),
     /// The library that writes the format failed; the text is for the log.
     #[error("the file can't be written")]
     Library(String),
@@ -131,32 +155,71 @@ impl PartialEq for OutputFormat {
 impl Eq for OutputFormat {}
 
 impl OutputFormat {
-    /// The format that a file's ending, a short name or a media type names. Case, spaces and the parameters
-    /// of a media type don't matter; a `+` that came as a space is known.
+    /// The format that a file's ending, a short name or a media type names. Case and spaces don't matter, nor
+    /// do parameters of a media type that no format knows; a `+` that came as a space is known.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
-        let bare = |text: &str| -> String {
-            let kind = text.split(';').next().unwrap_or_default();
-            kind.chars().filter(|c| !c.is_whitespace() && *c != '+').flat_map(char::to_lowercase).collect()
+        let plain = |text: &str| -> String {
+            text.chars().filter(|c| !c.is_whitespace() && *c != '+').flat_map(char::to_lowercase).collect()
         };
-        let wanted = bare(name);
-        ALL.into_iter().find(|f| {
-            f.extension == wanted
+        let bare = |text: &str| plain(text.split(';').next().unwrap_or_default());
+        let (wanted, kind) = (plain(name), bare(name));
+        let exactly = |f: &&Self| {
+            [f.short, f.extension].contains(&wanted.as_str())
                 || f.aliases.contains(&wanted.as_str())
-                || f.media_types.iter().any(|m| bare(m) == wanted)
-        })
+                || f.media_types.iter().any(|m| plain(m) == wanted)
+        };
+        let roughly = |f: &&Self| f.media_types.iter().any(|m| bare(m) == kind);
+        ALL.into_iter().find(exactly).or_else(|| ALL.into_iter().find(roughly))
     }
 
-    /// The format of a file's ending, exactly as written.
+    /// The format of a file and its name without the ending, which must be written exactly.
     #[must_use]
-    pub fn by_extension(extension: &str) -> Option<&'static Self> {
-        ALL.into_iter().find(|f| f.extension == extension)
+    pub fn of_file(file: &str) -> Option<(&str, &'static Self)> {
+        let (name, extension) = file.split_once('.')?;
+        ALL.into_iter().find(|f| f.extension == extension).map(|format| (name, format))
     }
 
     /// The media type of answers.
     #[must_use]
     pub fn media_type(&self) -> &'static str {
         self.media_types.first().copied().unwrap_or("application/octet-stream")
+    }
+
+    /// The media type as answers bear it: text says that it is UTF-8.
+    #[must_use]
+    pub fn content_type(&self) -> String {
+        let media_type = self.media_type();
+        if media_type.starts_with("text/") {
+            format!("{media_type}; charset=utf-8")
+        } else {
+            media_type.to_owned()
+        }
+    }
+
+    /// Whether the format can hold a layer in a system.
+    ///
+    /// # Errors
+    /// [`BuildError::Unsuited`], which names what it can.
+    pub fn check(&self, layer: &Layer, crs: &CrsRef) -> Result<(), BuildError> {
+        if !(self.suits)(layer) {
+            return Err(BuildError::Unsuited(format!(
+                "{} doesn't hold geometries of type {}, as layer '{}' has; ask for another format",
+                self.name,
+                layer.geometry.name(),
+                layer.slug
+            )));
+        }
+        if self.default_crs == DefaultCrs::Crs84Only
+            && CrsRef::crs84().is_ok_and(|c| c.crs.srid != crs.crs.srid)
+        {
+            return Err(BuildError::Unsuited(format!(
+                "{} knows longitude and latitude on WGS 84 alone, not {}; leave the system out or ask for another format",
+                self.name,
+                crs.crs.code()
+            )));
+        }
+        Ok(())
     }
 
     /// The system in which the format gives a layer when none is asked for.
@@ -166,7 +229,7 @@ impl OutputFormat {
     pub fn default_crs(&self, layer: &Layer) -> Result<CrsRef, CrsError> {
         match self.default_crs {
             DefaultCrs::Native => Ok(CrsRef { crs: Arc::clone(&layer.crs), spelling: CrsSpelling::Urn }),
-            DefaultCrs::Crs84 => CrsRef::crs84(),
+            DefaultCrs::Crs84 | DefaultCrs::Crs84Only => CrsRef::crs84(),
         }
     }
 }
@@ -186,23 +249,31 @@ mod tests {
     #[test]
     fn each_format_is_known_by_its_ending_its_media_types_and_its_other_names() {
         for format in ALL {
-            let names = std::iter::once(&format.extension).chain(format.media_types).chain(format.aliases);
-            for name in names {
+            let names = [&format.short, &format.extension].into_iter().chain(format.media_types);
+            for name in names.chain(format.aliases) {
                 let found = OutputFormat::find(name).unwrap_or_else(|| panic!("{name} is unknown"));
                 assert_eq!(found.name, format.name, "{name}");
                 assert!(OutputFormat::find(&name.to_uppercase().replace('+', " ")).is_some(), "{name}");
             }
         }
-        assert!(OutputFormat::find("shp").is_none() && OutputFormat::find("").is_none());
-        assert!(OutputFormat::by_extension("GPKG").is_none(), "addresses have one spelling");
+        for unknown in ["dwg", "", ";", ";charset=utf-8", "text", "zip"] {
+            assert!(OutputFormat::find(unknown).is_none(), "{unknown}");
+        }
+        assert_eq!(OutputFormat::of_file("a.gpkg").map(|(name, f)| (name, f.short)), Some(("a", "gpkg")));
+        for unknown in ["a.GPKG", "a", "a.", "a.b.gpkg", ".", ""] {
+            assert!(OutputFormat::of_file(unknown).is_none(), "addresses have one spelling: {unknown}");
+        }
     }
 
     #[test]
     fn no_two_formats_share_a_name() {
         let mut seen = BTreeSet::new();
         for format in ALL {
-            for name in std::iter::once(&format.extension).chain(format.media_types).chain(format.aliases) {
-                assert!(seen.insert(*name), "{name} names two formats");
+            let mut own: BTreeSet<&str> = [format.short, format.extension].into();
+            own.extend(format.media_types.iter().chain(format.aliases));
+            for name in own {
+                assert!(seen.insert(name), "{name} names two formats");
+                assert_eq!(name, name.to_lowercase(), "{name} is never found");
             }
         }
     }

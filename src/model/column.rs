@@ -82,7 +82,7 @@ impl ColumnType {
 /// An attribute of a layer, geometry and `fid` aside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
-    /// Name in the table and in every service: an XML NCName of at most 63 bytes.
+    /// Name in the table and in every service: an XML NCName of at most 63 bytes, or one of [`Column::GML`].
     pub name: String,
     /// Name in the source file, where it had to change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,4 +90,16 @@ pub struct Column {
     /// Type of the values.
     #[serde(rename = "type")]
     pub kind: ColumnType,
+}
+
+impl Column {
+    /// The columns that hold properties which GML gives every feature (OGC 07-036 clause 9.4), in GML's order.
+    /// Their names are GML's own, with the prefix that no other column can have.
+    pub const GML: [&str; 3] = ["gml:description", "gml:identifier", "gml:name"];
+
+    /// Place in [`Column::GML`] of a column that holds one of GML's own properties.
+    #[must_use]
+    pub fn gml(&self) -> Option<usize> {
+        Self::GML.iter().position(|name| *name == self.name)
+    }
 }

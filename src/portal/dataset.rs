@@ -323,7 +323,7 @@ async fn layer_view(call: &Call, layer: &Arc<Layer>, base: &str, lang: Lang) -> 
             layer.description.clone()
         },
         map: None,
-        files: output::ALL.iter().map(file).collect(),
+        files: output::ALL.iter().filter(|f| (f.suits)(layer)).map(file).collect(),
         columns_heading: format!(
             "{} {}",
             format::number(i64::try_from(layer.columns.len()).unwrap_or(i64::MAX), lang),

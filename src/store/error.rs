@@ -19,6 +19,9 @@ pub enum StoreError {
     /// Somebody holds a lock for longer than a change may wait.
     #[error("somebody else has been using this data for too long; try again later")]
     Busy,
+    /// Two changes waited for each other, and this one was given up.
+    #[error("somebody else changed the same data at the same moment; try again")]
+    Conflict,
     /// The disk of the database is full.
     #[error("the database's disk is full")]
     DiskFull,
@@ -52,6 +55,7 @@ impl From<tokio_postgres::Error> for StoreError {
             SqlState::QUERY_CANCELED => Self::Deadline,
             SqlState::UNDEFINED_TABLE => Self::Gone,
             SqlState::LOCK_NOT_AVAILABLE => Self::Busy,
+            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Conflict,
             SqlState::DISK_FULL => Self::DiskFull,
             SqlState::UNIQUE_VIOLATION => Self::Duplicate,
             SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW => {

@@ -8,9 +8,9 @@ use std::fmt;
 /// Where in a transaction something is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Position of the change in the transaction, from 1.
+    /// Position of the change in the transaction, or of the part in the lock, from 1.
     pub change: usize,
-    /// The action: `Insert`, `Update`, `Replace` or `Delete`.
+    /// The action: `Insert`, `Update`, `Replace`, `Delete` or `Lock`.
     pub action: &'static str,
     /// The client's name for the change.
     pub handle: Option<String>,
@@ -153,6 +153,9 @@ pub enum EditError {
     /// A lock whose time is over.
     #[error("the time of lock '{0}' is over; lock the features again")]
     LockExpired(String),
+    /// A lock for longer than locks may last.
+    #[error("a lock lasts {0} seconds at most; ask for less, and renew it in time")]
+    LockTime(i64),
     /// Too many features in one transaction or lock.
     #[error("more than {0} features are changed or locked at once; divide the request")]
     Limit(usize),

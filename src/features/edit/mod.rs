@@ -9,9 +9,17 @@
 mod change;
 mod engine;
 mod error;
+mod geometry;
+mod prepare;
+#[cfg(test)]
+mod tests;
+mod values;
+pub(super) mod write;
 
 pub use change::{
     Change, Changed, Effect, Expected, NewFeature, NewValue, Outcome, Release, Transaction, Written,
 };
 pub use engine::{EditEngine, Witness};
 pub use error::{EditError, Place, Which};
+
+pub(super) use prepare::Target;

@@ -14,15 +14,19 @@ use crate::geo::CrsRef;
 pub(in crate::formats) use geometry::counter_clockwise;
 pub use geometry::push_geometry;
 pub use writer::{Writer, crs_member, push_value};
+pub(in crate::formats) use writer::{push_member, push_string};
 
 /// GeoJSON as files.
 pub(super) static OUTPUT: OutputFormat = OutputFormat {
     name: "GeoJSON",
+    short: "geojson",
     extension: "geojson",
     media_types: &["application/geo+json", "application/vnd.geo+json", "application/json"],
     aliases: &["json"],
     several_layers: false,
     default_crs: DefaultCrs::Crs84,
+    counted: false,
+    suits: |_| true,
     making: Making::Streamed(encoder),
 };
 

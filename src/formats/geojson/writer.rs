@@ -185,13 +185,13 @@ pub fn push_value(value: &Value<'_>, out: &mut Vec<u8>) {
     }
 }
 
-fn push_member(name: &str, value: &Json, out: &mut Vec<u8>) {
+pub(in crate::formats) fn push_member(name: &str, value: &Json, out: &mut Vec<u8>) {
     push_string(name, out);
     out.push(b':');
     push_json(value, out);
 }
 
-fn push_string(text: &str, out: &mut Vec<u8>) {
+pub(in crate::formats) fn push_string(text: &str, out: &mut Vec<u8>) {
     push_json(text, out);
 }
 

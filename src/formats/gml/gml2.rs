@@ -9,7 +9,7 @@ use crate::formats::encoder::EncodeError;
 use crate::formats::{decimals_for, push_fixed};
 use crate::geo::wkb::{self, Coords, GeometryType, Visitor, WkbError};
 use crate::geo::{BBox, Crs};
-use crate::model::{FeatureRef, Layer};
+use crate::model::{Column, FeatureRef, Layer};
 use std::io::Write;
 
 /// Namespace of GML 2 and 3.1.
@@ -98,7 +98,19 @@ impl Collection {
         let (name, prefix) = (layer.type_name(), &layer.dataset.organisation.prefix);
         // Writing to a Vec can't fail.
         let _ = write!(out, "<gml:featureMember><{name} fid=\"{}.{}\">", layer.slug, feature.fid);
-        for (column, value) in feature.columns.iter().zip(feature.values).filter(|(_, v)| is_writable(v)) {
+        // GML's own properties stand first; that of 3.2 is unknown here (OGC 02-069 section 4.5).
+        for name in Column::GML.into_iter().filter(|name| *name != "gml:identifier") {
+            let found = feature.columns.iter().position(|c| c.name == name);
+            let value = found.and_then(|at| feature.values.get(at)).filter(|v| is_writable(v));
+            if let Some(value) = value {
+                let _ = write!(out, "<{name}>");
+                push_value(value, out);
+                let _ = write!(out, "</{name}>");
+            }
+        }
+        let own =
+            feature.columns.iter().zip(feature.values).filter(|(c, v)| c.gml().is_none() && is_writable(v));
+        for (column, value) in own {
             let _ = write!(out, "<{prefix}:{}>", column.name);
             push_value(value, out);
             let _ = write!(out, "</{prefix}:{}>", column.name);
@@ -268,7 +280,11 @@ pub fn schema(layers: &[&Layer]) -> String {
             "  <xsd:complexType name=\"{slug}Type\"><xsd:complexContent>\
              <xsd:extension base=\"gml:AbstractFeatureType\"><xsd:sequence>\n"
         );
-        let columns = layer.columns.iter().map(|c| (c.name.as_str(), format!("xsd:{}", c.kind.xsd())));
+        let columns = layer
+            .columns
+            .iter()
+            .filter(|c| c.gml().is_none())
+            .map(|c| (c.name.as_str(), format!("xsd:{}", c.kind.xsd())));
         let geometry = ("geom", format!("gml:{}PropertyType", property(layer.geometry)));
         for (name, kind) in columns.chain([geometry]) {
             let name = escaped(name);

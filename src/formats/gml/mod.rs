@@ -36,11 +36,14 @@ pub const CONTENT_TYPE: &str = "application/gml+xml; version=3.2";
 /// GML as files.
 pub(super) static OUTPUT: OutputFormat = OutputFormat {
     name: "GML",
+    short: "gml",
     extension: "gml",
     media_types: &[CONTENT_TYPE, "text/xml; subtype=gml/3.2"],
     aliases: &["gml32", "gml3"],
     several_layers: false,
     default_crs: DefaultCrs::Native,
+    counted: true,
+    suits: |_| true,
     making: Making::Streamed(encoder),
 };
 

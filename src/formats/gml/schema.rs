@@ -30,7 +30,12 @@ fn push_type(dialect: Dialect, layer: &Layer, xsd: &mut String) {
     let (slug, prefix) = (&layer.slug, &layer.dataset.organisation.prefix);
     *xsd += &format!("  <xsd:complexType name=\"{slug}Type\">\n    <xsd:complexContent>\n");
     *xsd += "      <xsd:extension base=\"gml:AbstractFeatureType\">\n        <xsd:sequence>\n";
-    let columns = layer.columns.iter().map(|c| (c.name.as_str(), format!("xsd:{}", c.kind.xsd())));
+    // GML's own properties come with the type that every feature type extends.
+    let columns = layer
+        .columns
+        .iter()
+        .filter(|c| c.gml().is_none())
+        .map(|c| (c.name.as_str(), format!("xsd:{}", c.kind.xsd())));
     let geometry = ("geom", format!("gml:{}", property_type(layer.geometry)));
     for (name, kind) in columns.chain([geometry]) {
         let name = escaped(name);

@@ -16,11 +16,42 @@ pub struct Members {
     type_name: String,
     /// `slug.`
     id_prefix: String,
-    /// Opening and closing tags of the columns.
+    /// Opening and closing tags of the columns; empty for GML's own.
     tags: Vec<(String, String)>,
+    /// GML's own properties among the columns, in GML's order.
+    standard: Vec<Standard>,
     geometry_tags: (String, String),
     spelling: Spelling,
     dialect: Dialect,
+}
+
+/// One of the properties that GML gives every feature, which stand before all others (OGC 07-036 clause
+/// 9.4.1).
+#[derive(Clone, Debug)]
+struct Standard {
+    /// Position among the columns.
+    column: usize,
+    /// Opening and closing tag.
+    tags: (String, String),
+    /// Whether GML 3.2 was the first to have it.
+    is_new: bool,
+}
+
+/// GML's own properties among columns, in GML's order.
+fn standard(layer: &Layer, columns: &[Column]) -> Vec<Standard> {
+    let mut found: Vec<(usize, Standard)> = Vec::new();
+    for (column, place) in columns.iter().enumerate().filter_map(|(at, c)| Some((at, c.gml()?))) {
+        let name = Column::GML.get(place).copied().unwrap_or_default();
+        let is_new = name == "gml:identifier";
+        let mut open = format!("<{name}").into_bytes();
+        if is_new {
+            attribute("codeSpace", &layer.dataset.organisation.namespace, &mut open);
+        }
+        let open = format!("{}>", String::from_utf8_lossy(&open));
+        found.push((place, Standard { column, tags: (open, format!("</{name}>")), is_new }));
+    }
+    found.sort_by_key(|(place, _)| *place);
+    found.into_iter().map(|(_, standard)| standard).collect()
 }
 
 impl Members {
@@ -32,7 +63,11 @@ impl Members {
         Self {
             type_name: layer.type_name(),
             id_prefix: format!("{}.", layer.slug),
-            tags: columns.iter().map(|c| tags(&c.name)).collect(),
+            tags: columns
+                .iter()
+                .map(|c| if c.gml().is_some() { (String::new(), String::new()) } else { tags(&c.name) })
+                .collect(),
+            standard: standard(layer, columns),
             geometry_tags: tags("geom"),
             spelling,
             dialect: Dialect::Gml32,
@@ -43,6 +78,10 @@ impl Members {
     #[must_use]
     pub fn in_dialect(self, dialect: Dialect) -> Self {
         Self { dialect, ..self }
+    }
+
+    fn standard_of_dialect(&self) -> impl Iterator<Item = &Standard> {
+        self.standard.iter().filter(|s| !s.is_new || self.dialect == Dialect::Gml32)
     }
 
     /// Appends the feature in a `wfs:member` (`gml:featureMember` in GML 3.1.1).
@@ -75,7 +114,17 @@ impl Members {
         let id = format!("{}{}", self.id_prefix, feature.fid);
         // Writing to a Vec can't fail.
         let _ = write!(out, "<{} gml:id=\"{id}\"{attributes}>", self.type_name);
+        for Standard { column, tags: (open, close), .. } in self.standard_of_dialect() {
+            if let Some(value) = feature.values.get(*column).filter(|value| is_writable(value)) {
+                out.extend_from_slice(open.as_bytes());
+                push_value(value, out);
+                out.extend_from_slice(close.as_bytes());
+            }
+        }
         for ((open, close), value) in self.tags.iter().zip(feature.values) {
+            if open.is_empty() {
+                continue;
+            }
             if !is_writable(value) {
                 if self.dialect.writes_nils() {
                     out.extend_from_slice(open.trim_end_matches('>').as_bytes());

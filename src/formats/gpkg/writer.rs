@@ -1,7 +1,7 @@
 //! Layers into tables of a GeoPackage.
 
-use super::names::{Names, table};
 use super::ogr::{self, Field, Listener, Row, Table};
+use crate::formats::names::Names;
 use crate::formats::output::{BuildError, BuildLimits, FileBuilder, Target};
 use crate::geo::wkb;
 use crate::model::{ColumnType, FeatureRef, Value};
@@ -227,6 +227,13 @@ fn explain(said: String, size: u64, limit: u64) -> BuildError {
     // A transaction that ran into the bound may have been rolled back, and pages may still be in memory.
     let cache = 8 << 20;
     if size + cache >= limit { BuildError::TooLarge { limit } } else { BuildError::DiskFull }
+}
+
+/// A table's name: the slug, unless it begins with what GeoPackage or SQLite keep for themselves.
+fn table(slug: &str) -> String {
+    let lower = slug.to_lowercase();
+    let reserved = ["gpkg", "sqlite_", "rtree_"].iter().any(|prefix| lower.starts_with(prefix));
+    if reserved { format!("layer_{slug}") } else { slug.to_owned() }
 }
 
 /// The nearest type that a GeoPackage has (OGC 12-128r15 table 1).

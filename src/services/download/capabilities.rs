@@ -15,7 +15,7 @@ fn each<'a>(
         let whole = format.several_layers.then_some((dataset.slug.as_str(), format, layers));
         let one = layers
             .iter()
-            .filter(move |l| !(format.several_layers && l.slug == dataset.slug))
+            .filter(move |l| (format.suits)(l) && !(format.several_layers && l.slug == dataset.slug))
             .map(move |l| (l.slug.as_str(), format, std::slice::from_ref(l)));
         whole.into_iter().chain(one)
     })

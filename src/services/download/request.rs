@@ -60,8 +60,7 @@ pub(super) fn wanted(
 ) -> Result<Wanted, DownloadError> {
     let (dataset, mut layers) = dataset(call, snapshot, slug)?;
     let shown = |text: &str| text.chars().take(80).collect::<String>();
-    let (name, extension) = file.rsplit_once('.').unwrap_or((file, ""));
-    let format = OutputFormat::by_extension(extension).ok_or_else(|| {
+    let (name, format) = OutputFormat::of_file(file).ok_or_else(|| {
         let known: Vec<&str> = output::ALL.iter().map(|f| f.extension).collect();
         DownloadError::NotFound(format!(
             "'{}' is in no format that is offered; offered are .{}",
@@ -71,7 +70,7 @@ pub(super) fn wanted(
     })?;
     let is_whole = name == dataset.slug && format.several_layers;
     if !is_whole {
-        layers.retain(|l| l.slug == name);
+        layers.retain(|l| l.slug == name && (format.suits)(l));
     }
     if layers.is_empty() {
         let (dataset, layers) = self::dataset(call, snapshot, slug)?;

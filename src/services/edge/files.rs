@@ -41,6 +41,9 @@ impl FeatureFile {
     /// # Errors
     /// [`ExportError`]; see [`export_status`].
     pub async fn answer(self, call: &Call) -> Result<HttpResponse, ExportError> {
+        for part in &self.parts {
+            self.format.check(&part.query.layer, &part.crs)?;
+        }
         let mut response = self.head();
         if call.head_only {
             return Ok(response.streaming(futures_util::stream::empty::<Result<Bytes, std::io::Error>>()));
@@ -57,15 +60,19 @@ impl FeatureFile {
                 let Some(part) = self.parts.into_iter().next() else {
                     return Ok(response.finish());
                 };
-                let features = exact_count(call, &part, deadline).await?;
+                let features = match self.format.counted {
+                    true => Some(exact_count(call, &part, deadline).await?),
+                    false => None,
+                };
                 let rows = call.app.features.stream(&part.query, deadline).await?;
                 let mut encoder = encoder(&Target {
                     layer: &part.query.layer,
                     columns: rows.columns(),
                     crs: &part.crs,
                     has_geometry: part.query.geometry != crate::features::Geometry::Skip,
-                    features: Some(features),
+                    features,
                     schema_location: &self.schema_location,
+                    json_schema: &call.url(&format!("/ogc/collections/{}/schema", part.query.layer.slug)),
                 });
                 let mut out = Vec::new();
                 encoder.head(&mut out);
@@ -80,7 +87,7 @@ impl FeatureFile {
         let plain = |c: &char| c.is_ascii_alphanumeric() || "-_.".contains(*c);
         let name: String = self.name.chars().filter(plain).collect();
         response
-            .content_type(self.format.media_type())
+            .content_type(self.format.content_type())
             .insert_header((header::VARY, "Accept, Accept-Encoding"))
             .insert_header((
                 header::CONTENT_DISPOSITION,
@@ -125,6 +132,7 @@ pub fn export_status(error: &ExportError) -> StatusCode {
         },
         ExportError::Features(FeatureError::Geometry { .. }) => logged(error),
         ExportError::Features(_) => StatusCode::BAD_REQUEST,
+        ExportError::Build(BuildError::Unsuited(_)) => StatusCode::BAD_REQUEST,
         ExportError::Build(BuildError::TooLarge { .. } | BuildError::Feature { .. }) => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
@@ -147,7 +155,7 @@ pub fn export_message(error: &ExportError) -> String {
     match error {
         ExportError::Build(BuildError::TooLarge { .. }) => format!(
             "{error}, which is as much as this server builds (limits.export-bytes); ask for one layer instead of \
-             the whole dataset, for a part of it by WFS or OGC API Features, or for GeoJSON or GML, which are \
+             the whole dataset, for a part of it by WFS or OGC API Features, or for GeoJSON, GML or CSV, which are \
              streamed without this bound"
         ),
         ExportError::Time { .. } => {

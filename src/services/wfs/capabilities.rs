@@ -9,7 +9,7 @@ use super::schema::Prefixes;
 use super::version::Version;
 use crate::geo::{BBox, Crs};
 use crate::model::Layer;
-use crate::services::edge::Call;
+use crate::services::edge::{Call, EditDenied};
 use quick_xml::escape::escape;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -28,6 +28,17 @@ const SECTIONS: [&str; 6] = [
     "Filter_Capabilities",
     "All",
 ];
+
+/// How features get identifiers (OGC 04-094 clause 12.2.4).
+const ID_RULES: [&str; 3] = ["GenerateNew", "UseExisting", "ReplaceDuplicate"];
+
+/// What can be done with features that can be edited.
+const TYPE_OPERATIONS: [&str; 5] = ["Insert", "Update", "Delete", "Query", "Lock"];
+
+const ALL_SOME: [&str; 2] = ["ALL", "SOME"];
+
+/// Classes that hold where editing is on.
+const EDITING: [&str; 2] = ["ImplementsTransactionalWFS", "ImplementsLockingWFS"];
 
 /// What is true of this service: conformance classes (OGC 09-025r2 table 1, OGC 09-026r2 table 1).
 const CLASSES: [(&str, bool); 16] = [
@@ -86,11 +97,14 @@ pub fn document(
         provider(&mut out, call, layers);
     }
     if wanted("operationsmetadata") {
-        operations(&mut out, version, &call.url("/wfs"));
+        operations(&mut out, version, &call.url("/wfs"), call.editing());
     }
     // The list may not be empty in the schema; without types it is left out.
     if wanted("featuretypelist") && !layers.is_empty() {
         out.push_str("<wfs:FeatureTypeList>\n");
+        if version == Version::V110 {
+            type_operations(&mut out, layers.iter().all(|layer| offers_editing(call, layer)));
+        }
         for layer in layers {
             feature_type(&mut out, call, version, layer);
         }
@@ -170,16 +184,22 @@ fn provider(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
 /// A parameter and the values that it may have.
 type Domain<'a> = (&'a str, &'a [&'a str]);
 
-fn operations(out: &mut String, version: Version, url: &str) {
+fn operations(out: &mut String, version: Version, url: &str, editing: bool) {
     let href = escape(url).into_owned();
     let formats: Vec<&str> = Format::names(version).collect();
     let gml: Vec<&str> = Format::of_schemas(version).collect();
     let documents = [version.document_type()];
     out.push_str("<ows:OperationsMetadata>\n");
-    for name in version.operations() {
+    let edits = if editing { version.edit_operations() } else { &[] };
+    for name in version.operations().iter().chain(edits) {
+        // A Transaction is a document, but for a form of old that nobody is invited to.
+        let get = match *name {
+            "Transaction" => String::new(),
+            _ => format!("<ows:Get xlink:href=\"{href}\"/>"),
+        };
         let _ = writeln!(
             out,
-            "<ows:Operation name=\"{name}\"><ows:DCP><ows:HTTP><ows:Get xlink:href=\"{href}\"/>\
+            "<ows:Operation name=\"{name}\"><ows:DCP><ows:HTTP>{get}\
              <ows:Post xlink:href=\"{href}\"/></ows:HTTP></ows:DCP>"
         );
         let parameters: Vec<Domain<'_>> = match *name {
@@ -188,27 +208,37 @@ fn operations(out: &mut String, version: Version, url: &str) {
             }
             "DescribeFeatureType" => vec![("outputFormat", &gml)],
             "GetFeature" => vec![("resultType", &["results", "hits"]), ("outputFormat", &formats)],
+            "Transaction" => vec![
+                ("inputFormat", &gml),
+                ("idgen", if version == Version::V110 { &ID_RULES } else { &[] }),
+                ("releaseAction", &ALL_SOME),
+            ],
+            "LockFeature" => vec![("lockAction", &ALL_SOME)],
+            "GetFeatureWithLock" => {
+                vec![("resultType", &["results"]), ("outputFormat", &gml), ("lockAction", &ALL_SOME)]
+            }
             "GetPropertyValue" => vec![("resultType", &["results", "hits"]), ("outputFormat", &gml)],
             _ => Vec::new(),
         };
-        for (parameter, values) in parameters {
+        for (parameter, values) in parameters.into_iter().filter(|(_, values)| !values.is_empty()) {
             allowed(out, version, parameter, values);
         }
         out.push_str("</ows:Operation>\n");
     }
     if version == Version::V200 {
-        common_200(out);
+        common_200(out, editing);
     }
     out.push_str("</ows:OperationsMetadata>\n");
 }
 
 /// Parameters of all operations, and conformance (OGC 09-025r2 clauses 8.3.3 and 8.3.5.3), of which WFS 1.1
 /// knows nothing.
-fn common_200(out: &mut String) {
+fn common_200(out: &mut String, editing: bool) {
     allowed(out, Version::V200, "version", &["2.0.0", "2.0.2"]);
     out.push_str("<ows:Parameter name=\"srsName\"><ows:AnyValue/></ows:Parameter>\n");
     allowed(out, Version::V200, "resolve", &["none", "local"]);
-    for (class, yes) in CLASSES {
+    for (class, always) in CLASSES {
+        let yes = always || (editing && EDITING.contains(&class));
         constraint(out, "ows", class, if yes { "TRUE" } else { "FALSE" });
     }
     out.push_str(
@@ -238,6 +268,21 @@ fn constraint(out: &mut String, prefix: &str, name: &str, value: &str) {
     );
 }
 
+/// Whether a layer's features can be edited by this caller, or by one who brings a token.
+fn offers_editing(call: &Call, layer: &Layer) -> bool {
+    let denied = call.may_edit(layer).err();
+    denied.is_none_or(|denied| matches!(denied, EditDenied::NoToken | EditDenied::BadToken(_)))
+}
+
+/// What can be done with features of a type (OGC 04-094 clause 13.4.4): QGIS edits what is listed here.
+fn type_operations(out: &mut String, editing: bool) {
+    out.push_str("<wfs:Operations>");
+    for operation in if editing { TYPE_OPERATIONS.as_slice() } else { &["Query"] } {
+        let _ = write!(out, "<wfs:Operation>{operation}</wfs:Operation>");
+    }
+    out.push_str("</wfs:Operations>\n");
+}
+
 fn feature_type(out: &mut String, call: &Call, version: Version, layer: &Layer) {
     let system = match version {
         Version::V200 => "CRS",
@@ -263,6 +308,9 @@ fn feature_type(out: &mut String, call: &Call, version: Version, layer: &Layer) 
     let _ = writeln!(out, "<wfs:Default{system}>{}</wfs:Default{system}>", layer.crs.urn());
     for crs in OTHER_CRS.into_iter().filter(|s| *s != layer.crs.srid).filter_map(|s| Crs::from_epsg(s).ok()) {
         let _ = writeln!(out, "<wfs:Other{system}>{}</wfs:Other{system}>", crs.urn());
+    }
+    if version == Version::V110 {
+        type_operations(out, offers_editing(call, layer));
     }
     out.push_str("<wfs:OutputFormats>");
     for format in Format::names(version) {

@@ -23,13 +23,15 @@ pub struct WfsError {
     pub message: String,
     /// HTTP status.
     pub status: StatusCode,
+    /// `WWW-Authenticate`, where a token would help.
+    pub challenge: Option<&'static str>,
 }
 
 impl WfsError {
     /// Any error that is not a 400 or has an unusual code.
     pub fn new(status: StatusCode, code: &'static str, locator: &str, message: impl Into<String>) -> Self {
         let locator = (!locator.is_empty()).then(|| locator.chars().take(200).collect());
-        Self { code, locator, message: message.into(), status }
+        Self { code, locator, message: message.into(), status, challenge: None }
     }
 
     /// A parameter with a value that can't be used.
@@ -78,6 +80,9 @@ impl WfsError {
         let mut response = HttpResponse::build(self.status);
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, "10"));
+        }
+        if let Some(challenge) = self.challenge {
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         response
             .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -170,7 +170,7 @@ mod tests {
         {
             assert!(matches!(parse(name), Ok(Format::File(f)) if f.extension == "gpkg"), "{name}");
         }
-        let refused = parse("shape-zip").expect_err("unknown").message;
+        let refused = parse("dwg").expect_err("unknown").message;
         assert!(refused.contains("geopackage"), "{refused}");
     }
 

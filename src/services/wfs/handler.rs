@@ -6,7 +6,7 @@ use super::plan::{self, Part};
 use super::request::{GetFeature, Request};
 use super::response::{self, Head};
 use super::version::Version;
-use super::{capabilities, paging, schema, stored};
+use super::{capabilities, lock, paging, schema, stored, transaction};
 use crate::access::Action;
 use crate::features::{Count, FeatureEngine, Geometry, Query};
 use crate::filter::Filter;
@@ -23,6 +23,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
+
+/// Media type of the documents of WFS 2.0.
+const XML: &str = "application/xml; charset=utf-8";
 
 /// Answers a request.
 ///
@@ -54,13 +57,40 @@ pub async fn answer(
         Request::GetPropertyValue(get, reference) => {
             get_property_value(call, &snapshot, get, &reference).await
         }
-        Request::ListStoredQueries => {
-            Ok(described(http, stored::list(&visible(call, &snapshot)), "application/xml; charset=utf-8"))
+        Request::Transaction(_)
+        | Request::LockFeature(_)
+        | Request::GetFeatureWithLock(..)
+        | Request::CreateStoredQuery(_)
+        | Request::DropStoredQuery(_)
+            if !call.editing() =>
+        {
+            Err(WfsError::not_supported(version, request.name()))
         }
-        Request::DescribeStoredQueries => {
-            Ok(described(http, stored::describe(&visible(call, &snapshot)), "application/xml; charset=utf-8"))
+        Request::Transaction(source) => transaction::answer(call, &snapshot, version, source).await,
+        Request::LockFeature(request) => lock::lock_feature(call, &snapshot, version, request).await,
+        Request::GetFeatureWithLock(get, locking) => lock::get_feature(call, &snapshot, get, locking).await,
+        Request::ListStoredQueries => {
+            let document = stored::list(call, &snapshot, &visible(call, &snapshot)).await?;
+            Ok(described(http, document, XML))
+        }
+        Request::DescribeStoredQueries(ids) => {
+            let document = stored::describe(call, &visible(call, &snapshot), &ids).await?;
+            Ok(described(http, document, XML))
+        }
+        Request::CreateStoredQuery(definitions) => {
+            stored::may_manage(call, &snapshot)?;
+            Ok(done(stored::create(call, &definitions).await?))
+        }
+        Request::DropStoredQuery(id) => {
+            stored::may_manage(call, &snapshot)?;
+            Ok(done(stored::drop(call, &id).await?))
         }
     }
+}
+
+/// What a change answers.
+fn done(document: String) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).content_type(XML).body(document)
 }
 
 fn visible<'a>(call: &'a Call, snapshot: &'a Snapshot) -> Vec<&'a Arc<Layer>> {
@@ -140,8 +170,22 @@ async fn get_feature(call: &Call, snapshot: &Snapshot, get: GetFeature) -> Resul
     if let Some(id) = &get.by_id {
         return feature_by_id(call, snapshot, id, get.format).await;
     }
-    let parts = plan::parts(call, snapshot, &get)?;
+    let parts = parts(call, snapshot, &get).await?;
     answer_parts(call, &get, parts, None).await
+}
+
+/// The queries of a request, stored ones as ad hoc ones.
+pub(super) async fn parts(call: &Call, snapshot: &Snapshot, get: &GetFeature) -> Result<Vec<Part>, WfsError> {
+    if let Some(id) = &get.by_id {
+        return Ok(vec![part_of_id(call, snapshot, id)?]);
+    }
+    if get.queries.iter().all(|query| query.stored.is_none()) {
+        return plan::parts(call, snapshot, get);
+    }
+    let mut whole = get.clone();
+    let queries = std::mem::take(&mut whole.queries);
+    whole.queries = stored::looked_up(call, snapshot, queries, &mut whole.namespaces).await?;
+    plan::parts(call, snapshot, &whole)
 }
 
 async fn get_property_value(
@@ -150,10 +194,8 @@ async fn get_property_value(
     mut get: GetFeature,
     reference: &str,
 ) -> Result<HttpResponse, WfsError> {
-    let mut parts = match get.by_id.take() {
-        Some(id) => vec![part_of_id(call, snapshot, &id)?],
-        None => plan::parts(call, snapshot, &get)?,
-    };
+    let mut parts = parts(call, snapshot, &get).await?;
+    get.by_id = None;
     for part in &mut parts {
         let layer = Arc::clone(&part.query.layer);
         let present = |name: &str| Filter::Not(Box::new(Filter::IsNull(Expr::Property(name.to_owned()))));
@@ -175,7 +217,7 @@ async fn get_property_value(
 }
 
 /// Counts, then writes the head and the parts as features arrive.
-async fn answer_parts(
+pub(super) async fn answer_parts(
     call: &Call,
     get: &GetFeature,
     mut parts: Vec<Part>,
@@ -235,7 +277,7 @@ async fn answer_parts(
 }
 
 /// The number of rows that a query really gives, counted as they come.
-async fn rows(engine: &FeatureEngine, query: &Query, deadline: Deadline) -> Result<u64, WfsError> {
+pub(super) async fn rows(engine: &FeatureEngine, query: &Query, deadline: Deadline) -> Result<u64, WfsError> {
     let mut bare = query.clone();
     bare.columns = Some(Vec::new());
     bare.geometry = Geometry::Skip;

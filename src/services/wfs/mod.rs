@@ -9,12 +9,16 @@ mod capabilities;
 mod error;
 mod format;
 mod handler;
+mod lock;
+mod markup;
 mod paging;
 mod plan;
 mod request;
 mod response;
 mod schema;
+mod soap;
 mod stored;
+mod transaction;
 mod version;
 mod xml;
 
@@ -22,6 +26,7 @@ use crate::services::edge::{Call, Kvp, Operation};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use error::WfsError;
+use soap::Envelope;
 use version::Version;
 
 /// Adds the service's routes.
@@ -30,18 +35,27 @@ pub fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn serve(call: Call, http: HttpRequest, body: Result<web::Bytes, actix_web::Error>) -> HttpResponse {
-    match dispatch(&call, &http, body).await {
-        Ok(response) => response,
-        Err((version, error)) => error.respond(version),
+    let mut envelope = None;
+    match dispatch(&call, &http, body, &mut envelope).await {
+        Ok((name, response)) => match envelope {
+            Some(envelope) => envelope.around(response, name),
+            None => response,
+        },
+        Err((version, error)) => match envelope {
+            Some(envelope) => envelope.fault(&error, version),
+            None => error.respond(version),
+        },
     }
 }
 
-/// Answers, or says what is wrong and in which version's words.
+/// Answers, or says what is wrong and in which version's words. `envelope` tells what the request came in as
+/// soon as that is known.
 async fn dispatch(
     call: &Call,
     http: &HttpRequest,
     body: Result<web::Bytes, actix_web::Error>,
-) -> Result<HttpResponse, (Version, WfsError)> {
+    envelope: &mut Option<Envelope>,
+) -> Result<(&'static str, HttpResponse), (Version, WfsError)> {
     let query = Kvp::parse(http.query_string()).map_err(|e| (Version::V200, e.into()))?;
     // Until the request is read, the address is all that says which version is meant.
     let version = Version::guessed(&query);
@@ -52,7 +66,7 @@ async fn dispatch(
         (version, WfsError::new(status, "NoApplicableCode", "request", message))
     })?;
     let raw = if http.method() == Method::POST && !body.is_empty() {
-        from_body(call, http, &body, &query)
+        from_body(call, http, &body, &query, envelope)
     } else {
         request::from_kvp(query)
     };
@@ -60,11 +74,11 @@ async fn dispatch(
     let version = raw.namespace_version.unwrap_or_else(|| Version::guessed(&raw.parameters));
     let (version, request) = request::understand(raw).map_err(|error| (version, error))?;
     let name = request.name();
-    let response = match handler::answer(call, http, version, request).await {
-        Ok(response) => response,
-        Err(error) => error.respond(version),
-    };
-    Ok(Operation("wfs", name).on(response))
+    match handler::answer(call, http, version, request).await {
+        Ok(response) => Ok((name, Operation("wfs", name).on(response))),
+        Err(error) if envelope.is_some() => Err((version, error)),
+        Err(error) => Ok((name, Operation("wfs", name).on(error.respond(version)))),
+    }
 }
 
 /// A POST is XML or a form; parameters of the address count where the body is silent: QGIS posts to
@@ -74,6 +88,7 @@ fn from_body(
     http: &HttpRequest,
     body: &[u8],
     query: &Kvp,
+    envelope: &mut Option<Envelope>,
 ) -> Result<request::RawRequest, WfsError> {
     let form = http.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|t| {
         t.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
@@ -91,7 +106,13 @@ fn from_body(
         }
         return request::from_kvp(kvp);
     }
-    let mut raw = xml::parse(body, call.app.config.limits.filter_depth.saturating_add(20))?;
+    let depth = call.app.config.limits.filter_depth.saturating_add(20);
+    let mut text = xml::decode(body)?;
+    if let Some((found, inside)) = soap::open(&text, depth)? {
+        *envelope = Some(found);
+        text = inside;
+    }
+    let mut raw = xml::parse(&text, depth)?;
     if raw.parameters.get("service").is_none()
         && let Some(service) = query.get("service")
     {

@@ -25,6 +25,10 @@ pub fn links(
     head: &Head,
     reference: Option<&str>,
 ) -> (Option<String>, Option<String>) {
+    // Links are addresses: several stored queries have no form there.
+    if get.queries.len() > 1 && get.queries.iter().any(|q| q.stored.is_some()) {
+        return (None, None);
+    }
     let Some(count) = get.count.filter(|c| *c > 0) else { return (None, None) };
     if get.hits {
         // From a count, next leads to the first page (OGC 09-025r2 clause 7.7.4.4.1).
@@ -67,15 +71,27 @@ fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option
         .namespaces
         .iter()
         .filter(|(prefix, _)| {
-            get.queries.iter().flat_map(|q| &q.types).any(|t| t.starts_with(&format!("{prefix}:")))
+            let start = format!("{prefix}:");
+            get.queries.iter().any(|q| {
+                let values = q.stored.iter().flat_map(|s| &s.parameters).map(|(_, value)| value);
+                q.types.iter().chain(values).any(|text| text.starts_with(&start))
+            })
         })
         .map(|(prefix, uri)| format!("xmlns({prefix},{uri})"))
         .collect();
     add("namespaces", &spaces.join(","));
+    if let Some(stored) = get.queries.first().and_then(|q| q.stored.as_ref()) {
+        add("storedQuery_Id", &stored.id);
+        for (name, value) in &stored.parameters {
+            add(name, value);
+        }
+    }
     add(version.types_parameter(), &lists(|q| q.types.join(",")));
+    add("aliases", &lists(|q| q.aliases.join(",")));
     add("srsName", &lists(|q| q.srs.clone().unwrap_or_default()));
     add("propertyName", &lists(|q| q.properties.join(",")));
     add("filter", &lists(|q| q.filter.clone().unwrap_or_default()));
+    add("cql_filter", &get.queries.iter().filter_map(|q| q.cql.clone()).collect::<Vec<_>>().join(";"));
     add("sortBy", &lists(|q| q.sort.clone().unwrap_or_default()));
     add("bbox", &same(|q| q.bbox.as_deref()));
     add("resourceId", &get.queries.first().map(|q| q.ids.join(",")).unwrap_or_default());

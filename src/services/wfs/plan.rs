@@ -188,14 +188,19 @@ pub enum Property<'a> {
     Geometry,
     /// `@gml:id`.
     Identifier,
-    /// One of GML's own properties, which no feature here has.
+    /// One of GML's own properties that the layer has no column for.
     Standard,
 }
 
 /// The property of a name, with or without prefix or path.
 pub fn property<'a>(layer: &'a Layer, name: &str) -> Option<Property<'a>> {
     let name = name.trim();
-    if let Some(standard) = name.strip_prefix("gml:") {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    if let Some(standard) = last.strip_prefix("gml:") {
+        let standard = standard.strip_suffix("[1]").unwrap_or(standard);
+        if let Some(column) = layer.column(&format!("gml:{standard}")) {
+            return Some(Property::Column(&column.name));
+        }
         let known =
             ["boundedBy", "name", "description", "identifier", "descriptionReference", "metaDataProperty"];
         if known.contains(&standard) {
@@ -222,6 +227,31 @@ pub fn unknown_property(layer: &Layer, name: &str, parameter: &str) -> WfsError 
     let known: Vec<&str> = layer.columns.iter().map(|c| c.name.as_str()).collect();
     let message = format!("'{}' has no property '{named}'; it has: geom, {}", layer.slug, known.join(", "));
     WfsError::invalid(parameter, message)
+}
+
+/// The layer and the condition of each query, without what is to be read.
+///
+/// # Errors
+/// [`WfsError`] that names the type or the filter element at fault.
+pub fn conditions(
+    call: &Call,
+    snapshot: &Snapshot,
+    version: Version,
+    queries: &[RawQuery],
+    namespaces: &[(String, String)],
+) -> Result<Vec<(Arc<Layer>, Option<Filter>)>, WfsError> {
+    let mut found = Vec::new();
+    for raw in queries {
+        let layers = match raw.types.first() {
+            Some(name) => vec![layer(call, snapshot, name, namespaces, version.types_parameter())?],
+            None => layers_of_ids(call, snapshot, &raw.ids)?,
+        };
+        for layer in layers {
+            let condition = condition(call, snapshot, &layer, raw, native(&layer, version))?;
+            found.push((layer, condition));
+        }
+    }
+    Ok(found)
 }
 
 fn condition(

@@ -3,8 +3,14 @@
 
 use super::error::WfsError;
 use super::format::Format;
+use super::lock::{self, LockFeature, Locking};
+use super::transaction;
 use super::version::Version;
 use crate::services::edge::Kvp;
+pub use kvp::from_kvp;
+use kvp::{list, parts};
+
+mod kvp;
 
 /// The stored query that every WFS has (OGC 09-025r2 clause 7.9.3.6).
 pub const GET_FEATURE_BY_ID: &str = "urn:ogc:def:query:OGC-WFS::GetFeatureById";
@@ -24,25 +30,54 @@ pub struct RawRequest {
     pub queries: Vec<RawQuery>,
     /// Prefixes that the request declares.
     pub namespaces: Vec<(String, String)>,
+    /// Definitions of queries to keep, each an element that can be read alone.
+    pub definitions: Vec<String>,
+    /// The document of a Transaction, still to be read.
+    pub body: Option<std::sync::Arc<str>>,
 }
 
-/// One ad hoc query, as text.
+/// One query of a request, as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RawQuery {
-    /// Types, with or without prefix.
+    /// Types, with or without prefix: several are joined.
     pub types: Vec<String>,
+    /// Other names of the types in this query, one each or none.
+    pub aliases: Vec<String>,
     /// `srsName`.
     pub srs: Option<String>,
     /// Properties wanted; all when empty.
     pub properties: Vec<String>,
     /// Filter as XML that can be read alone.
     pub filter: Option<String>,
+    /// Condition in ECQL: `CQL_FILTER`, as GeoServer's users write it.
+    pub cql: Option<String>,
     /// `a ASC,b DESC`.
     pub sort: Option<String>,
     /// `bbox`.
     pub bbox: Option<String>,
     /// `resourceId`.
     pub ids: Vec<String>,
+    /// The query is one that is kept here, and the rest is empty until it is looked up.
+    pub stored: Option<Invocation>,
+}
+
+/// A stored query as a request asks for it (OGC 09-025r2 clause 7.9.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Invocation {
+    /// Its identifier.
+    pub id: String,
+    /// Its parameters; an element as value is written so that it can be read alone.
+    pub parameters: Vec<(String, String)>,
+    /// Whether every parameter must be one of the query's. In key-value pairs others may be meant for
+    /// something else.
+    pub is_strict: bool,
+}
+
+impl Invocation {
+    /// The value of a parameter, whose name has no case.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+    }
 }
 
 /// A request that is understood; names are not yet looked up.
@@ -68,10 +103,20 @@ pub enum Request {
     GetFeature(GetFeature),
     /// GetPropertyValue: what to read, and the reference of the property.
     GetPropertyValue(GetFeature, String),
+    /// Transaction.
+    Transaction(transaction::Source),
+    /// LockFeature.
+    LockFeature(LockFeature),
+    /// GetFeatureWithLock: what to read, and how to lock it.
+    GetFeatureWithLock(GetFeature, Locking),
     /// ListStoredQueries.
     ListStoredQueries,
-    /// DescribeStoredQueries: of the only one that there is.
-    DescribeStoredQueries,
+    /// DescribeStoredQueries: of these, all when empty.
+    DescribeStoredQueries(Vec<String>),
+    /// CreateStoredQuery: these definitions.
+    CreateStoredQuery(Vec<String>),
+    /// DropStoredQuery: the one of this identifier.
+    DropStoredQuery(String),
 }
 
 impl Request {
@@ -82,8 +127,13 @@ impl Request {
             Self::DescribeFeatureType { .. } => "DescribeFeatureType",
             Self::GetFeature(_) => "GetFeature",
             Self::GetPropertyValue(..) => "GetPropertyValue",
+            Self::Transaction(_) => "Transaction",
+            Self::LockFeature(_) => "LockFeature",
+            Self::GetFeatureWithLock(..) => "GetFeatureWithLock",
             Self::ListStoredQueries => "ListStoredQueries",
-            Self::DescribeStoredQueries => "DescribeStoredQueries",
+            Self::DescribeStoredQueries(_) => "DescribeStoredQueries",
+            Self::CreateStoredQuery(_) => "CreateStoredQuery",
+            Self::DropStoredQuery(_) => "DropStoredQuery",
         }
     }
 }
@@ -93,9 +143,9 @@ impl Request {
 pub struct GetFeature {
     /// Version of the request and of the answer.
     pub version: Version,
-    /// Ad hoc queries; empty for the stored query.
+    /// The queries, stored ones not yet looked up; empty for GetFeatureById.
     pub queries: Vec<RawQuery>,
-    /// The id asked of GetFeatureById.
+    /// The id asked of GetFeatureById, when that is the only query.
     pub by_id: Option<String>,
     /// At most this many.
     pub count: Option<u64>,
@@ -107,96 +157,8 @@ pub struct GetFeature {
     pub format: Format,
     /// Prefixes that the request declares.
     pub namespaces: Vec<(String, String)>,
-}
-
-/// Key-value pairs as a raw request.
-///
-/// # Errors
-/// [`WfsError`] when lists don't fit each other.
-pub fn from_kvp(kvp: Kvp) -> Result<RawRequest, WfsError> {
-    let mut raw = RawRequest { operation: kvp.filled("request").map(str::to_owned), ..RawRequest::default() };
-    raw.namespaces = namespaces(kvp.filled("namespaces").or_else(|| kvp.filled("namespace")))?;
-    raw.queries = queries(&kvp)?;
-    raw.parameters = kvp;
-    Ok(raw)
-}
-
-/// `xmlns(prefix,uri),xmlns(uri)` of clause 7.6.6; `=` instead of the comma is WFS 1.1's form.
-fn namespaces(text: Option<&str>) -> Result<Vec<(String, String)>, WfsError> {
-    let mut out = Vec::new();
-    for part in text.unwrap_or_default().split("xmlns(").skip(1) {
-        let inner = part.trim_end_matches([',', ' ']).strip_suffix(')').ok_or_else(|| {
-            WfsError::invalid(
-                "NAMESPACES",
-                "NAMESPACES is not written as xmlns(prefix,uri),xmlns(prefix,uri)",
-            )
-        })?;
-        match inner.split_once([',', '=']) {
-            Some((prefix, uri)) if !prefix.contains('/') => {
-                out.push((prefix.trim().to_owned(), uri.trim().to_owned()))
-            }
-            _ => out.push((String::new(), inner.trim().to_owned())),
-        }
-    }
-    Ok(out)
-}
-
-/// `(a)(b)` as its parts, anything else as one part.
-fn parts(text: &str) -> Vec<String> {
-    match text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
-        Some(inner) => inner.split(")(").map(|p| p.trim().to_owned()).collect(),
-        None => vec![text.to_owned()],
-    }
-}
-
-fn list(text: &str) -> Vec<String> {
-    text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect()
-}
-
-/// The ad hoc queries of clause 7.9.2.3. `typeNames=(a)(b)` are two queries; so are `a,b` here: joins
-/// are not offered, and that is what clients of earlier versions mean by it.
-fn queries(kvp: &Kvp) -> Result<Vec<RawQuery>, WfsError> {
-    let ids = kvp.filled("resourceId").or_else(|| kvp.filled("featureId")).map(list).unwrap_or_default();
-    let types: Vec<String> = match kvp.filled("typeNames").or_else(|| kvp.filled("typeName")) {
-        Some(text) => parts(text).iter().flat_map(|p| list(p)).collect(),
-        None => Vec::new(),
-    };
-    if types.is_empty() && ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let several = |name: &str| -> Result<Vec<Option<String>>, WfsError> {
-        let Some(text) = kvp.filled(name) else { return Ok(vec![None; types.len().max(1)]) };
-        let values = parts(text);
-        match values.len() {
-            1 => Ok(vec![values.into_iter().next(); types.len().max(1)]),
-            n if n == types.len() => Ok(values.into_iter().map(Some).collect()),
-            n => {
-                let message = format!("{name} has {n} lists for {} feature types", types.len());
-                Err(WfsError::invalid(name, message))
-            }
-        }
-    };
-    let (properties, filters, sorts) = (several("propertyName")?, several("filter")?, several("sortBy")?);
-    let srs = several("srsName")?;
-    let given = [kvp.filled("bbox").is_some(), !ids.is_empty(), kvp.filled("filter").is_some()];
-    if given.iter().filter(|g| **g).count() > 1 {
-        let message =
-            "BBOX, FILTER and RESOURCEID exclude each other; write the box as a condition of the filter";
-        return Err(WfsError::invalid("FILTER", message));
-    }
-    let one = |at: usize, types: Vec<String>| RawQuery {
-        types,
-        srs: srs.get(at).cloned().flatten(),
-        properties: properties.get(at).cloned().flatten().map(|p| list(&p)).unwrap_or_default(),
-        filter: filters.get(at).cloned().flatten().filter(|f| !f.is_empty()),
-        sort: sorts.get(at).cloned().flatten().filter(|s| !s.is_empty()),
-        bbox: kvp.filled("bbox").map(str::to_owned),
-        ids: ids.clone(),
-    };
-    if types.is_empty() {
-        return Ok(vec![one(0, Vec::new())]);
-    }
-    Ok(types.iter().enumerate().map(|(at, name)| one(at, vec![name.clone()])).collect())
+    /// The lock that holds the features, which a collection tells (GetFeatureWithLock).
+    pub lock_id: Option<String>,
 }
 
 /// Understands a raw request, in its version.
@@ -224,7 +186,10 @@ pub fn understand(raw: RawRequest) -> Result<(Version, Request), WfsError> {
             "parameter request is missing, for example request=GetCapabilities",
         ));
     };
-    let offers = |v: Version| v.operations().iter().any(|known| known.eq_ignore_ascii_case(operation));
+    let offers = |v: Version| {
+        let known = v.operations().iter().chain(v.edit_operations());
+        known.into_iter().any(|known| known.eq_ignore_ascii_case(operation))
+    };
     if !Version::ALL.into_iter().any(offers) {
         return Err(WfsError::not_supported(Version::guessed(kvp), operation));
     }
@@ -270,28 +235,33 @@ fn operation_of(raw: &RawRequest, version: Version, operation: &str) -> Result<R
             }
             Ok(Request::GetPropertyValue(get, reference))
         }
+        "transaction" => Ok(Request::Transaction(transaction::Source::of(raw, version)?)),
+        "lockfeature" => Ok(Request::LockFeature(lock::feature(raw, version)?)),
+        "getfeaturewithlock" => {
+            Ok(Request::GetFeatureWithLock(get_feature(raw, version)?, lock::locking(raw, version)?))
+        }
         "liststoredqueries" => Ok(Request::ListStoredQueries),
-        "describestoredqueries" => {
-            let ids: Vec<String> = split("storedQuery_Id");
-            if let Some(unknown) = ids.iter().find(|id| !is_by_id(id)) {
-                return Err(unknown_stored_query(unknown));
-            }
-            Ok(Request::DescribeStoredQueries)
+        "describestoredqueries" => Ok(Request::DescribeStoredQueries(split("storedQuery_Id"))),
+        "createstoredquery" if raw.definitions.is_empty() => {
+            let message = "a StoredQueryDefinition is missing; this operation is sent as XML";
+            Err(WfsError::missing("StoredQueryDefinition", message))
+        }
+        "createstoredquery" => Ok(Request::CreateStoredQuery(raw.definitions.clone())),
+        "dropstoredquery" => {
+            let id = kvp.filled("storedQuery_Id").or_else(|| kvp.filled("id"));
+            let id =
+                id.ok_or_else(|| WfsError::missing("id", "parameter id is missing; name the stored query"))?;
+            Ok(Request::DropStoredQuery(id.to_owned()))
         }
         _ => Err(WfsError::not_supported(version, operation)),
     }
 }
 
-fn is_by_id(id: &str) -> bool {
+/// Whether an identifier is GetFeatureById's, in any of its spellings.
+pub fn is_by_id(id: &str) -> bool {
     id == GET_FEATURE_BY_ID
         || id == GET_FEATURE_BY_ID_HTTP
         || id == "urn:ogc:def:storedQuery:OGC-WFS::GetFeatureById"
-}
-
-fn unknown_stored_query(id: &str) -> WfsError {
-    let named: String = id.chars().take(120).collect();
-    let message = format!("there is no stored query '{named}'; there is {GET_FEATURE_BY_ID}");
-    WfsError::invalid("storedQuery_Id", message)
 }
 
 fn sections(asked: &[String]) -> Result<Vec<String>, WfsError> {
@@ -315,7 +285,7 @@ fn sections(asked: &[String]) -> Result<Vec<String>, WfsError> {
     if lower.iter().any(|s| s == "all") { Ok(Vec::new()) } else { Ok(lower) }
 }
 
-fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, WfsError> {
+pub fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, WfsError> {
     let kvp = &raw.parameters;
     // Counts came with 1.1; what a version doesn't know is ignored.
     let result_type = kvp.filled("resultType").filter(|_| version != Version::V100);
@@ -332,23 +302,13 @@ fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, WfsErro
             "resolve is 'none' or 'local'; nothing here refers to elsewhere",
         ));
     }
-    // Stored queries came with 2.0; to 1.1 it is an unknown parameter, and those are ignored.
-    let by_id = match kvp.filled("storedQuery_Id").filter(|_| version == Version::V200) {
-        None => None,
-        Some(id) if is_by_id(id) => match kvp.filled("id") {
-            Some(id) => Some(id.to_owned()),
-            None => {
-                return Err(WfsError::missing(
-                    "id",
-                    "GetFeatureById needs the parameter id, for example id=communes.1",
-                ));
-            }
-        },
-        Some(other) => return Err(unknown_stored_query(other)),
+    // Alone, GetFeatureById answers with the feature itself.
+    let by_id = match raw.queries.as_slice() {
+        [RawQuery { stored: Some(invocation), .. }] if is_by_id(&invocation.id) => Some(id_of(invocation)?),
+        _ => None,
     };
-    if by_id.is_none()
-        && (raw.queries.is_empty() || raw.queries.iter().any(|q| q.types.is_empty() && q.ids.is_empty()))
-    {
+    let is_empty = |q: &RawQuery| q.stored.is_none() && q.types.is_empty() && q.ids.is_empty();
+    if by_id.is_none() && (raw.queries.is_empty() || raw.queries.iter().any(is_empty)) {
         let parameter = version.types_parameter();
         let message = format!("parameter {parameter} is missing; the capabilities list the types");
         return Err(WfsError::missing(parameter, message));
@@ -362,6 +322,15 @@ fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, WfsErro
         hits,
         format: Format::parse(version, kvp.filled("outputFormat"))?,
         namespaces: raw.namespaces.clone(),
+        lock_id: None,
+    })
+}
+
+/// The identifier that GetFeatureById is asked for.
+pub fn id_of(invocation: &Invocation) -> Result<String, WfsError> {
+    let id = invocation.value("id").filter(|id| !id.is_empty());
+    id.map(str::to_owned).ok_or_else(|| {
+        WfsError::missing("id", "GetFeatureById needs the parameter id, for example id=communes.1")
     })
 }
 
@@ -424,10 +393,6 @@ mod tests {
         assert_eq!(
             code(&format!("{get}&typeNames=a&outputFormat=shp")),
             named("InvalidParameterValue", "outputFormat")
-        );
-        assert_eq!(
-            code(&format!("{get}&storedQuery_id=x")),
-            named("InvalidParameterValue", "storedQuery_Id")
         );
         assert_eq!(
             code(&format!("{get}&storedQuery_id={GET_FEATURE_BY_ID}")),

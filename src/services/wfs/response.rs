@@ -106,8 +106,25 @@ fn now() -> String {
     Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// Head of a collection with its namespaces.
+/// Head of a collection with its namespaces, and the lock that holds its features.
 fn open(out: &mut Vec<u8>, call: &Call, get: &GetFeature, layers: &[&Arc<Layer>], head: &Head, values: bool) {
+    let start = out.len();
+    open_unlocked(out, call, get, layers, head, values);
+    let Some(lock) = &get.lock_id else { return };
+    let text = String::from_utf8_lossy(out.get(start..).unwrap_or_default()).into_owned();
+    out.truncate(start);
+    let attribute = format!("<wfs:FeatureCollection lockId=\"{}\"", escape(lock));
+    out.extend_from_slice(text.replacen("<wfs:FeatureCollection", &attribute, 1).as_bytes());
+}
+
+fn open_unlocked(
+    out: &mut Vec<u8>,
+    call: &Call,
+    get: &GetFeature,
+    layers: &[&Arc<Layer>],
+    head: &Head,
+    values: bool,
+) {
     let namespaces = Prefixes::of(layers.iter().copied()).pairs();
     let schema_locations = locations(call, get.version, get.format, layers);
     if get.format == Format::Gml2 {
@@ -308,6 +325,7 @@ impl Running {
         let prefix = &layer.dataset.organisation.prefix;
         let encoding = match reference {
             Some(reference) => Encoding::Value(match property(&layer, reference) {
+                Some(Property::Column(name)) if name.starts_with("gml:") => Value::Column(name.to_owned()),
                 Some(Property::Column(name)) => Value::Column(format!("{prefix}:{name}")),
                 Some(Property::Geometry) => Value::Geometry(format!("{prefix}:geom"), spelling),
                 _ => Value::Identifier,

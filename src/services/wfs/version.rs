@@ -207,6 +207,16 @@ impl Version {
         }
     }
 
+    /// The operations offered besides where editing is on.
+    pub const fn edit_operations(self) -> &'static [&'static str] {
+        match self {
+            Self::V200 => {
+                &["Transaction", "LockFeature", "GetFeatureWithLock", "CreateStoredQuery", "DropStoredQuery"]
+            }
+            Self::V110 | Self::V100 => &["Transaction", "LockFeature", "GetFeatureWithLock"],
+        }
+    }
+
     /// An exception code in the version's own list: OWS Common 1.0 has fewer (OGC 05-008 table 20).
     pub fn exception_code(self, code: &'static str) -> &'static str {
         const OF_110: [&str; 5] = [

@@ -2,10 +2,11 @@
 //! pairs give (OGC 09-025r2 annex A; clause 6.2.5.3 for the encodings).
 
 use super::error::WfsError;
-use super::request::{RawQuery, RawRequest};
+use super::markup::standalone;
+use super::request::{Invocation, RawQuery, RawRequest};
 use super::version::Version;
+use quick_xml::events::Event;
 use roxmltree::{Document, Node, ParsingOptions};
-use std::fmt::Write as _;
 
 /// Elements and attributes in a request; a filter with 10,000 conditions fits.
 const NODES: u32 = 500_000;
@@ -27,38 +28,92 @@ fn guard_depth(text: &str, depth: usize, locator: &str) -> Result<(), WfsError> 
     let mut level = 0_usize;
     loop {
         match reader.read_event() {
-            Ok(quick_xml::events::Event::Start(_)) => {
+            Ok(Event::Start(_)) => {
                 level += 1;
                 if level > depth {
                     let message = format!("the XML is nested deeper than {depth} elements");
                     return Err(WfsError::parsing(locator, message));
                 }
             }
-            Ok(quick_xml::events::Event::End(_)) => level = level.saturating_sub(1),
-            Ok(quick_xml::events::Event::DocType(_)) => {
+            Ok(Event::End(_)) => level = level.saturating_sub(1),
+            Ok(Event::DocType(_)) => {
                 return Err(WfsError::parsing(locator, "the XML has a DTD; send it without one"));
             }
-            Ok(quick_xml::events::Event::Eof) => return Ok(()),
+            Ok(Event::Eof) => return Ok(()),
             Ok(_) => {}
             Err(error) => return Err(WfsError::parsing(locator, format!("the XML can't be read: {error}"))),
         }
     }
 }
 
-/// Reads the body of a POST.
+/// Reads the text of a POST.
 ///
 /// # Errors
 /// [`WfsError`] when it is not XML or not a WFS request.
-pub fn parse(body: &[u8], depth: usize) -> Result<RawRequest, WfsError> {
-    let text = decode(body)?;
-    let document = document(&text, depth, "request")?;
+pub fn parse(text: &str, depth: usize) -> Result<RawRequest, WfsError> {
+    if let Some(raw) = transaction(text)? {
+        return Ok(RawRequest { body: Some(text.into()), ..raw });
+    }
+    let document = document(text, depth, "request")?;
     let root = document.root_element();
+    let name = root.tag_name().name();
+    let mut raw = root_of(root)?;
+    match name {
+        "GetCapabilities" => {
+            collect(&mut raw, root, "Version", "acceptVersions");
+            collect(&mut raw, root, "Section", "sections");
+        }
+        "DescribeFeatureType" => collect(&mut raw, root, "TypeName", "typeNames"),
+        "DescribeStoredQueries" => collect(&mut raw, root, "StoredQueryId", "storedQuery_Id"),
+        "GetFeature" | "GetPropertyValue" | "GetFeatureWithLock" | "LockFeature" => {
+            for child in root.children().filter(Node::is_element) {
+                match child.tag_name().name() {
+                    // LockFeature of WFS 1 has its own name for a query (OGC 04-094 clause 11.2).
+                    "Query" | "Lock" => raw.queries.push(query(child, &mut raw.namespaces)),
+                    "StoredQuery" if raw.namespace_version == Some(Version::V200) => {
+                        raw.queries.push(stored(child, &mut raw.namespaces));
+                    }
+                    other => {
+                        let message = format!("element '{other}' is not part of {name}");
+                        return Err(WfsError::parsing(other, message));
+                    }
+                }
+            }
+        }
+        "CreateStoredQuery" => {
+            let named = |n: &Node<'_, '_>| n.tag_name().name() == "StoredQueryDefinition";
+            raw.definitions = root.children().filter(named).map(standalone).collect();
+        }
+        _ => {}
+    }
+    Ok(raw)
+}
+
+/// A Transaction, of which only the root is read here: it may be long, and is read once it is known who sends
+/// it. Nothing for other requests.
+fn transaction(text: &str) -> Result<Option<RawRequest>, WfsError> {
+    let mut reader = quick_xml::Reader::from_str(text);
+    let root = loop {
+        match reader.read_event() {
+            Ok(Event::Start(root) | Event::Empty(root)) => break root,
+            Ok(Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::Text(_)) => {}
+            // Whatever else it is, the whole reading says so.
+            _ => return Ok(None),
+        }
+    };
+    if root.local_name().as_ref() != "Transaction" {
+        return Ok(None);
+    }
+    let alone = format!("<{}/>", root.trim_end_matches('/'));
+    let document = document(&alone, 1, "request")?;
+    root_of(document.root_element()).map(Some)
+}
+
+/// What the root of a request says.
+fn root_of(root: Node<'_, '_>) -> Result<RawRequest, WfsError> {
     let name = root.tag_name().name();
     let namespace = root.tag_name().namespace().unwrap_or_default();
     let Some(version) = Version::of_namespace(namespace, root.attribute("version")) else {
-        if namespace.contains("soap") {
-            return Err(WfsError::parsing("request", "SOAP is not offered; send the WFS request itself"));
-        }
         let known = Version::ALL.map(Version::namespace).join(" or ");
         let message = format!("element '{name}' is not in the namespace {known}");
         return Err(WfsError::parsing("request", message));
@@ -77,32 +132,14 @@ pub fn parse(body: &[u8], depth: usize) -> Result<RawRequest, WfsError> {
     }
     raw.namespaces =
         root.namespaces().filter_map(|n| Some((n.name()?.to_owned(), n.uri().to_owned()))).collect();
-    match name {
-        "GetCapabilities" => {
-            collect(&mut raw, root, "Version", "acceptVersions");
-            collect(&mut raw, root, "Section", "sections");
-        }
-        "DescribeFeatureType" => collect(&mut raw, root, "TypeName", "typeNames"),
-        "DescribeStoredQueries" => collect(&mut raw, root, "StoredQueryId", "storedQuery_Id"),
-        "GetFeature" | "GetPropertyValue" => {
-            for child in root.children().filter(Node::is_element) {
-                match child.tag_name().name() {
-                    "Query" => raw.queries.push(query(&text, child, &mut raw.namespaces)),
-                    "StoredQuery" => stored(&mut raw, child),
-                    other => {
-                        let message = format!("element '{other}' is not part of {name}");
-                        return Err(WfsError::parsing(other, message));
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
     Ok(raw)
 }
 
-/// UTF-8, or what the byte order mark or the XML declaration says.
-fn decode(body: &[u8]) -> Result<String, WfsError> {
+/// A body as text: UTF-8, or what the byte order mark or the XML declaration says.
+///
+/// # Errors
+/// `OperationParsingFailed` when it is not text in that encoding.
+pub fn decode(body: &[u8]) -> Result<String, WfsError> {
     let head = String::from_utf8_lossy(body.get(..body.len().min(120)).unwrap_or_default()).into_owned();
     let declared = head.split_once("encoding=").and_then(|(_, rest)| {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
@@ -130,32 +167,58 @@ fn collect(raw: &mut RawRequest, root: Node<'_, '_>, element: &str, parameter: &
     }
 }
 
-fn stored(raw: &mut RawRequest, node: Node<'_, '_>) {
-    raw.parameters.set("storedQuery_Id", node.attribute("id").unwrap_or_default());
+/// A stored query as it is asked for. A parameter's value may be an element.
+fn stored(node: Node<'_, '_>, namespaces: &mut Vec<(String, String)>) -> RawQuery {
+    let mut invocation = Invocation {
+        id: node.attribute("id").unwrap_or_default().trim().to_owned(),
+        is_strict: true,
+        ..Invocation::default()
+    };
     for parameter in node.children().filter(|n| n.is_element() && n.tag_name().name() == "Parameter") {
-        if let Some(name) = parameter.attribute("name") {
-            raw.parameters.set(name, parameter.text().unwrap_or_default().trim());
-        }
+        declared(parameter, namespaces);
+        let Some(name) = parameter.attribute("name") else { continue };
+        let value = match parameter.first_element_child() {
+            Some(element) => standalone(element),
+            None => parameter.text().unwrap_or_default().trim().to_owned(),
+        };
+        invocation.parameters.push((name.to_owned(), value));
     }
+    RawQuery { stored: Some(invocation), ..RawQuery::default() }
 }
 
-fn query(text: &str, node: Node<'_, '_>, namespaces: &mut Vec<(String, String)>) -> RawQuery {
+/// Adds the prefixes that are declared where an element stands.
+fn declared(node: Node<'_, '_>, namespaces: &mut Vec<(String, String)>) {
     for namespace in node.namespaces() {
         let pair = (namespace.name().unwrap_or_default().to_owned(), namespace.uri().to_owned());
         if !pair.0.is_empty() && !namespaces.contains(&pair) {
             namespaces.push(pair);
         }
     }
+}
+
+/// A `Query` element (OGC 09-025r2 clause 7.9.2.2, OGC 04-094 clause 9.2, OGC 02-058 clause 9.2).
+pub fn query(node: Node<'_, '_>, namespaces: &mut Vec<(String, String)>) -> RawQuery {
+    declared(node, namespaces);
     let types = node.attribute("typeNames").or_else(|| node.attribute("typeName")).unwrap_or_default();
     let mut query = RawQuery {
-        types: types.split([' ', ',']).map(without_alias).filter(|t| !t.is_empty()).collect(),
+        types: types
+            .split(|c: char| c == ',' || c.is_whitespace())
+            .map(without_alias)
+            .filter(|t| !t.is_empty())
+            .collect(),
+        aliases: node
+            .attribute("aliases")
+            .unwrap_or_default()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect(),
         srs: node.attribute("srsName").map(str::to_owned),
         ..RawQuery::default()
     };
     for child in node.children().filter(Node::is_element) {
         match child.tag_name().name() {
             "PropertyName" => query.properties.push(child.text().unwrap_or_default().trim().to_owned()),
-            "Filter" => query.filter = Some(standalone(text, child)),
+            "Filter" => query.filter = Some(standalone(child)),
             "SortBy" => query.sort = Some(sort(child)),
             _ => {}
         }
@@ -191,30 +254,6 @@ fn sort(node: Node<'_, '_>) -> String {
     keys.join(",")
 }
 
-/// The text of an element with the namespaces that are in scope declared on itself, so that it can be
-/// read alone: in a paging link, or by the filter parser.
-fn standalone(text: &str, node: Node<'_, '_>) -> String {
-    let whole = text.get(node.range()).unwrap_or_default();
-    let name_end = whole.find(|c: char| c.is_whitespace() || c == '>' || c == '/').unwrap_or(whole.len());
-    let tag_end = whole.find('>').unwrap_or(whole.len());
-    let (name, tail) = whole.split_at(name_end);
-    let own = whole.get(name_end..tag_end).unwrap_or_default();
-    let mut out = String::from(name);
-    for namespace in node.namespaces() {
-        let attribute = match namespace.name() {
-            Some("xml") => continue,
-            Some(prefix) => format!("xmlns:{prefix}"),
-            None => "xmlns".to_owned(),
-        };
-        let declared = own.split_whitespace().any(|a| a.split('=').next() == Some(attribute.as_str()));
-        if !declared {
-            let _ = write!(out, " {attribute}=\"{}\"", quick_xml::escape::escape(namespace.uri()));
-        }
-    }
-    out.push_str(tail);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,7 +266,7 @@ mod tests {
             <fes:Filter><fes:PropertyIsNull><fes:ValueReference>a:n</fes:ValueReference></fes:PropertyIsNull></fes:Filter>
             <fes:SortBy><fes:SortProperty><fes:ValueReference>n</fes:ValueReference><fes:SortOrder>DESC</fes:SortOrder>
             </fes:SortProperty></fes:SortBy></wfs:Query></wfs:GetFeature>"#;
-        let raw = parse(body.as_bytes(), 50).expect("read");
+        let raw = parse(body, 50).expect("read");
         assert_eq!(raw.operation.as_deref(), Some("GetFeature"));
         assert_eq!(raw.parameters.get("COUNT"), Some("5"));
         let query = &raw.queries[0];
@@ -247,15 +286,14 @@ mod tests {
             "not xml".to_owned(),
             "<GetFeature xmlns='http://elsewhere'/>".to_owned(),
         ] {
-            let error = parse(body.as_bytes(), 100).expect_err("refused");
+            let error = parse(&body, 100).expect_err("refused");
             assert_eq!(error.code, "OperationParsingFailed", "{body:.40}");
         }
     }
 
     #[test]
     fn version_1_1_is_read_with_its_defaults() {
-        let body =
-            b"<wfs:GetFeature xmlns:wfs='http://www.opengis.net/wfs' xmlns:a='http://a' maxFeatures='3'>\
+        let body = "<wfs:GetFeature xmlns:wfs='http://www.opengis.net/wfs' xmlns:a='http://a' maxFeatures='3'>\
             <wfs:Query typeName='a:x=b'><wfs:PropertyName>b/n</wfs:PropertyName><ogc:SortBy \
             xmlns:ogc='http://www.opengis.net/ogc'><ogc:SortProperty><ogc:PropertyName>n</ogc:PropertyName>\
             </ogc:SortProperty></ogc:SortBy></wfs:Query></wfs:GetFeature>";
@@ -269,6 +307,7 @@ mod tests {
     #[test]
     fn a_body_in_latin1_is_read_as_it_says() {
         let body = b"<?xml version='1.0' encoding='ISO-8859-1'?><ListStoredQueries xmlns='http://www.opengis.net/wfs/2.0' service='\xe9'/>";
-        assert_eq!(parse(body, 10).expect("read").parameters.get("service"), Some("é"));
+        let text = decode(body).expect("text");
+        assert_eq!(parse(&text, 10).expect("read").parameters.get("service"), Some("é"));
     }
 }

@@ -131,6 +131,11 @@ pub fn region() -> &'static Region {
 
 /// A server over a fresh database in which these are published, for several tests to share.
 pub fn served(requests: Vec<Request>) -> Region {
+    served_as(config(), requests)
+}
+
+/// The same with a configuration of the test's own.
+pub fn served_as(configuration: Config, requests: Vec<Request>) -> Region {
     let (name, url) = fresh();
     let database = TestDatabase { store: Store::connect(&url, 8).expect("store"), url, name };
     let url = database.url.clone();
@@ -143,6 +148,6 @@ pub fn served(requests: Vec<Request>) -> Region {
         }
         store.close().await;
     });
-    let server = server_with(&database, config());
+    let server = server_with(&database, configuration);
     Region { base: server.base.clone(), database, _server: server }
 }

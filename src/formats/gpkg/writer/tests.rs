@@ -1,60 +1,11 @@
 //! What becomes of names, values and bounds in a GeoPackage.
 
 use super::*;
-use crate::geo::{Crs, CrsRef};
-use crate::model::{Column, Dataset as Published, GeometryType, Layer, Organisation, Visibility};
+use crate::formats::tests::layer;
+use crate::geo::CrsRef;
+use crate::model::Layer;
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use gdal::vector::LayerAccess;
-use std::sync::Arc;
-
-fn layer(slug: &str, columns: &[(&str, ColumnType)]) -> Layer {
-    let organisation = Organisation {
-        id: 1,
-        slug: "o".into(),
-        title: "O".into(),
-        prefix: "o".into(),
-        namespace: "http://example.org/o".into(),
-        email: None,
-    };
-    let dataset = Published {
-        id: 1,
-        slug: "d".into(),
-        title: "D".into(),
-        description: String::new(),
-        organisation: Arc::new(organisation),
-        licence: None,
-        keywords: Vec::new(),
-        visibility: Visibility::Public,
-        version: 1,
-        record: uuid::Uuid::nil(),
-        created: DateTime::UNIX_EPOCH,
-        updated: DateTime::UNIX_EPOCH,
-    };
-    let column = |(name, kind): &(&str, ColumnType)| Column {
-        name: (*name).to_owned(),
-        source_name: None,
-        kind: *kind,
-    };
-    Layer {
-        id: 1,
-        slug: slug.to_owned(),
-        title: "Même titre = \"été\"".into(),
-        description: "Résumé".into(),
-        dataset: Arc::new(dataset),
-        table: slug.to_owned(),
-        geometry: GeometryType::Point,
-        has_z: false,
-        has_m: false,
-        crs: Crs::from_epsg(2154).expect("2154"),
-        columns: columns.iter().map(column).collect(),
-        extent: None,
-        extent_lonlat: None,
-        features: 0,
-        generation: 1,
-        styles: Vec::new(),
-        updated: DateTime::UNIX_EPOCH,
-    }
-}
 
 fn begin(builder: &mut dyn FileBuilder, layer: &Layer) -> Result<(), BuildError> {
     let crs = CrsRef::parse("EPSG:2154").expect("2154");
@@ -65,6 +16,7 @@ fn begin(builder: &mut dyn FileBuilder, layer: &Layer) -> Result<(), BuildError>
         has_geometry: true,
         features: None,
         schema_location: "",
+        json_schema: "",
     })
 }
 
@@ -106,6 +58,13 @@ fn names_and_titles_that_sqlite_takes_for_one_are_kept_apart() {
     let names: Vec<String> = feature.fields().map(|(name, _)| name).collect();
     assert_eq!(names, ["nom", "NOM_2", "Geom_2"]);
     assert_eq!(feature.field_as_string(1).ok().flatten().as_deref(), Some("y"));
+}
+
+#[test]
+fn reserved_names_are_not_used_for_tables() {
+    assert_eq!(table("communes"), "communes");
+    assert_eq!(table("gpkg-extra"), "layer_gpkg-extra");
+    assert_eq!(table("SQLITE_x"), "layer_SQLITE_x");
 }
 
 #[test]

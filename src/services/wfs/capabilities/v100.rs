@@ -1,6 +1,6 @@
 //! Capabilities of WFS 1.0 (OGC 02-058 clause 12): in the words of its time, before OWS Common.
 
-use super::{filter, scope_title};
+use super::{TYPE_OPERATIONS, filter, offers_editing, scope_title};
 use crate::model::Layer;
 use crate::services::edge::Call;
 use crate::services::wfs::schema::Prefixes;
@@ -24,8 +24,9 @@ pub fn document(call: &Call, layers: &[&Arc<Layer>], generation: i64) -> String 
         Version::V100.schema(),
     );
     service(&mut out, call, layers, &url);
-    capability(&mut out, &url);
-    out.push_str("<FeatureTypeList>\n<Operations><Query/></Operations>\n");
+    capability(&mut out, &url, call.editing());
+    out.push_str("<FeatureTypeList>\n");
+    type_operations(&mut out, layers.iter().all(|layer| offers_editing(call, layer)));
     for layer in layers {
         feature_type(&mut out, call, layer);
     }
@@ -52,14 +53,24 @@ fn service(out: &mut String, call: &Call, layers: &[&Arc<Layer>], url: &str) {
     );
 }
 
-fn capability(out: &mut String, url: &str) {
+/// What can be done with features of a type: QGIS edits what is listed here.
+fn type_operations(out: &mut String, editing: bool) {
+    out.push_str("<Operations>");
+    for operation in if editing { TYPE_OPERATIONS.as_slice() } else { &["Query"] } {
+        let _ = write!(out, "<{operation}/>");
+    }
+    out.push_str("</Operations>\n");
+}
+
+fn capability(out: &mut String, url: &str, editing: bool) {
     let url = escape(url);
     let places = format!(
         "<DCPType><HTTP><Get onlineResource=\"{url}\"/></HTTP></DCPType>\n\
          <DCPType><HTTP><Post onlineResource=\"{url}\"/></HTTP></DCPType>\n"
     );
     out.push_str("<Capability>\n<Request>\n");
-    for name in Version::V100.operations() {
+    let edits = if editing { Version::V100.edit_operations() } else { &[] };
+    for name in Version::V100.operations().iter().chain(edits) {
         let details = match *name {
             "DescribeFeatureType" => "<SchemaDescriptionLanguage><XMLSCHEMA/></SchemaDescriptionLanguage>\n",
             // The schema of this element knows no other; all formats of later versions are answered as well.
@@ -87,6 +98,7 @@ fn feature_type(out: &mut String, call: &Call, layer: &Layer) {
     }
     // The short spelling means x, y in this version.
     let _ = writeln!(out, "<SRS>{}</SRS>", layer.crs.code());
+    type_operations(out, offers_editing(call, layer));
     // Whatever its name says, the box is in the type's own system (OGC 02-058 clause 12.3.4).
     if let Some(b) = layer.extent {
         let _ = writeln!(

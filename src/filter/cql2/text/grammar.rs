@@ -1,0 +1,539 @@
+//! The grammar that CQL2 text and ECQL share: conditions, comparisons and computations by precedence.
+//!
+//! OR binds weakest, then AND, NOT, comparisons, `+ -`, `* / % div`, `^`, signs. One function calls itself; its
+//! depth, the height of what it builds and the number of nodes are counted, so that no text uses up the stack,
+//! here or later.
+
+use super::lexer::{Cursor, Spelling, Token};
+use super::wkt;
+use crate::filter::ast::{Expr, Filter, Literal};
+use crate::filter::cql2::build::{self, Operand, Pattern};
+use crate::filter::cql2::shape::Placement;
+use crate::filter::error::{FilterError, FilterLimits, Reading};
+use crate::geo::BBox;
+use std::marker::PhantomData;
+
+/// What one of the languages adds to the grammar.
+pub(in crate::filter) trait Dialect: Sized {
+    /// How it looks.
+    const SPELLING: Spelling;
+
+    /// What a word before a parenthesis begins, the parenthesis being the token; `None` is a function.
+    fn call(
+        parser: &mut Parser<'_, Self>,
+        word: &str,
+        at: usize,
+        depth: usize,
+    ) -> Result<Option<Item>, FilterError>;
+
+    /// What a word that is taken begins otherwise; `None` is a property.
+    fn word(_: &mut Parser<'_, Self>, _: &str, _: usize) -> Result<Option<Item>, FilterError> {
+        Ok(None)
+    }
+
+    /// A keyword that begins a condition, before it is taken.
+    fn prefix(_: &mut Parser<'_, Self>, _: usize) -> Result<Option<Item>, FilterError> {
+        Ok(None)
+    }
+
+    /// Whether the token is a predicate's word of this language alone.
+    fn is_predicate(_: &Cursor<'_>) -> bool {
+        false
+    }
+
+    /// Reads that predicate on what stands before it.
+    fn predicate(parser: &mut Parser<'_, Self>, _: Item, _: usize) -> Result<Item, FilterError> {
+        Err(parser.cursor.refuse("write a comparison"))
+    }
+}
+
+/// Something read, before its place decides what it is used as.
+#[derive(Debug)]
+pub(in crate::filter) struct Item {
+    pub(in crate::filter) node: Node,
+    /// Levels of the tree below and with it.
+    pub(in crate::filter) height: usize,
+    /// Where it begins.
+    pub(in crate::filter) at: usize,
+}
+
+#[derive(Debug)]
+pub(in crate::filter) enum Node {
+    Condition(Filter),
+    Value(Expr),
+    List(Vec<Expr>),
+    Boxes(Vec<BBox>),
+}
+
+/// How tightly operators bind.
+mod power {
+    pub(super) const OR: u8 = 1;
+    pub(super) const AND: u8 = 2;
+    pub(super) const NOT: u8 = 3;
+    pub(super) const COMPARISON: u8 = 4;
+    pub(super) const SUM: u8 = 5;
+    pub(super) const PRODUCT: u8 = 6;
+    pub(super) const POWER: u8 = 7;
+    pub(super) const SIGN: u8 = 8;
+}
+
+/// Words that can't be properties without quotes.
+const RESERVED: [&str; 9] = ["AND", "OR", "NOT", "LIKE", "BETWEEN", "IN", "IS", "NULL", "DIV"];
+
+const OPERAND: &str = "write a property, a literal or a function";
+
+/// Reads one text.
+pub(in crate::filter) struct Parser<'a, D> {
+    pub(in crate::filter) cursor: Cursor<'a>,
+    pub(in crate::filter) placement: Placement,
+    limits: FilterLimits,
+    nodes: usize,
+    dialect: PhantomData<D>,
+}
+
+impl<'a, D: Dialect> Parser<'a, D> {
+    /// Reads a whole text as one condition.
+    pub(in crate::filter) fn read(
+        text: &'a str,
+        placement: Placement,
+        reading: &Reading,
+    ) -> Result<Filter, FilterError> {
+        let limits = reading.limits;
+        if text.len() > limits.bytes {
+            return Err(FilterError::TooLarge(limits.bytes));
+        }
+        let cursor = Cursor::new(text, D::SPELLING)?;
+        let mut parser = Self { cursor, placement, limits, nodes: 0, dialect: PhantomData };
+        if *parser.cursor.token() == Token::End {
+            return Err(parser.cursor.refuse("write a condition such as population > 1000"));
+        }
+        let item = parser.expression(0, 0)?;
+        if *parser.cursor.token() != Token::End {
+            return Err(parser.cursor.refuse("write AND or OR between conditions, or nothing more"));
+        }
+        parser.condition(item)
+    }
+
+    /// Reads as far as operators bind at least as tightly as `floor`.
+    pub(in crate::filter) fn expression(&mut self, floor: u8, depth: usize) -> Result<Item, FilterError> {
+        if depth >= self.limits.depth {
+            return Err(FilterError::TooDeep(self.limits.depth));
+        }
+        let mut left = self.prefix(floor, depth)?;
+        let mut compared = false;
+        while let Some(power) = self.operator() {
+            if power < floor {
+                break;
+            }
+            if power == power::COMPARISON && std::mem::replace(&mut compared, true) {
+                return Err(self
+                    .cursor
+                    .refuse("write AND or OR, or put the first comparison in parentheses"));
+            }
+            left = match power {
+                power::OR | power::AND => self.combination(power, left, depth)?,
+                power::COMPARISON => self.comparison(left, depth)?,
+                _ => self.computation(power, left, depth)?,
+            };
+        }
+        Ok(left)
+    }
+
+    /// How tightly the operator at hand binds, if it is one.
+    fn operator(&self) -> Option<u8> {
+        match self.cursor.token() {
+            Token::Sign('=' | '<' | '>' | '!') => Some(power::COMPARISON),
+            Token::Sign('+' | '-') => Some(power::SUM),
+            Token::Sign('*' | '/' | '%') => Some(power::PRODUCT),
+            Token::Sign('^') => Some(power::POWER),
+            Token::Word(word) => match word.to_ascii_uppercase().as_str() {
+                "OR" => Some(power::OR),
+                "AND" => Some(power::AND),
+                "DIV" => Some(power::PRODUCT),
+                "NOT" | "LIKE" | "BETWEEN" | "IN" | "IS" => Some(power::COMPARISON),
+                _ => D::is_predicate(&self.cursor).then_some(power::COMPARISON),
+            },
+            _ => None,
+        }
+    }
+
+    pub(in crate::filter) const fn limits(&self) -> FilterLimits {
+        self.limits
+    }
+
+    /// One more node of the tree, of this height.
+    pub(in crate::filter) fn item(
+        &mut self,
+        node: Node,
+        at: usize,
+        height: usize,
+    ) -> Result<Item, FilterError> {
+        self.nodes += 1;
+        if self.nodes > self.limits.nodes {
+            return Err(FilterError::TooLarge(self.limits.nodes));
+        }
+        if height > self.limits.depth {
+            return Err(FilterError::TooDeep(self.limits.depth));
+        }
+        Ok(Item { node, height, at })
+    }
+
+    fn prefix(&mut self, floor: u8, depth: usize) -> Result<Item, FilterError> {
+        let at = self.cursor.at();
+        match self.cursor.token() {
+            Token::Sign('(') => self.group(')', at, depth),
+            // ECQL's other parentheses around conditions.
+            Token::Sign('[') if D::SPELLING.brackets => self.group(']', at, depth),
+            Token::Sign('-' | '+') => self.signed(at, depth),
+            Token::Word(word) if word.eq_ignore_ascii_case("NOT") && floor <= power::NOT => {
+                self.negation(at, depth)
+            }
+            _ => self.operand(at, depth),
+        }
+    }
+
+    fn negation(&mut self, at: usize, depth: usize) -> Result<Item, FilterError> {
+        self.cursor.advance()?;
+        let inner = self.expression(power::NOT, depth + 1)?;
+        let height = inner.height + 1;
+        let inner = self.condition(inner)?;
+        self.item(Node::Condition(Filter::Not(Box::new(inner))), at, height)
+    }
+
+    fn signed(&mut self, at: usize, depth: usize) -> Result<Item, FilterError> {
+        let negative = self.cursor.is_sign('-');
+        self.cursor.advance()?;
+        if let Token::Number(digits) = self.cursor.token() {
+            let written = if negative { format!("-{digits}") } else { (*digits).to_owned() };
+            return self.literal_number(&written, at);
+        }
+        let inner = self.expression(power::SIGN, depth + 1)?;
+        let height = inner.height + 1;
+        let inner = self.number_like(inner)?;
+        self.item(Node::Value(if negative { build::negative(inner) } else { inner }), at, height)
+    }
+
+    fn literal_number(&mut self, written: &str, at: usize) -> Result<Item, FilterError> {
+        let literal = build::number(written)
+            .ok_or_else(|| self.cursor.refuse("write a number that is not beyond all measure"))?;
+        self.cursor.advance()?;
+        self.item(Node::Value(Expr::Literal(literal)), at, 1)
+    }
+
+    /// What stands in parentheses, or an array.
+    fn group(&mut self, close: char, at: usize, depth: usize) -> Result<Item, FilterError> {
+        self.cursor.advance()?;
+        if close == ')' && self.cursor.take(')')? {
+            return self.item(Node::List(Vec::new()), at, 1);
+        }
+        let first = self.expression(0, depth + 1)?;
+        if close == ')' && self.cursor.is_sign(',') {
+            let (list, height) = self.rest_of_list(first, depth)?;
+            return self.item(Node::List(list), at, height + 1);
+        }
+        self.cursor.expect(close, "write an operator, or close what was opened")?;
+        // In parentheses a comparison is a value that may be compared again.
+        Ok(Item { at, ..first })
+    }
+
+    /// The values of a list behind its first, up to the closing parenthesis; and the height of the highest.
+    fn rest_of_list(&mut self, first: Item, depth: usize) -> Result<(Vec<Expr>, usize), FilterError> {
+        let mut height = first.height;
+        let mut list = vec![self.value(first)?];
+        while self.cursor.take(',')? {
+            let next = self.expression(0, depth + 1)?;
+            height = height.max(next.height);
+            list.push(self.value(next)?);
+        }
+        self.cursor.expect(')', "write a comma, or close the parenthesis")?;
+        Ok((list, height))
+    }
+
+    /// The values in parentheses, the opening one being the token; there may be none.
+    pub(in crate::filter) fn list(&mut self, depth: usize) -> Result<(Vec<Expr>, usize), FilterError> {
+        self.cursor.expect('(', "write values in parentheses")?;
+        if self.cursor.take(')')? {
+            return Ok((Vec::new(), 0));
+        }
+        let first = self.expression(0, depth + 1)?;
+        self.rest_of_list(first, depth)
+    }
+
+    /// A literal, a property, a function or a predicate that looks like one.
+    #[inline(never)]
+    fn operand(&mut self, at: usize, depth: usize) -> Result<Item, FilterError> {
+        if let Some(item) = D::prefix(self, depth)? {
+            return Ok(item);
+        }
+        match self.cursor.token() {
+            Token::Number(digits) => {
+                let digits: &'a str = digits;
+                self.literal_number(digits, at)
+            }
+            Token::Text(_) => {
+                let text = self.cursor.literal(OPERAND)?;
+                self.item(Node::Value(Expr::Literal(Literal::Text(text))), at, 1)
+            }
+            Token::Moment(moment) => {
+                let literal = build::moment(moment).ok_or_else(|| {
+                    self.cursor.refuse("write a day that exists, such as 2021-08-02, or an instant, such as 2021-08-02T12:00:00Z")
+                })?;
+                self.cursor.advance()?;
+                self.item(Node::Value(Expr::Literal(literal)), at, 1)
+            }
+            Token::Name(name) => {
+                let name = name.clone();
+                self.cursor.advance()?;
+                if self.cursor.is_sign('(') {
+                    return self.function(&name, at, depth);
+                }
+                if name.is_empty() {
+                    return Err(self.cursor.refuse_from(
+                        at,
+                        at + 2,
+                        "write the name of a property between the quotes",
+                    ));
+                }
+                self.item(Node::Value(Expr::Property(name)), at, 1)
+            }
+            Token::Word(word) => {
+                let word: &'a str = word;
+                self.word(word, at, depth)
+            }
+            Token::Sign(_) | Token::End => Err(self.cursor.refuse(OPERAND)),
+        }
+    }
+
+    fn word(&mut self, word: &str, at: usize, depth: usize) -> Result<Item, FilterError> {
+        if RESERVED.iter().any(|reserved| word.eq_ignore_ascii_case(reserved)) {
+            let expected = if word.eq_ignore_ascii_case("NULL") {
+                "compare with IS NULL or IS NOT NULL"
+            } else {
+                "write a property, a literal or a function; a property of this name goes in double quotes"
+            };
+            return Err(self.cursor.refuse(expected));
+        }
+        self.cursor.advance()?;
+        for (name, truth) in [("TRUE", true), ("FALSE", false)] {
+            if word.eq_ignore_ascii_case(name) {
+                return self.item(Node::Value(Expr::Literal(Literal::Boolean(truth))), at, 1);
+            }
+        }
+        if let Some(kind) = wkt::tag(word)
+            && wkt::begins(&self.cursor)
+        {
+            let shape = wkt::read(&mut self.cursor, kind, &self.placement)?;
+            let literal = self.placement.literal(&shape)?;
+            return self.item(Node::Value(literal), at, 1);
+        }
+        if self.cursor.is_sign('(') {
+            return match D::call(self, word, at, depth)? {
+                Some(item) => Ok(item),
+                None => self.function(word, at, depth),
+            };
+        }
+        match D::word(self, word, at)? {
+            Some(item) => Ok(item),
+            None => self.item(Node::Value(Expr::Property(word.to_owned())), at, 1),
+        }
+    }
+
+    fn function(&mut self, name: &str, at: usize, depth: usize) -> Result<Item, FilterError> {
+        let (args, height) = self.list(depth)?;
+        self.item(Node::Value(Expr::Function { name: name.to_owned(), args }), at, height + 1)
+    }
+
+    /// AND or OR, as many as follow each other.
+    fn combination(&mut self, power: u8, first: Item, depth: usize) -> Result<Item, FilterError> {
+        let (at, mut height) = (first.at, first.height);
+        let mut all = vec![self.condition(first)?];
+        let word = if power == power::AND { "AND" } else { "OR" };
+        while self.cursor.take_word(word)? {
+            let next = self.expression(power + 1, depth + 1)?;
+            height = height.max(next.height);
+            all.push(self.condition(next)?);
+        }
+        let filter = if power == power::AND { Filter::And(all) } else { Filter::Or(all) };
+        self.item(Node::Condition(filter), at, height + 1)
+    }
+
+    fn computation(&mut self, power: u8, left: Item, depth: usize) -> Result<Item, FilterError> {
+        let sign = match self.cursor.advance()? {
+            Token::Sign(sign) => sign.to_string(),
+            _ => "div".to_owned(),
+        };
+        let right = self.expression(power + 1, depth + 1)?;
+        if power == power::POWER && self.cursor.is_sign('^') {
+            return Err(self.cursor.refuse("say with parentheses which power comes first"));
+        }
+        let (at, height) = (left.at, left.height.max(right.height) + 1);
+        let op = build::arithmetic(&sign).ok_or_else(|| self.cursor.refuse("write an operator"))?;
+        let left = Box::new(self.number_like(left)?);
+        let right = Box::new(self.number_like(right)?);
+        self.item(Node::Value(Expr::Arithmetic { op, left, right }), at, height)
+    }
+
+    #[inline(never)]
+    fn comparison(&mut self, left: Item, depth: usize) -> Result<Item, FilterError> {
+        if let Token::Sign(_) = self.cursor.token() {
+            return self.binary(left, depth);
+        }
+        if self.cursor.is_word("IS") {
+            return self.is_null(left);
+        }
+        let negated = self.cursor.take_word("NOT")?;
+        let item = if self.cursor.is_word("LIKE") {
+            self.like(left)?
+        } else if self.cursor.is_word("BETWEEN") {
+            self.between(left, depth)?
+        } else if self.cursor.is_word("IN") {
+            self.in_list(left, depth)?
+        } else if D::is_predicate(&self.cursor) {
+            D::predicate(self, left, depth)?
+        } else {
+            return Err(self.cursor.refuse("write LIKE, BETWEEN or IN behind NOT"));
+        };
+        if negated { self.not(item) } else { Ok(item) }
+    }
+
+    fn not(&mut self, item: Item) -> Result<Item, FilterError> {
+        let (at, height) = (item.at, item.height + 1);
+        let inner = self.condition(item)?;
+        self.item(Node::Condition(Filter::Not(Box::new(inner))), at, height)
+    }
+
+    fn binary(&mut self, left: Item, depth: usize) -> Result<Item, FilterError> {
+        let mut sign = String::new();
+        // Blanks between the characters of an operator are the grammar's.
+        while sign.len() < 2
+            && let Token::Sign(c @ ('=' | '<' | '>' | '!')) = *self.cursor.token()
+        {
+            if sign == "=" || (sign == ">" && c != '=') {
+                break;
+            }
+            sign.push(c);
+            self.cursor.advance()?;
+        }
+        let op = build::comparison(&sign).ok_or_else(|| self.cursor.refuse("write =, <>, <, <=, > or >="))?;
+        let right = self.expression(power::SUM, depth + 1)?;
+        let (at, height) = (left.at, left.height.max(right.height) + 1);
+        let (left, right) = (self.value(left)?, self.value(right)?);
+        self.item(Node::Condition(Filter::Compare { op, left, right, match_case: true }), at, height)
+    }
+
+    fn is_null(&mut self, left: Item) -> Result<Item, FilterError> {
+        self.cursor.advance()?;
+        let negated = self.cursor.take_word("NOT")?;
+        self.cursor.expect_word("NULL", "write IS NULL or IS NOT NULL")?;
+        let (at, height) = (left.at, left.height + 1);
+        let tested = self.value(left)?;
+        let item = self.item(Node::Condition(Filter::IsNull(tested)), at, height)?;
+        if negated { self.not(item) } else { Ok(item) }
+    }
+
+    fn like(&mut self, left: Item) -> Result<Item, FilterError> {
+        self.cursor.advance()?;
+        let pattern = self.pattern()?;
+        let (at, height) = (left.at, left.height + 1);
+        let expr = self.value(left)?;
+        self.item(Node::Condition(build::like(expr, pattern)), at, height)
+    }
+
+    /// A pattern, perhaps in CASEI and ACCENTI.
+    pub(in crate::filter) fn pattern(&mut self) -> Result<Pattern, FilterError> {
+        let expected = "write the pattern as a text such as 'Mar%'";
+        let mut pattern = Pattern::default();
+        let mut open = 0_usize;
+        loop {
+            let folds = [self.cursor.is_word("CASEI"), self.cursor.is_word("ACCENTI")];
+            if folds == [false, false] {
+                break;
+            }
+            pattern.casei |= folds == [true, false];
+            pattern.accenti |= folds == [false, true];
+            self.cursor.advance()?;
+            self.cursor.expect('(', expected)?;
+            open += 1;
+        }
+        pattern.text = self.cursor.literal(expected)?;
+        for _ in 0..open {
+            self.cursor.expect(')', "close the parenthesis behind the pattern")?;
+        }
+        Ok(pattern)
+    }
+
+    fn between(&mut self, left: Item, depth: usize) -> Result<Item, FilterError> {
+        self.cursor.advance()?;
+        let lower = self.expression(power::SUM, depth + 1)?;
+        self.cursor.expect_word("AND", "write BETWEEN lower AND upper")?;
+        let upper = self.expression(power::SUM, depth + 1)?;
+        let (at, height) = (left.at, left.height.max(lower.height).max(upper.height) + 1);
+        let expr = self.value(left)?;
+        let lower = self.value(lower)?;
+        let upper = self.value(upper)?;
+        self.item(Node::Condition(Filter::Between { expr, lower, upper }), at, height)
+    }
+
+    fn in_list(&mut self, left: Item, depth: usize) -> Result<Item, FilterError> {
+        self.cursor.advance()?;
+        let opened = self.cursor.at();
+        let (list, height) = self.list(depth)?;
+        if list.is_empty() {
+            return Err(self.cursor.refuse_from(
+                opened,
+                self.cursor.at(),
+                "write at least one value in the list",
+            ));
+        }
+        let (at, height) = (left.at, left.height.max(height) + 1);
+        let expr = self.value(left)?;
+        self.item(Node::Condition(Filter::In { expr, list }), at, height)
+    }
+
+    /// An item as a condition.
+    pub(in crate::filter) fn condition(&self, item: Item) -> Result<Filter, FilterError> {
+        match item.node {
+            Node::Condition(filter) => Ok(filter),
+            Node::Value(Expr::Literal(Literal::Boolean(truth))) => Ok(Filter::Constant(truth)),
+            Node::Value(Expr::Condition(filter)) => Ok(*filter),
+            Node::Value(expr @ (Expr::Property(_) | Expr::Function { .. })) => Ok(Filter::Truth(expr)),
+            Node::Value(_) | Node::List(_) | Node::Boxes(_) => Err(self.cursor.refuse_from(
+                item.at,
+                self.cursor.at(),
+                "write a condition, such as a comparison",
+            )),
+        }
+    }
+
+    /// An item as a value.
+    pub(in crate::filter) fn value(&self, item: Item) -> Result<Expr, FilterError> {
+        match item.node {
+            Node::Value(expr) => Ok(expr),
+            Node::List(list) => Ok(Expr::Array(list)),
+            Node::Boxes(boxes) => Operand::Boxes(boxes).into_expr(&self.placement),
+            Node::Condition(Filter::Constant(truth)) => Ok(Expr::Literal(Literal::Boolean(truth))),
+            Node::Condition(filter) => Ok(Expr::Condition(Box::new(filter))),
+        }
+    }
+
+    /// An item as a number, as far as that can be told without knowing the properties.
+    fn number_like(&self, item: Item) -> Result<Expr, FilterError> {
+        let numeric = matches!(
+            &item.node,
+            Node::Value(
+                Expr::Property(_)
+                    | Expr::Function { .. }
+                    | Expr::Arithmetic { .. }
+                    | Expr::Literal(Literal::Integer(_) | Literal::Number(_) | Literal::Text(_))
+            )
+        );
+        if !numeric {
+            return Err(self.cursor.refuse_from(
+                item.at,
+                self.cursor.at(),
+                "only numbers can be computed with",
+            ));
+        }
+        self.value(item)
+    }
+}

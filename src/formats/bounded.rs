@@ -1,0 +1,54 @@
+//! Files that may not grow beyond a bound.
+
+use super::output::BuildError;
+use std::io::{Error, ErrorKind, Result, Write};
+
+/// Passes bytes on until they are more than a bound; then, and only then, it fails with
+/// [`ErrorKind::FileTooLarge`].
+pub(super) struct Bounded<W> {
+    inner: W,
+    left: u64,
+}
+
+impl<W: Write> Bounded<W> {
+    pub(super) const fn new(inner: W, limit: u64) -> Self {
+        Self { inner, left: limit }
+    }
+}
+
+impl<W: Write> Write for Bounded<W> {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.left =
+            self.left.checked_sub(written as u64).ok_or_else(|| Error::from(ErrorKind::FileTooLarge))?;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// A failure to write in our words.
+pub(super) fn failed(error: &Error, limit: u64) -> BuildError {
+    match error.kind() {
+        ErrorKind::FileTooLarge => BuildError::TooLarge { limit },
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => BuildError::DiskFull,
+        _ => BuildError::Library(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_be_as_large_as_its_bound_and_no_larger() {
+        let mut file = Bounded::new(Vec::new(), 5);
+        assert!(file.write_all(b"12345").is_ok() && file.write_all(b"").is_ok() && file.flush().is_ok());
+        let error = file.write_all(b"6").expect_err("too large");
+        assert!(matches!(failed(&error, 5), BuildError::TooLarge { limit: 5 }));
+        assert!(matches!(failed(&ErrorKind::StorageFull.into(), 5), BuildError::DiskFull));
+        assert!(matches!(failed(&ErrorKind::NotFound.into(), 5), BuildError::Library(_)));
+    }
+}
