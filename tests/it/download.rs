@@ -391,7 +391,11 @@ fn ogc_api_items_come_as_a_whole_file() {
     assert!(filtered.status == 200 && filtered.body.len() < named);
     let unknown = get(&items("f=dwg"));
     assert_eq!(unknown.status, 400);
-    assert!(unknown.text().contains("json, html, gml") && unknown.text().contains("gpkg"), "{}", unknown.text());
+    assert!(
+        unknown.text().contains("json, html, gml") && unknown.text().contains("gpkg"),
+        "{}",
+        unknown.text()
+    );
 }
 
 /// A server with a data directory of its own.

@@ -341,7 +341,11 @@ fn the_accept_header_chooses_between_page_and_json() {
         }
         for accept in ["image/png", "application/json;q=0, text/html;q=0", "application/pdf, audio/*"] {
             let answer = get_with(&region().url(path), &[("accept", accept)]);
-            assert_eq!((answer.status, answer.header("content-type")), (406, "application/problem+json"), "{path}");
+            assert_eq!(
+                (answer.status, answer.header("content-type")),
+                (406, "application/problem+json"),
+                "{path}"
+            );
         }
     }
 }

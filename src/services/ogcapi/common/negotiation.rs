@@ -80,7 +80,7 @@ impl Offer {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self.form {
-            Form::File(format) => format.extension,
+            Form::File(format) => format.short,
             _ => self.names.first().copied().unwrap_or_default(),
         }
     }

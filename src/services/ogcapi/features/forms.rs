@@ -1,6 +1,8 @@
 //! The forms that features are offered in.
 
+use crate::formats::jsonfg;
 use crate::formats::output::{self, OutputFormat};
+use crate::model::Layer;
 use crate::services::ogcapi::common::{Form, Offer};
 use std::sync::LazyLock;
 
@@ -22,7 +24,8 @@ pub const JSON: Offer = Offer {
     media_types: &[GEOJSON, "application/json", "application/vnd.geo+json"],
 };
 
-const GML: [Offer; 2] = [
+const OTHERS: [Offer; 3] = [
+    Offer { form: Form::JsonFg, names: &["jsonfg", "fg"], media_types: &[jsonfg::MEDIA_TYPE] },
     Offer { form: Form::Gml(0), names: &["gml", "gml-sf0", "gml32"], media_types: &[GML_SF0] },
     Offer { form: Form::Gml(2), names: &["gml-sf2"], media_types: &[GML_SF2] },
 ];
@@ -31,13 +34,14 @@ const GML: [Offer; 2] = [
 const PAGED: [&str; 3] = ["geojson", "gml", "jsonfg"];
 
 /// The formats of files, which hold everything that matches.
-pub fn files() -> impl Iterator<Item = &'static OutputFormat> {
-    output::ALL.into_iter().filter(|f| !PAGED.contains(&f.extension))
+fn files() -> impl Iterator<Item = &'static OutputFormat> {
+    output::ALL.into_iter().filter(|f| !PAGED.contains(&f.short))
 }
 
 /// What single features are offered in.
 pub fn item() -> &'static [Offer] {
-    static ALL: LazyLock<Vec<Offer>> = LazyLock::new(|| [JSON, Offer::HTML].into_iter().chain(GML).collect());
+    static ALL: LazyLock<Vec<Offer>> =
+        LazyLock::new(|| [JSON, Offer::HTML].into_iter().chain(OTHERS).collect());
     &ALL
 }
 
@@ -46,4 +50,13 @@ pub fn items() -> &'static [Offer] {
     static ALL: LazyLock<Vec<Offer>> =
         LazyLock::new(|| item().iter().copied().chain(files().map(Offer::file)).collect());
     &ALL
+}
+
+/// Those that suit a layer.
+pub fn suiting(layer: &Layer) -> Vec<Offer> {
+    let suits = |offer: &&Offer| match offer.form {
+        Form::File(format) => (format.suits)(layer),
+        _ => true,
+    };
+    items().iter().filter(suits).copied().collect()
 }

@@ -143,7 +143,7 @@ async fn answer_item(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Pr
     let id = http.match_info().get("feature").unwrap_or_default();
     let fid = identifier(&layer, id)?;
     // The tag is read first: a change in between makes it too old, never too young.
-    let tag = call.app.editor.tag(&layer, fid, call.deadline()).await.ok().flatten().unwrap_or_default();
+    let tag = call.app.editor.tag(&layer, fid, call.deadline()).await?.ok_or_else(|| missing(&layer, id))?;
     let etag = etag(&tag, form, crs.crs.srid, call.lang.code());
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
@@ -155,7 +155,7 @@ async fn answer_item(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Pr
     let mut answer = match form {
         Form::Html => pages::item(call, http, &feature).await?,
         Form::Gml(level) => gml::one(call, &feature, level)?,
-        _ => response::one(call, &feature)?,
+        form => response::one(call, &feature, form)?,
     };
     let headers = answer.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&etag) {

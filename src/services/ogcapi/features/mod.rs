@@ -3,8 +3,10 @@
 
 mod files;
 mod forms;
+mod functions;
 mod gml;
 mod handler;
+mod json;
 mod links;
 mod map;
 mod pages;
@@ -26,6 +28,7 @@ pub fn routes(scope: Scope) -> Scope {
         .route(web::post().to(handler::search))
         .default_service(web::to(|http| method_not_allowed(http, "POST, OPTIONS")));
     scope
+        .service(readable("/functions", functions::functions))
         .service(readable("/collections/{collection}/schema", schema::schema))
         .service(readable("/collections/{collection}/queryables", schema::queryables))
         .service(readable("/collections/{collection}/sortables", schema::sortables))

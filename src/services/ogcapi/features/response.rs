@@ -1,16 +1,16 @@
-//! GeoJSON answers (OGC 17-069r4 clauses 7.15.7, 7.16 and 8.3), written while rows arrive.
+//! GeoJSON and JSON-FG answers (OGC 17-069r4 clauses 7.15.7, 7.16 and 8.3), written while rows arrive.
 
-use super::forms::{self, GEOJSON};
+use super::forms;
 use super::handler::item_url;
-use super::links::{self, Link, Seen, collection_url};
+use super::json::JsonWriter;
+use super::links::{self, Link, Seen, collection_url, page_url};
 use super::request::Items;
-use crate::features::FeatureStream;
-use crate::formats::geojson::Writer;
-use crate::formats::{EncodeError, FeatureEncoder, decimals_for};
-use crate::geo::{CrsRef, wkb};
-use crate::model::{FeatureRef, Layer};
+use crate::features::{Feature as Row, FeatureStream};
+use crate::geo::CrsRef;
+use crate::geo::crs::CrsSpelling;
+use crate::model::Layer;
 use crate::services::edge::{Broken, Call, Pieces, pieces};
-use crate::services::ogcapi::common::{Offer, Problem};
+use crate::services::ogcapi::common::{Form, Offer, Problem};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use chrono::{SecondsFormat, Utc};
@@ -27,7 +27,7 @@ pub struct Feature<'a> {
     /// The system of its coordinates.
     pub crs: &'a CrsRef,
     /// The feature.
-    pub row: crate::features::Feature,
+    pub row: Row,
 }
 
 /// Answers of features are never kept: they change the moment an edit is made.
@@ -47,14 +47,13 @@ pub(super) fn fresh(crs: &CrsRef, media_type: &str) -> HttpResponseBuilder {
 /// # Errors
 /// [`Problem`] of the query.
 pub async fn stream(call: &Call, items: Items, matched: Option<u64>) -> Result<HttpResponse, Problem> {
-    let mut response = fresh(&items.crs, GEOJSON);
     let rows = call.app.features.stream(&items.query, call.export_deadline()).await?;
-    let mut writer = Writer::new(rows.columns(), decimals_for(&items.crs.crs));
+    let mut writer = JsonWriter::new(call, &items.query.layer, rows.columns(), &items.crs, items.form);
+    let mut response = fresh(&items.crs, writer.media_type());
     let mut out = Vec::new();
     writer.head(&mut out);
-    let swapped = items.crs.swapped(true);
     let seen = Seen { matched, ..Seen::default() };
-    let page = Running { call: call.clone(), items, seen, rows, writer, swapped, out, over: false };
+    let page = Running { call: call.clone(), items, seen, last: None, rows, writer, out, over: false };
     Ok(response.streaming(pieces(page)))
 }
 
@@ -63,9 +62,9 @@ struct Running {
     call: Call,
     items: Items,
     seen: Seen,
+    last: Option<Row>,
     rows: FeatureStream,
-    writer: Writer,
-    swapped: bool,
+    writer: JsonWriter,
     out: Vec<u8>,
     over: bool,
 }
@@ -84,26 +83,9 @@ impl Pieces for Running {
                 }
                 Some(row) => {
                     let row = row?;
-                    let key = row.key();
-                    self.seen.first.get_or_insert_with(|| key.clone());
-                    self.seen.last = Some(key);
-                    let values = row.values();
-                    let mut swapped = None;
-                    if self.swapped
-                        && let Some(geometry) = row.geometry()
-                    {
-                        let mut bytes = geometry.to_vec();
-                        wkb::swap_axes(&mut bytes)
-                            .map_err(|cause| EncodeError::Geometry { fid: row.fid(), cause })?;
-                        swapped = Some(bytes);
-                    }
-                    let feature = FeatureRef {
-                        fid: row.fid(),
-                        geometry: swapped.as_deref().or_else(|| row.geometry()),
-                        columns: row.columns(),
-                        values: &values,
-                    };
-                    self.writer.feature(feature, &mut self.out)?;
+                    self.writer.feature(&row, &mut self.out)?;
+                    self.seen.first.get_or_insert_with(|| row.key());
+                    self.last = Some(row);
                 }
                 None => self.end(),
             }
@@ -123,15 +105,16 @@ impl Pieces for Running {
 impl Running {
     fn end(&mut self) {
         self.seen.returned = self.writer.written();
+        self.seen.last = self.last.take().map(|row| row.key());
         let links = links::of_page(&self.call, &self.items, &self.seen);
         let links = links.into_iter().map(Link::json).collect();
         if let Some(matched) = self.seen.matched {
             self.writer.tail_member("numberMatched", Json::from(matched));
         }
-        self.writer
-            .tail_member("numberReturned", Json::from(self.seen.returned))
-            .tail_member("timeStamp", Json::from(Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true)))
-            .tail_member("links", Json::Array(links));
+        let now = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
+        self.writer.tail_member("numberReturned", Json::from(self.seen.returned));
+        self.writer.tail_member("timeStamp", Json::from(now));
+        self.writer.tail_member("links", Json::Array(links));
         self.writer.tail(&mut self.out);
         self.over = true;
     }
@@ -141,34 +124,27 @@ impl Running {
 ///
 /// # Errors
 /// 500 when its stored geometry can't be read.
-pub fn one(call: &Call, feature: &Feature<'_>) -> Result<HttpResponse, Problem> {
+pub fn one(call: &Call, feature: &Feature<'_>, form: Form) -> Result<HttpResponse, Problem> {
     let row = &feature.row;
-    let values = row.values();
-    let mut geometry = row.geometry().map(<[u8]>::to_vec);
-    let broken = |detail: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail);
-    if feature.crs.swapped(true)
-        && let Some(bytes) = &mut geometry
-    {
-        wkb::swap_axes(bytes)
-            .map_err(|e| broken(format!("the geometry of feature {} can't be read: {e}", row.fid())))?;
-    }
-    let whole =
-        FeatureRef { fid: row.fid(), geometry: geometry.as_deref(), columns: row.columns(), values: &values };
-    let links = of_item(call, feature, GEOJSON);
+    let writer = JsonWriter::new(call, feature.layer, row.columns(), feature.crs, form);
+    let links = of_item(call, feature, writer.media_type());
     let links = Json::Array(links.into_iter().map(Link::json).collect());
     let mut out = Vec::new();
-    Writer::new(row.columns(), decimals_for(&feature.crs.crs))
-        .single(whole, &[("links", links)], &mut out)
-        .map_err(|e| broken(e.to_string()))?;
-    Ok(fresh(feature.crs, GEOJSON).body(out))
+    writer
+        .single(row, &[("links", links)], &mut out)
+        .map_err(|e| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, e.to_string()))?;
+    Ok(fresh(feature.crs, writer.media_type()).body(out))
 }
 
 /// The links of a single feature in a form.
 pub(super) fn of_item(call: &Call, feature: &Feature<'_>, own: &str) -> Vec<Link> {
     let base = item_url(call, feature.layer, feature.row.fid());
+    let system =
+        (feature.crs.spelling != CrsSpelling::Crs84).then(|| ("crs".to_owned(), feature.crs.canonical()));
+    let kept: Vec<(String, String)> = system.into_iter().collect();
     let form = |offer: &Offer| Link {
         rel: if offer.media_type() == own { "self" } else { "alternate" },
-        href: format!("{base}?f={}", offer.name()),
+        href: page_url(&base, &kept, &[("f", offer.name())]),
         media_type: offer.link_type(),
         body: None,
     };

@@ -184,6 +184,11 @@ fn paths(layers: &[&Arc<Layer>], editing: Editing) -> Value {
     let answers = responses(success("OpenAPI 3.0", &OFFERS, "Api"), false);
     paths
         .insert("/api".to_owned(), get("getApi", "Capabilities", "This definition", common("fApi"), answers));
+    let answers = responses(success("The functions", &[Offer::JSON], "Functions"), false);
+    paths.insert(
+        "/functions".to_owned(),
+        get("getFunctions", "Capabilities", "Functions that filters may call", common("fJson"), answers),
+    );
     if layers.len() > OWN_PATHS || layers.is_empty() {
         features::add(&mut paths, None, editing);
     } else {

@@ -124,7 +124,7 @@ fn build(
     parameters: &Parameters,
     origin: Origin,
 ) -> Result<Items, Problem> {
-    let form = negotiated(http, parameters.get("f"), forms::items())?;
+    let form = negotiated(http, parameters.get("f"), &forms::suiting(layer))?;
     let is_file = matches!(form, Form::File(_));
     let limits = &call.app.config.limits;
     let (default, most) = match is_file {
