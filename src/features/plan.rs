@@ -197,7 +197,8 @@ fn push_beyond(order: &[Key], place: &PageKey, later: bool, sql: &mut SqlBuilder
     sql.push(")");
 }
 
-fn shape(query: &Query) -> Result<Shape, FeatureError> {
+/// What rows of a query hold.
+pub(super) fn shape(query: &Query) -> Result<Shape, FeatureError> {
     let layer = &query.layer;
     let columns = match &query.columns {
         None => layer.columns.clone(),

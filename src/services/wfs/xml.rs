@@ -23,7 +23,10 @@ pub fn document<'a>(text: &'a str, depth: usize, locator: &str) -> Result<Docume
 }
 
 /// Refuses nesting deeper than `depth` before any tree is built.
-fn guard_depth(text: &str, depth: usize, locator: &str) -> Result<(), WfsError> {
+///
+/// # Errors
+/// `OperationParsingFailed`, also for a DTD.
+pub fn guard_depth(text: &str, depth: usize, locator: &str) -> Result<(), WfsError> {
     let mut reader = quick_xml::Reader::from_str(text);
     let mut level = 0_usize;
     loop {

@@ -161,7 +161,9 @@ mod tests {
         assert_eq!(heights("<gml:Point><gml:pos>1 2 3</gml:pos></gml:Point>"), z(&[3.0]));
         assert_eq!(heights("<gml:Point><gml:coordinates>1,2,-4.5</gml:coordinates></gml:Point>"), z(&[-4.5]));
         assert_eq!(
-            heights("<gml:LineString srsDimension='3'><gml:posList>1 2 3 4 5 6</gml:posList></gml:LineString>"),
+            heights(
+                "<gml:LineString srsDimension='3'><gml:posList>1 2 3 4 5 6</gml:posList></gml:LineString>"
+            ),
             z(&[3.0, 6.0])
         );
         let ring = |list: &str| format!("<gml:LinearRing><gml:posList>{list}</gml:posList></gml:LinearRing>");

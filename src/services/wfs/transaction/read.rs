@@ -15,6 +15,7 @@ use crate::services::edge::Call;
 use crate::services::wfs::error::WfsError;
 use crate::services::wfs::plan;
 use crate::services::wfs::version::Version;
+use crate::services::wfs::xml;
 use actix_web::http::StatusCode;
 use roxmltree::{Document, Node, ParsingOptions};
 use std::cell::{Cell, RefCell};
@@ -23,6 +24,9 @@ use std::sync::Arc;
 
 /// Elements and attributes of a transaction: more than a body of the largest size is likely to have.
 const NODES: u32 = 8_000_000;
+
+/// Levels of elements around a filter, and of a geometry.
+const AROUND: usize = 50;
 
 /// Reads transactions of one caller.
 pub struct Reader<'a> {
@@ -59,6 +63,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`WfsError`] that names the action, the feature and the property at fault.
     pub fn document(&self, text: &str) -> Result<Transaction, WfsError> {
+        let depth = self.limits().depth.saturating_add(AROUND);
+        xml::guard_depth(text, depth, "Transaction")?;
         let options = ParsingOptions { allow_dtd: false, nodes_limit: NODES, ..ParsingOptions::default() };
         let document = Document::parse_with_options(text, options)
             .map_err(|error| WfsError::parsing("Transaction", format!("the XML can't be read: {error}")))?;
