@@ -2,9 +2,11 @@
 
 use super::Dialect;
 use super::geometry::{Spelling, push_geometry};
+use super::named;
 use crate::formats::encoder::{EncodeError, FeatureEncoder};
 use crate::formats::number::push_integer;
-use crate::model::{Column, FeatureRef, Layer, Value};
+use crate::geo::wkb::WkbError;
+use crate::model::{Column, FeatureRef, GmlProfile, Layer, Value};
 use base64::Engine;
 use chrono::SecondsFormat;
 use std::io::Write;
@@ -21,6 +23,9 @@ pub struct Members {
     /// GML's own properties among the columns, in GML's order.
     standard: Vec<Standard>,
     geometry_tags: (String, String),
+    /// Names that an agreed schema prescribes, with the prefix of the types.
+    profile: GmlProfile,
+    prefix: String,
     spelling: Spelling,
     dialect: Dialect,
 }
@@ -69,6 +74,8 @@ impl Members {
                 .collect(),
             standard: standard(layer, columns),
             geometry_tags: tags("geom"),
+            profile: layer.gml.clone(),
+            prefix: prefix.clone(),
             spelling,
             dialect: Dialect::Gml32,
         }
@@ -121,6 +128,11 @@ impl Members {
                 out.extend_from_slice(close.as_bytes());
             }
         }
+        // Where a schema names the geometry, it has it first.
+        let is_first = !self.profile.geometry.is_empty();
+        if is_first {
+            self.geometry(feature, &id, out).inspect_err(|_| out.truncate(start))?;
+        }
         for ((open, close), value) in self.tags.iter().zip(feature.values) {
             if open.is_empty() {
                 continue;
@@ -136,20 +148,45 @@ impl Members {
             push_value(value, out);
             out.extend_from_slice(close.as_bytes());
         }
-        if let Some(ewkb) = feature.geometry {
-            let before = out.len();
-            out.extend_from_slice(self.geometry_tags.0.as_bytes());
-            let geometry_id = self.dialect.geometries_have_ids().then(|| format!("{id}.geom"));
-            match push_geometry(ewkb, geometry_id.as_deref(), &self.spelling, out) {
-                Ok(true) => out.extend_from_slice(self.geometry_tags.1.as_bytes()),
-                Ok(false) => out.truncate(before),
-                Err(cause) => {
-                    out.truncate(start);
-                    return Err(EncodeError::Geometry { fid: feature.fid, cause });
-                }
-            }
+        if !is_first {
+            self.geometry(feature, &id, out).inspect_err(|_| out.truncate(start))?;
         }
         let _ = write!(out, "</{}>", self.type_name);
+        Ok(())
+    }
+
+    /// Appends the geometry's property, or properties where a schema has several.
+    fn geometry(&self, feature: FeatureRef<'_>, id: &str, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let Some(ewkb) = feature.geometry else { return Ok(()) };
+        let failed = |cause| EncodeError::Geometry { fid: feature.fid, cause };
+        if self.profile.geometry.is_empty() {
+            let (open, close) = &self.geometry_tags;
+            return self.property(ewkb, id, "geom", (open, close), out).map_err(failed);
+        }
+        for (name, part) in named::properties(&self.profile, ewkb).map_err(failed)? {
+            let (prefix, name) = (&self.prefix, &name.name);
+            let tags = (format!("<{prefix}:{name}>"), format!("</{prefix}:{name}>"));
+            self.property(&part, id, name, (&tags.0, &tags.1), out).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    fn property(
+        &self,
+        ewkb: &[u8],
+        id: &str,
+        name: &str,
+        (open, close): (&str, &str),
+        out: &mut Vec<u8>,
+    ) -> Result<(), WkbError> {
+        let before = out.len();
+        out.extend_from_slice(open.as_bytes());
+        let id = self.dialect.geometries_have_ids().then(|| format!("{id}.{name}"));
+        if push_geometry(ewkb, id.as_deref(), &self.spelling, out)? {
+            out.extend_from_slice(close.as_bytes());
+        } else {
+            out.truncate(before);
+        }
         Ok(())
     }
 }

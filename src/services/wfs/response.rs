@@ -302,6 +302,13 @@ enum Value {
     Geometry(String, Spelling),
 }
 
+/// The geometry's name as a reference has it, where an agreed schema has names for it.
+fn geometry_name<'a>(layer: &'a Layer, reference: &str) -> &'a str {
+    let last = reference.rsplit(['/', ':']).next().unwrap_or(reference);
+    let asked = layer.gml.geometry_called(last).or_else(|| layer.gml.geometry.first());
+    asked.map_or("geom", |name| name.name.as_str())
+}
+
 /// The part that is being written.
 struct Running {
     rows: FeatureStream,
@@ -327,7 +334,9 @@ impl Running {
             Some(reference) => Encoding::Value(match property(&layer, reference) {
                 Some(Property::Column(name)) if name.starts_with("gml:") => Value::Column(name.to_owned()),
                 Some(Property::Column(name)) => Value::Column(format!("{prefix}:{name}")),
-                Some(Property::Geometry) => Value::Geometry(format!("{prefix}:geom"), spelling),
+                Some(Property::Geometry) => {
+                    Value::Geometry(format!("{prefix}:{}", geometry_name(&layer, reference)), spelling)
+                }
                 _ => Value::Identifier,
             }),
             None if format == Format::Gml2 => Encoding::Gml2(gml2::Collection::new(&part.crs.crs)),

@@ -5,6 +5,7 @@ use super::model::Value;
 use crate::filter::ast::Geometry;
 use crate::filter::xml::{elements, text};
 use crate::filter::{FilterError, Reading, gml};
+use crate::geo::wkb;
 use crate::model::{ColumnType, Layer};
 use roxmltree::Node;
 
@@ -90,4 +91,43 @@ pub fn geometry(node: Node<'_, '_>, reading: &Reading) -> Result<Option<Geometry
         _ => Reason::Value(error.to_string()),
     })?;
     super::heights::add(element, geometry).map(Some).map_err(Reason::Value)
+}
+
+/// Whether a geometry has the type that its name is for, where an agreed schema has names for types.
+///
+/// # Errors
+/// [`Reason`] when it has another.
+pub fn check_name(layer: &Layer, name: &str, geometry: &Geometry) -> Result<(), Reason> {
+    let Some(wanted) = layer.gml.geometry_called(name).and_then(|n| n.kind) else { return Ok(()) };
+    let header = wkb::header(&geometry.ewkb).map_err(|e| Reason::Value(e.to_string()))?;
+    if header.kind == wanted {
+        return Ok(());
+    }
+    Err(Reason::Value(format!("it holds a {}, not a {}", wanted.name(), header.kind.name())))
+}
+
+/// The one geometry of a feature: of several properties, which only an agreed schema has, a collection.
+///
+/// # Errors
+/// [`Reason`] when one is given twice, or in another system than the rest.
+pub fn one(mut properties: Vec<(&str, Geometry)>) -> Result<Option<Geometry>, Reason> {
+    if properties.len() < 2 {
+        return Ok(properties.pop().map(|(_, geometry)| geometry));
+    }
+    let mut members = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
+    let srid = properties.first().and_then(|(_, geometry)| geometry.srid);
+    for (name, geometry) in &properties {
+        if names.contains(name) {
+            return Err(Reason::twice());
+        }
+        names.push(name);
+        if geometry.srid != srid {
+            return Err(Reason::Crs("the geometries of a feature must be in one system".to_owned()));
+        }
+        members.push(wkb::to_geo(&geometry.ewkb).map_err(|e| Reason::Value(e.to_string()))?);
+    }
+    let shape = geo_types::Geometry::GeometryCollection(geo_types::GeometryCollection(members));
+    let ewkb = wkb::from_geo(&shape, srid.unwrap_or(0)).map_err(|e| Reason::Value(e.to_string()))?;
+    Ok(Some(Geometry { ewkb, srid }))
 }
