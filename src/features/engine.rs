@@ -45,6 +45,10 @@ impl FeatureEngine {
         Self { store, count_time: Duration::from_millis(limits.count_milliseconds) }
     }
 
+    pub(super) const fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// The features that a query finds, as they arrive. Dropping the stream cancels the query.
     ///
     /// # Errors

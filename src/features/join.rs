@@ -55,26 +55,6 @@ impl Joined<'_> {
         self.0.first().map_or(0, |side| side.query.layer.crs.srid)
     }
 
-    /// The side that a name's path begins with, and the rest; without a path the only side that has it.
-    fn side<'n>(&self, name: &'n str) -> Option<(usize, &'n str)> {
-        let name = name.trim().trim_start_matches('/');
-        if let Some((first, rest)) = name.split_once('/') {
-            let local = first.rsplit(':').next().unwrap_or(first);
-            let by_name = self.0.iter().position(|s| s.name == first || s.name == local);
-            // Where a layer is joined once, its slug means it, whatever its alias.
-            let mut of_slug = (0..self.0.len()).filter(|i| self.0[*i].query.layer.slug == local);
-            let by_slug = of_slug.next().filter(|_| of_slug.next().is_none());
-            if let Some(side) = by_name.or(by_slug) {
-                return Some((side, rest));
-            }
-        }
-        let mut having = self.0.iter().enumerate().filter(|(_, s)| own(&s.query.layer, name).is_some());
-        match (having.next(), having.next()) {
-            (Some((side, _)), None) => Some((side, name)),
-            _ => None,
-        }
-    }
-
     fn column(&self, side: usize, property: Property) -> Property {
         let srid = self.srid();
         let read = format!("t{side}.{}", property.sql);
@@ -88,6 +68,28 @@ impl Joined<'_> {
     }
 }
 
+/// The side that a name's path begins with, and the rest of it; of a name without a path the only side that has
+/// such a property.
+#[must_use]
+pub fn side_of<'n>(sides: &[Side], name: &'n str) -> Option<(usize, &'n str)> {
+    let name = name.trim().trim_start_matches('/');
+    if let Some((first, rest)) = name.split_once('/') {
+        let local = first.rsplit(':').next().unwrap_or(first);
+        let by_name = sides.iter().position(|s| s.name == first || s.name == local);
+        // Where a layer is joined once, its slug means it, whatever its alias.
+        let mut of_slug = sides.iter().enumerate().filter(|(_, s)| s.query.layer.slug == local);
+        let by_slug = of_slug.next().map(|(at, _)| at).filter(|_| of_slug.next().is_none());
+        if let Some(side) = by_name.or(by_slug) {
+            return Some((side, rest));
+        }
+    }
+    let mut having = sides.iter().enumerate().filter(|(_, s)| own(&s.query.layer, name).is_some());
+    match (having.next(), having.next()) {
+        (Some((side, _)), None) => Some((side, name)),
+        _ => None,
+    }
+}
+
 /// A property that a table has.
 fn own(layer: &Layer, name: &str) -> Option<Property> {
     // What GML knows of every feature and no table has is no column.
@@ -96,7 +98,7 @@ fn own(layer: &Layer, name: &str) -> Option<Property> {
 
 impl Schema for Joined<'_> {
     fn property(&self, name: &str) -> Option<Property> {
-        let (side, rest) = self.side(name)?;
+        let (side, rest) = side_of(self.0, name)?;
         own(&self.0.get(side)?.query.layer, rest).map(|property| self.column(side, property))
     }
 

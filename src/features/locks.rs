@@ -148,7 +148,7 @@ impl LockEngine {
         clean(session).await?;
         let id = LockId(uuid::Uuid::new_v4().simple().to_string());
         let create = "insert into datasud.lock (id, seconds, expires) \
-                      values ($1, $2, clock_timestamp() + $2 * interval '1 second') returning expires";
+                      values ($1, $2, clock_timestamp() + $2::bigint * interval '1 second') returning expires";
         let row = session.query_one(create, &[&id.as_str(), &seconds]).await?;
         let mut lock = Lock { expires: field(&row, "expires")?, id, locked: Vec::new(), refused: Vec::new() };
         let mut left = self.limit;
@@ -202,7 +202,7 @@ impl LockEngine {
         let seconds = self.seconds(expiry)?;
         let mut session = self.store.session(deadline).await?;
         let renew = "update datasud.lock set seconds = $2, \
-                     expires = clock_timestamp() + $2 * interval '1 second' \
+                     expires = clock_timestamp() + $2::bigint * interval '1 second' \
                      where id = $1 and expires > clock_timestamp() returning expires";
         let Some(row) = session.query_opt(renew, &[&id.as_str(), &seconds]).await? else {
             // Says which of the two it is.
@@ -253,7 +253,7 @@ fn part_target(index: usize, part: &LockPart) -> Result<Target, EditError> {
 
 /// Forgets locks that ended long ago.
 async fn clean(session: &mut Session) -> Result<(), StoreError> {
-    let old = "with gone as (delete from datasud.lock where expires < now() - $1 * interval '1 second' \
+    let old = "with gone as (delete from datasud.lock where expires < now() - $1::bigint * interval '1 second' \
                returning id) \
                delete from datasud.locked_feature f using gone where f.lock_id = gone.id";
     session.execute(old, &[&REMEMBERED]).await?;

@@ -197,7 +197,8 @@ fn push_beyond(order: &[Key], place: &PageKey, later: bool, sql: &mut SqlBuilder
     sql.push(")");
 }
 
-fn shape(query: &Query) -> Result<Shape, FeatureError> {
+/// What rows of a query hold.
+pub(super) fn shape(query: &Query) -> Result<Shape, FeatureError> {
     let layer = &query.layer;
     let columns = match &query.columns {
         None => layer.columns.clone(),
@@ -208,7 +209,7 @@ fn shape(query: &Query) -> Result<Shape, FeatureError> {
                 match layer.column(name).or_else(|| layer.column(tail)) {
                     Some(column) => wanted.push(column.clone()),
                     // Both are always there: `fid` as the identifier, `geom` as Query::geometry says.
-                    None if matches!(tail, "geom" | "fid" | "@gml:id" | "id") => {}
+                    None if layer.is_geometry(tail) || matches!(tail, "fid" | "@gml:id" | "id") => {}
                     None => return Err(unknown(layer, name)),
                 }
             }

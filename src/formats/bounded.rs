@@ -1,7 +1,7 @@
 //! Files that may not grow beyond a bound.
 
 use super::output::BuildError;
-use std::io::{Error, ErrorKind, Result, Write};
+use std::io::{Error, ErrorKind, Result, Seek, SeekFrom, Write};
 
 /// Passes bytes on until they are more than a bound; then, and only then, it fails with
 /// [`ErrorKind::FileTooLarge`].
@@ -26,6 +26,12 @@ impl<W: Write> Write for Bounded<W> {
 
     fn flush(&mut self) -> Result<()> {
         self.inner.flush()
+    }
+}
+
+impl<W: Seek> Seek for Bounded<W> {
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        self.inner.seek(to)
     }
 }
 

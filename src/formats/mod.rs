@@ -18,12 +18,14 @@ pub mod mvt;
 mod names;
 mod number;
 pub mod output;
+mod shapefile;
 mod system;
 #[cfg(test)]
 mod tests;
 mod text;
 mod wkb;
 mod wkt;
+mod xlsx;
 
 pub use encoder::{EncodeError, FeatureEncoder};
 pub use number::{decimals_for, push_fixed, push_integer};

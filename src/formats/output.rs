@@ -1,7 +1,10 @@
 //! The formats in which whole files of features can be had: WFS, OGC API Features and downloads offer what
 //! is listed here. A new format is a new folder beside this file and a line in [`ALL`].
 
-use super::{EncodeError, FeatureEncoder, csv, flatgeobuf, geojson, geoparquet, gml, gpkg, jsonfg, kml};
+use super::{
+    EncodeError, FeatureEncoder, csv, flatgeobuf, geojson, geoparquet, gml, gpkg, jsonfg, kml, shapefile,
+    xlsx,
+};
 use crate::geo::crs::CrsSpelling;
 use crate::geo::{CrsError, CrsRef};
 use crate::model::{Column, FeatureRef, Layer};
@@ -9,12 +12,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// All formats, the one that most people want first.
-pub static ALL: [&OutputFormat; 9] = [
+pub static ALL: [&OutputFormat; 11] = [
     &gpkg::OUTPUT,
+    &shapefile::OUTPUT,
     &geojson::OUTPUT,
     &flatgeobuf::OUTPUT,
     &geoparquet::OUTPUT,
     &csv::OUTPUT,
+    &xlsx::OUTPUT,
     &csv::OUTPUT_XY,
     &kml::OUTPUT,
     &gml::OUTPUT,

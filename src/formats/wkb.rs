@@ -43,6 +43,26 @@ impl Range {
     }
 }
 
+/// The position of a point, with its height where it has one; of an empty point, and of one whose coordinates
+/// are no numbers, none.
+///
+/// # Errors
+/// [`WkbError`].
+pub(super) fn position(ewkb: &[u8]) -> Result<Option<([f64; 2], Option<f64>)>, WkbError> {
+    struct First(Option<([f64; 2], Option<f64>)>);
+    impl Visitor for First {
+        fn point(&mut self, coords: Coords<'_>) {
+            self.0 = self.0.or_else(|| coords.iter_z().next());
+        }
+        fn line(&mut self, _: Coords<'_>) {}
+        fn ring(&mut self, _: Coords<'_>, _: bool) {}
+    }
+    let mut first = First(None);
+    wkb::walk(ewkb, &mut first)?;
+    let found = first.0.filter(|(xy, _)| xy.iter().all(|o| o.is_finite()));
+    Ok(found.map(|(xy, z)| (xy, z.filter(|z| z.is_finite()))))
+}
+
 /// The code of a type in ISO's numbers.
 pub(super) const fn iso_code(kind: GeometryType, has_z: bool) -> u32 {
     if has_z { kind.code() + 1000 } else { kind.code() }

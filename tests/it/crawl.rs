@@ -162,7 +162,7 @@ fn links(answer: &Answer) -> Vec<Link> {
         of_page(&answer.text(), &mut found);
     } else if media.contains("json") {
         of_json(&answer.json(), &mut found);
-    } else if media.contains("xml") {
+    } else if media.split(';').next().is_some_and(|m| m.ends_with("/xml") || m.ends_with("+xml")) {
         of_xml(&answer.text(), &mut found);
     }
     found

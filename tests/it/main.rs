@@ -33,5 +33,7 @@ mod store;
 mod support;
 mod tiles;
 mod wfs;
+mod wfs10;
+mod wfs_full;
 mod wfs_t;
 mod wms;

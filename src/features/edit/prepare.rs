@@ -215,7 +215,7 @@ impl Reader<'_> {
             return Ok(Some(index));
         }
         match tail {
-            "geom" | "geometry" => Ok(None),
+            tail if tail == "geometry" || self.layer.is_geometry(tail) => Ok(None),
             "fid" | "id" | "@id" | "@gml:id" => {
                 Err(self.property(name, "is the identifier, which can't be written"))
             }

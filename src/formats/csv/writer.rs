@@ -5,9 +5,10 @@ use crate::formats::names::Names;
 use crate::formats::number::push_integer;
 use crate::formats::output::Target;
 use crate::formats::text::push_plain;
+use crate::formats::wkb::position;
 use crate::formats::wkt::push_wkt;
 use crate::formats::{decimals_for, push_fixed};
-use crate::geo::wkb::{self, Coords, Visitor, WkbError};
+use crate::geo::wkb::WkbError;
 use crate::model::{FeatureRef, Value};
 
 /// How a geometry is written.
@@ -120,21 +121,9 @@ fn push_ordinates(
     has_z: bool,
     out: &mut Vec<u8>,
 ) -> Result<(), WkbError> {
-    struct First(Option<([f64; 2], Option<f64>)>);
-    impl Visitor for First {
-        fn point(&mut self, coords: Coords<'_>) {
-            self.0 = self.0.or_else(|| coords.iter_z().next());
-        }
-        fn line(&mut self, _: Coords<'_>) {}
-        fn ring(&mut self, _: Coords<'_>, _: bool) {}
-    }
-    let mut first = First(None);
-    if let Some(ewkb) = geometry {
-        wkb::walk(ewkb, &mut first)?;
-    }
-    let found = first.0.filter(|([x, y], _)| x.is_finite() && y.is_finite());
+    let found = geometry.map(position).transpose()?.flatten();
     let ordinates = [found.map(|(xy, _)| (xy[0], decimals)), found.map(|(xy, _)| (xy[1], decimals))];
-    let height = has_z.then(|| found.and_then(|(_, z)| z).filter(|z| z.is_finite()).map(|z| (z, 3)));
+    let height = has_z.then(|| found.and_then(|(_, z)| z).map(|z| (z, 3)));
     for ordinate in ordinates.into_iter().chain(height) {
         out.push(b',');
         if let Some((number, decimals)) = ordinate {
@@ -167,6 +156,7 @@ fn push_text(text: &str, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geo::wkb;
     use proptest::prelude::*;
 
     fn quoted(text: &str) -> String {

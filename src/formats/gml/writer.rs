@@ -28,6 +28,8 @@ pub struct Members {
     prefix: String,
     spelling: Spelling,
     dialect: Dialect,
+    /// What stands behind the identifier.
+    suffix: String,
 }
 
 /// One of the properties that GML gives every feature, which stand before all others (OGC 07-036 clause
@@ -78,7 +80,14 @@ impl Members {
             prefix: prefix.clone(),
             spelling,
             dialect: Dialect::Gml32,
+            suffix: String::new(),
         }
+    }
+
+    /// The same with something behind each identifier, where a document has a feature more than once.
+    #[must_use]
+    pub fn with_suffix(&self, suffix: String) -> Self {
+        Self { suffix, ..self.clone() }
     }
 
     /// The same in another dialect.
@@ -96,10 +105,24 @@ impl Members {
     /// # Errors
     /// [`EncodeError`]; `out` then ends where it did before.
     pub fn member(&self, feature: FeatureRef<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.member_with("", feature, out)
+    }
+
+    /// The same with attributes in the member's start tag, each with a space before it: the state of a
+    /// version (OGC 09-025r2 clause 11.3.3.2).
+    ///
+    /// # Errors
+    /// [`EncodeError`]; `out` then ends where it did before.
+    pub fn member_with(
+        &self,
+        attributes: &str,
+        feature: FeatureRef<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
         let start = out.len();
         let member = self.dialect.member();
         // Writing to a Vec can't fail.
-        let _ = write!(out, "<{member}>");
+        let _ = write!(out, "<{member}{attributes}>");
         self.element(feature, "", out).inspect_err(|_| out.truncate(start))?;
         let _ = writeln!(out, "</{member}>");
         Ok(())
@@ -118,7 +141,7 @@ impl Members {
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         let start = out.len();
-        let id = format!("{}{}", self.id_prefix, feature.fid);
+        let id = format!("{}{}{}", self.id_prefix, feature.fid, self.suffix);
         // Writing to a Vec can't fail.
         let _ = write!(out, "<{} gml:id=\"{id}\"{attributes}>", self.type_name);
         for Standard { column, tags: (open, close), .. } in self.standard_of_dialect() {

@@ -2,10 +2,12 @@
 //! is computed. The versions share the sections of OWS Common; where those differ, [`Version`] tells.
 
 mod filter;
+mod inspire;
 mod v100;
 
 use super::format::Format;
 use super::schema::Prefixes;
+use super::stored::LANGUAGE;
 use super::version::Version;
 use crate::geo::{BBox, Crs};
 use crate::model::Layer;
@@ -38,7 +40,12 @@ const TYPE_OPERATIONS: [&str; 5] = ["Insert", "Update", "Delete", "Query", "Lock
 const ALL_SOME: [&str; 2] = ["ALL", "SOME"];
 
 /// Classes that hold where editing is on.
-const EDITING: [&str; 2] = ["ImplementsTransactionalWFS", "ImplementsLockingWFS"];
+const EDITING: [&str; 4] = [
+    "ImplementsTransactionalWFS",
+    "ImplementsLockingWFS",
+    "ImplementsFeatureVersioning",
+    "ManageStoredQueries",
+];
 
 /// What is true of this service: conformance classes (OGC 09-025r2 table 1, OGC 09-026r2 table 1).
 const CLASSES: [(&str, bool); 16] = [
@@ -48,13 +55,13 @@ const CLASSES: [(&str, bool); 16] = [
     ("ImplementsLockingWFS", false),
     ("KVPEncoding", true),
     ("XMLEncoding", true),
-    ("SOAPEncoding", false),
+    ("SOAPEncoding", true),
     ("ImplementsInheritance", false),
     ("ImplementsRemoteResolve", false),
     ("ImplementsResultPaging", true),
-    ("ImplementsStandardJoins", false),
-    ("ImplementsSpatialJoins", false),
-    ("ImplementsTemporalJoins", false),
+    ("ImplementsStandardJoins", true),
+    ("ImplementsSpatialJoins", true),
+    ("ImplementsTemporalJoins", true),
     ("ImplementsFeatureVersioning", false),
     ("ManageStoredQueries", false),
     ("PagingIsTransactionSafe", false),
@@ -97,7 +104,7 @@ pub fn document(
         provider(&mut out, call, layers);
     }
     if wanted("operationsmetadata") {
-        operations(&mut out, version, &call.url("/wfs"), call.editing());
+        operations(&mut out, call, version, layers);
     }
     // The list may not be empty in the schema; without types it is left out.
     if wanted("featuretypelist") && !layers.is_empty() {
@@ -113,7 +120,7 @@ pub fn document(
     // WFS 1.1's schema has no document without.
     if wanted("filter_capabilities") || version != Version::V200 {
         match version {
-            Version::V200 => filter::fes(&mut out),
+            Version::V200 => filter::fes(&mut out, call.editing()),
             Version::V110 | Version::V100 => filter::ogc(&mut out),
         }
     }
@@ -184,8 +191,9 @@ fn provider(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
 /// A parameter and the values that it may have.
 type Domain<'a> = (&'a str, &'a [&'a str]);
 
-fn operations(out: &mut String, version: Version, url: &str, editing: bool) {
-    let href = escape(url).into_owned();
+fn operations(out: &mut String, call: &Call, version: Version, layers: &[&Arc<Layer>]) {
+    let editing = call.editing();
+    let href = escape(call.url("/wfs")).into_owned();
     let formats: Vec<&str> = Format::names(version).collect();
     let gml: Vec<&str> = Format::of_schemas(version).collect();
     let documents = [version.document_type()];
@@ -194,7 +202,7 @@ fn operations(out: &mut String, version: Version, url: &str, editing: bool) {
     for name in version.operations().iter().chain(edits) {
         // A Transaction is a document, but for a form of old that nobody is invited to.
         let get = match *name {
-            "Transaction" => String::new(),
+            "Transaction" | "CreateStoredQuery" => String::new(),
             _ => format!("<ows:Get xlink:href=\"{href}\"/>"),
         };
         let _ = writeln!(
@@ -213,6 +221,7 @@ fn operations(out: &mut String, version: Version, url: &str, editing: bool) {
                 ("idgen", if version == Version::V110 { &ID_RULES } else { &[] }),
                 ("releaseAction", &ALL_SOME),
             ],
+            "CreateStoredQuery" => vec![("language", &[LANGUAGE])],
             "LockFeature" => vec![("lockAction", &ALL_SOME)],
             "GetFeatureWithLock" => {
                 vec![("resultType", &["results"]), ("outputFormat", &gml), ("lockAction", &ALL_SOME)]
@@ -227,6 +236,7 @@ fn operations(out: &mut String, version: Version, url: &str, editing: bool) {
     }
     if version == Version::V200 {
         common_200(out, editing);
+        inspire::extended(out, call, layers);
     }
     out.push_str("</ows:OperationsMetadata>\n");
 }

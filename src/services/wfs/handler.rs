@@ -6,7 +6,7 @@ use super::plan::{self, Part};
 use super::request::{GetFeature, Request};
 use super::response::{self, Head};
 use super::version::Version;
-use super::{capabilities, lock, paging, schema, stored, transaction};
+use super::{capabilities, lock, paging, schema, stored, transaction, versions};
 use crate::access::Action;
 use crate::features::{Count, FeatureEngine, Geometry, Query};
 use crate::filter::Filter;
@@ -179,13 +179,20 @@ pub(super) async fn parts(call: &Call, snapshot: &Snapshot, get: &GetFeature) ->
     if let Some(id) = &get.by_id {
         return Ok(vec![part_of_id(call, snapshot, id)?]);
     }
-    if get.queries.iter().all(|query| query.stored.is_none()) {
-        return plan::parts(call, snapshot, get);
+    let mut parts = if get.queries.iter().all(|query| query.stored.is_none()) {
+        plan::parts(call, snapshot, get)?
+    } else {
+        let mut whole = get.clone();
+        let queries = std::mem::take(&mut whole.queries);
+        whole.queries = stored::looked_up(call, snapshot, queries, &mut whole.namespaces).await?;
+        plan::parts(call, snapshot, &whole)?
+    };
+    for part in &mut parts {
+        if let Some(resources) = part.resources.take() {
+            versions::read(call, part, &resources).await?;
+        }
     }
-    let mut whole = get.clone();
-    let queries = std::mem::take(&mut whole.queries);
-    whole.queries = stored::looked_up(call, snapshot, queries, &mut whole.namespaces).await?;
-    plan::parts(call, snapshot, &whole)
+    Ok(parts)
 }
 
 async fn get_property_value(
@@ -196,6 +203,10 @@ async fn get_property_value(
 ) -> Result<HttpResponse, WfsError> {
     let mut parts = parts(call, snapshot, &get).await?;
     get.by_id = None;
+    if parts.iter().any(|part| part.join.is_some() || part.found.is_some()) {
+        let message = "values are read of one feature type, as it is today; use GetFeature";
+        return Err(WfsError::new(StatusCode::BAD_REQUEST, "OptionNotSupported", "", message));
+    }
     for part in &mut parts {
         let layer = Arc::clone(&part.query.layer);
         let present = |name: &str| Filter::Not(Box::new(Filter::IsNull(Expr::Property(name.to_owned()))));
@@ -223,6 +234,14 @@ pub(super) async fn answer_parts(
     mut parts: Vec<Part>,
     reference: Option<&str>,
 ) -> Result<HttpResponse, WfsError> {
+    let cursor = get.cursor.as_ref().filter(|_| !get.hits);
+    if let Some(cursor) = cursor {
+        let [part] = parts.as_mut_slice() else { return Err(paging::foreign_cursor()) };
+        if part.join.is_some() || part.found.is_some() || matches!(get.format, Format::File(_)) {
+            return Err(paging::foreign_cursor());
+        }
+        part.query.page.after = Some(cursor.after.clone());
+    }
     if let (Format::File(format), false) = (get.format, get.hits)
         && (parts.len() == 1 || (get.start == 0 && get.count.is_none()))
     {
@@ -240,9 +259,32 @@ pub(super) async fn answer_parts(
     let mut returned = 0_u64;
     let mut heads = Vec::with_capacity(parts.len());
     let (mut skip, mut left) = (get.start, get.count);
+    let mut is_last = false;
     for part in &mut parts {
+        if let Some(cursor) = cursor {
+            part.query.page.offset = cursor.skip;
+            // One more tells whether there is another page.
+            part.query.page.limit = left.map(|l| l.saturating_add(1));
+            let count = engine.count(&part.query, deadline).await?;
+            let found = rows(&engine, &part.query, deadline).await?;
+            part.query.page.limit = left;
+            let here = found.min(left.unwrap_or(u64::MAX));
+            is_last = found == here;
+            matched = match count {
+                Count::Exact(n) => Some(n),
+                Count::Estimated(_) => None,
+            };
+            returned = here;
+            heads.push(Head { matched, returned, next: None, previous: None });
+            continue;
+        }
         // Pages over several types and a client that only wants the number need it exactly.
-        let count = match engine.count(&part.query, deadline).await? {
+        let counted = match (&part.join, &part.found) {
+            (Some(join), _) => Count::Exact(engine.count_join(join, deadline).await?),
+            (None, Some(found)) => Count::Exact(found.len() as u64),
+            (None, None) => engine.count(&part.query, deadline).await?,
+        };
+        let count = match counted {
             Count::Estimated(_) if several || get.hits => {
                 Count::Exact(rows(&engine, &part.query, deadline).await?)
             }
@@ -250,6 +292,9 @@ pub(super) async fn answer_parts(
         };
         part.query.page.offset = skip;
         part.query.page.limit = left;
+        if let Some(join) = &mut part.join {
+            (join.offset, join.limit) = (skip, left);
+        }
         let (part_matched, part_returned) = match count {
             Count::Exact(n) => {
                 let here = n.saturating_sub(skip).min(left.unwrap_or(u64::MAX));
@@ -269,7 +314,7 @@ pub(super) async fn answer_parts(
     }
     let mut head =
         Head { matched, returned: if get.hits { 0 } else { returned }, next: None, previous: None };
-    (head.next, head.previous) = paging::links(call, get, &head, reference);
+    (head.next, head.previous) = paging::links(call, get, &head, is_last, reference);
     if get.hits {
         return Ok(response::hits(call, get, &parts, &head, reference));
     }
@@ -312,7 +357,7 @@ fn part_of_id(call: &Call, snapshot: &Snapshot, id: &str) -> Result<Part, WfsErr
     let (layer, fid) = find(call, snapshot, id)?;
     let mut query = Query::all(Arc::clone(layer));
     query.filter = Some(Filter::Ids(vec![fid.to_string()]));
-    Ok(Part { query, crs: CrsRef { crs: Arc::clone(&layer.crs), spelling: CrsSpelling::Urn } })
+    Ok(Part::of(query))
 }
 
 /// GetFeatureById answers with the feature itself, not with a collection (OGC 09-025r2 clause 7.9.3.6).
@@ -339,7 +384,10 @@ async fn feature_by_id(
         let same = crs.crs.srid == layer.crs.srid;
         (crs.clone(), if same { Geometry::Native } else { Geometry::In(crs.crs) })
     };
-    let feature = call.app.features.get(layer, fid, geometry, call.deadline()).await?;
+    let feature = match plan::split_version(id) {
+        Some((.., Some(number))) => versions::one(call, layer, fid, number, geometry).await?,
+        _ => call.app.features.get(layer, fid, geometry, call.deadline()).await?,
+    };
     let feature = feature.ok_or_else(|| no_such_feature(id))?;
-    response::one(call, layer, &crs, &feature, format)
+    response::one(call, layer, &crs, &feature, (id, format))
 }

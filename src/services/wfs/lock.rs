@@ -157,6 +157,10 @@ async fn acquire(
     parts: &mut [Part],
     locking: Locking,
 ) -> Result<Lock, WfsError> {
+    if parts.iter().any(|part| part.join.is_some() || part.found.is_some()) {
+        let message = "features are locked as they are today, by queries of one feature type each";
+        return Err(WfsError::invalid(get.version.types_parameter(), message));
+    }
     for part in parts.iter() {
         permit(call, &part.query.layer, get.version.types_parameter())?;
     }

@@ -20,8 +20,10 @@ mod soap;
 mod stored;
 mod transaction;
 mod version;
+mod versions;
 mod xml;
 
+use crate::model::Lang;
 use crate::services::edge::{Call, Kvp, Operation};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -72,12 +74,26 @@ async fn dispatch(
     };
     let raw = raw.map_err(|error| (version, error))?;
     let version = raw.namespace_version.unwrap_or_else(|| Version::guessed(&raw.parameters));
+    let mut call = call.clone();
+    if let Some(lang) = raw.parameters.get("language").and_then(language) {
+        call.lang = lang;
+    }
     let (version, request) = request::understand(raw).map_err(|error| (version, error))?;
     let name = request.name();
-    match handler::answer(call, http, version, request).await {
+    match handler::answer(&call, http, version, request).await {
         Ok(response) => Ok((name, Operation("wfs", name).on(response))),
         Err(error) if envelope.is_some() => Err((version, error)),
         Err(error) => Ok((name, Operation("wfs", name).on(error.respond(version)))),
+    }
+}
+
+/// The language of a code, as INSPIRE and others write it; others are answered in the language that would be
+/// answered anyway (Technical Guidance for Download Services 3.1, clause 5.2.2).
+fn language(code: &str) -> Option<Lang> {
+    match code.to_ascii_lowercase().as_str() {
+        "fre" | "fra" | "fr" => Some(Lang::Fr),
+        "eng" | "en" => Some(Lang::En),
+        _ => None,
     }
 }
 

@@ -1,8 +1,10 @@
 //! Links to the pages around an answer (OGC 09-025r2 clause 7.7.4.4): addresses for GET, also where the
 //! request came as XML.
 
+use super::error::WfsError;
 use super::request::{GetFeature, RawQuery};
 use super::response::Head;
+use crate::features::PageKey;
 use crate::services::edge::Call;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt::Write as _;
@@ -18,11 +20,54 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b',')
     .remove(b'/');
 
-/// Addresses of the next and the previous page, by GET.
+/// A place in an answer that a link keeps beside `startIndex`, so that a page costs the same at any depth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The first feature of the page before.
+    pub after: PageKey,
+    /// Features between it and this page.
+    pub skip: u64,
+}
+
+impl Cursor {
+    /// Reads the parameter of a link.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for a text that no link has.
+    pub fn parse(text: &str) -> Result<Self, WfsError> {
+        let parts = text.split_once('.').and_then(|(skip, key)| {
+            let skip = skip.parse::<u64>().ok().filter(|n| i64::try_from(*n).is_ok())?;
+            Some(Self { after: PageKey::decode(key)?, skip })
+        });
+        parts.ok_or_else(foreign_cursor)
+    }
+}
+
+/// The error about a cursor that isn't of this query.
+pub fn foreign_cursor() -> WfsError {
+    WfsError::invalid(
+        "cursor",
+        "cursor is taken from the link of a page and belongs to its query; leave it out",
+    )
+}
+
+/// Adds a page's first feature to the link of the next one.
+pub fn keep_place(head: &mut Head, first: &PageKey) {
+    if let (Some(next), Some(skip)) = (&mut head.next, head.returned.checked_sub(1)) {
+        let cursor = format!("&cursor={skip}.{}", first.encode());
+        if next.len() + cursor.len() <= LONGEST_LINK {
+            next.push_str(&cursor);
+        }
+    }
+}
+
+/// Addresses of the next and the previous page, by GET. `is_last` tells that nothing follows, whatever the
+/// numbers say.
 pub fn links(
     call: &Call,
     get: &GetFeature,
     head: &Head,
+    is_last: bool,
     reference: Option<&str>,
 ) -> (Option<String>, Option<String>) {
     // Links are addresses: several stored queries have no form there.
@@ -37,7 +82,11 @@ pub fn links(
         return (next.filter(|l| l.len() <= LONGEST_LINK), None);
     }
     let end = get.start.saturating_add(head.returned);
-    let more = head.returned > 0 && head.matched.map_or(head.returned == count, |m| end < m);
+    let more = match get.cursor {
+        Some(_) => !is_last,
+        None => head.matched.map_or(head.returned == count, |m| end < m),
+    };
+    let more = more && head.returned > 0;
     let next = more.then(|| page(call, get, end, count, reference));
     let previous = (get.start > 0).then(|| {
         let start = get.start.saturating_sub(count);

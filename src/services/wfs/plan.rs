@@ -3,9 +3,11 @@
 use super::error::WfsError;
 use super::request::{GetFeature, RawQuery};
 use super::version::Version;
+use super::versions::{self, Found};
 use crate::access::Action;
-use crate::features::{FeatureError, Geometry, Page, Query, Sort};
-use crate::filter::{Filter, FilterError, FilterLimits, Reading, fes, kvp, xml};
+use crate::features::{FeatureError, Geometry, Join, Page, Query, Sort};
+use crate::filter::ast::ResourceId;
+use crate::filter::{Filter, FilterError, FilterLimits, Reading, ecql, fes, kvp, xml};
 use crate::geo::CrsRef;
 use crate::geo::crs::CrsSpelling;
 use crate::model::Layer;
@@ -13,13 +15,31 @@ use crate::publish::Snapshot;
 use crate::services::edge::Call;
 use std::sync::Arc;
 
+mod join;
+
 /// One query of a request, ready to be run.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// What to read; the page is set when counts are known.
+    /// What to read; the page is set when counts are known. Of a join its first type.
     pub query: Query,
     /// The system to write, in the spelling that the client used.
     pub crs: CrsRef,
+    /// Whether no system was asked for, so that each type of a join has its own.
+    pub is_native: bool,
+    /// The join that the query is.
+    pub join: Option<Join>,
+    /// The identifiers with versions that the query asks for.
+    pub resources: Option<Vec<ResourceId>>,
+    /// What was found by them.
+    pub found: Option<Arc<Vec<Found>>>,
+}
+
+impl Part {
+    /// A query in its layer's own system.
+    pub fn of(query: Query) -> Self {
+        let crs = native(&query.layer, Version::V200);
+        Self { query, crs, is_native: true, join: None, resources: None, found: None }
+    }
 }
 
 /// The queries of a request.
@@ -29,19 +49,17 @@ pub struct Part {
 pub fn parts(call: &Call, snapshot: &Snapshot, get: &GetFeature) -> Result<Vec<Part>, WfsError> {
     let mut parts = Vec::new();
     for raw in &get.queries {
-        if raw.types.len() > 1 {
-            let message =
-                "joins of several types in one query are not offered; ask for them in several queries";
-            return Err(WfsError::new(
-                actix_web::http::StatusCode::BAD_REQUEST,
-                "OptionNotSupported",
-                get.version.types_parameter(),
-                message,
-            ));
+        // Before 2.0, several types in a query are that many queries.
+        if raw.types.len() > 1 && get.version == Version::V200 {
+            parts.push(join::part(call, snapshot, raw, get)?);
+            continue;
         }
-        let layers = match raw.types.first() {
-            Some(name) => vec![layer(call, snapshot, name, &get.namespaces, get.version.types_parameter())?],
-            None => layers_of_ids(call, snapshot, &raw.ids)?,
+        let layers = if raw.types.is_empty() {
+            layers_of_ids(call, snapshot, &raw.ids)?
+        } else {
+            let parameter = get.version.types_parameter();
+            let found = raw.types.iter().map(|name| layer(call, snapshot, name, &get.namespaces, parameter));
+            found.collect::<Result<_, _>>()?
         };
         for layer in layers {
             parts.push(part(call, snapshot, layer, raw, get)?);
@@ -117,9 +135,16 @@ fn unknown_id(id: &str) -> WfsError {
 
 /// Layer and `fid` of an identifier, a prefix tolerated.
 pub fn split_id(id: &str) -> Option<(&str, i64)> {
-    let (name, fid) = id.trim().rsplit_once('.')?;
+    split_version(id).map(|(slug, fid, _)| (slug, fid))
+}
+
+/// The same with the number of a version that isn't the last: `communes.12.v3`.
+pub fn split_version(id: &str) -> Option<(&str, i64, Option<i64>)> {
+    let (name, last) = id.trim().rsplit_once('.')?;
+    let number = last.strip_prefix('v').and_then(|n| n.parse::<i64>().ok());
+    let (name, fid) = if number.is_some() { name.rsplit_once('.')? } else { (name, last) };
     let slug = name.rsplit(':').next().unwrap_or(name);
-    Some((slug, fid.parse().ok()?))
+    Some((slug, fid.parse().ok()?, number))
 }
 
 fn part(
@@ -154,7 +179,8 @@ fn part(
         None => Vec::new(),
     };
     query.page = Page::default();
-    Ok(Part { query, crs })
+    let resources = query.filter.as_ref().and_then(versions::asked);
+    Ok(Part { query, crs, is_native: false, join: None, resources, found: None })
 }
 
 /// A layer's own system as a version spells it: WFS 1.0 knows `EPSG:2154`, and x, y by it, only.
@@ -246,6 +272,10 @@ pub fn conditions(
 ) -> Result<Vec<(Arc<Layer>, Option<Filter>)>, WfsError> {
     let mut found = Vec::new();
     for raw in queries {
+        if raw.types.len() > 1 && version == Version::V200 {
+            let message = "a join is read only; name one feature type in each query";
+            return Err(WfsError::invalid(version.types_parameter(), message));
+        }
         let layers = match raw.types.first() {
             Some(name) => vec![layer(call, snapshot, name, namespaces, version.types_parameter())?],
             None => layers_of_ids(call, snapshot, &raw.ids)?,
@@ -278,6 +308,10 @@ fn condition(
             .map_err(|e| filter_error(e, "FILTER"))?;
         condition = Filter::and(condition, Some(filter));
     }
+    if let Some(text) = &raw.cql {
+        let filter = ecql::parse(text, &reading).map_err(|e| filter_error(e, "CQL_FILTER"))?;
+        condition = Filter::and(condition, Some(filter));
+    }
     if let Some(text) = &raw.bbox {
         let filter = kvp::bbox("BBOX", text, &reading).map_err(|e| filter_error(e, "BBOX"))?;
         condition = Filter::and(condition, Some(filter));
@@ -305,7 +339,8 @@ fn is_layer(call: &Call, snapshot: &Snapshot, slug: &str) -> bool {
     snapshot.layer(&call.caller, Action::Discover, &call.scope, slug).is_some()
 }
 
-fn sort(layer: &Layer, text: &str) -> Result<Vec<Sort>, WfsError> {
+/// The names of `a ASC,b DESC`, and whether each is descending.
+fn sort_keys(text: &str) -> Result<Vec<(&str, bool)>, WfsError> {
     let mut keys = Vec::new();
     for key in text.split(',').map(str::trim).filter(|k| !k.is_empty()) {
         let (name, direction) = match key.rsplit_once(char::is_whitespace) {
@@ -317,6 +352,14 @@ fn sort(layer: &Layer, text: &str) -> Result<Vec<Sort>, WfsError> {
             "D" | "DESC" => true,
             _ => return Err(WfsError::invalid("sortBy", "sortBy is written as name ASC,other DESC")),
         };
+        keys.push((name, descending));
+    }
+    Ok(keys)
+}
+
+fn sort(layer: &Layer, text: &str) -> Result<Vec<Sort>, WfsError> {
+    let mut keys = Vec::new();
+    for (name, descending) in sort_keys(text)? {
         match property(layer, name) {
             Some(Property::Column(column)) => keys.push(Sort { column: column.to_owned(), descending }),
             // Identifiers are the last key of every order anyway.
@@ -334,9 +377,10 @@ fn sort(layer: &Layer, text: &str) -> Result<Vec<Sort>, WfsError> {
 /// A filter's error in this protocol's words.
 pub fn filter_error(error: FilterError, parameter: &str) -> WfsError {
     let code = match &error {
-        FilterError::Xml { .. } | FilterError::TooDeep(_) | FilterError::TooLarge(_) => {
-            "OperationParsingFailed"
-        }
+        FilterError::Xml { .. }
+        | FilterError::Syntax { .. }
+        | FilterError::TooDeep(_)
+        | FilterError::TooLarge(_) => "OperationParsingFailed",
         // The filter is well formed and its names are known, but it has no result (OGC 09-025r2 table 3).
         FilterError::IsGeometry(_) | FilterError::NotGeometry(_) | FilterError::Types { .. } => {
             "OperationProcessingFailed"
@@ -353,6 +397,7 @@ impl From<FeatureError> for WfsError {
             FeatureError::Store(error) => error.into(),
             FeatureError::Filter(error) => filter_error(error, "FILTER"),
             FeatureError::Transform(_) => Self::invalid("srsName", error.to_string()),
+            FeatureError::Paging => super::paging::foreign_cursor(),
             FeatureError::UnknownProperty { .. } => Self::invalid("propertyName", error.to_string()),
             FeatureError::Geometry { .. } => {
                 tracing::error!(%error, "a stored geometry can't be read");

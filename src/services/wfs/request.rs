@@ -4,6 +4,7 @@
 use super::error::WfsError;
 use super::format::Format;
 use super::lock::{self, LockFeature, Locking};
+use super::paging::Cursor;
 use super::transaction;
 use super::version::Version;
 use crate::services::edge::Kvp;
@@ -151,6 +152,8 @@ pub struct GetFeature {
     pub count: Option<u64>,
     /// Leave out this many first.
     pub start: u64,
+    /// The place that a link kept: it finds the page without counting to `start`.
+    pub cursor: Option<Cursor>,
     /// Only the count.
     pub hits: bool,
     /// Encoding.
@@ -302,6 +305,20 @@ pub fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, Wfs
             "resolve is 'none' or 'local'; nothing here refers to elsewhere",
         ));
     }
+    // Nothing here refers to anything, at any depth and in no time.
+    if let Some(depth) = kvp.filled("resolveDepth").filter(|d| *d != "*")
+        && depth.parse::<u64>().is_err()
+    {
+        return Err(WfsError::invalid("resolveDepth", "resolveDepth is a whole number from 0, or '*'"));
+    }
+    if let Some(seconds) = kvp.filled("resolveTimeout")
+        && !seconds.parse::<u64>().is_ok_and(|n| n > 0)
+    {
+        return Err(WfsError::invalid(
+            "resolveTimeout",
+            "resolveTimeout is a whole number of seconds from 1",
+        ));
+    }
     // Alone, GetFeatureById answers with the feature itself.
     let by_id = match raw.queries.as_slice() {
         [RawQuery { stored: Some(invocation), .. }] if is_by_id(&invocation.id) => Some(id_of(invocation)?),
@@ -319,6 +336,7 @@ pub fn get_feature(raw: &RawRequest, version: Version) -> Result<GetFeature, Wfs
         by_id,
         count: number(kvp, "count")?.or(number(kvp, "maxFeatures")?),
         start: number(kvp, "startIndex")?.unwrap_or(0),
+        cursor: kvp.filled("cursor").map(Cursor::parse).transpose()?,
         hits,
         format: Format::parse(version, kvp.filled("outputFormat"))?,
         namespaces: raw.namespaces.clone(),

@@ -2,28 +2,27 @@
 
 use super::error::WfsError;
 use super::format::Format;
-use super::plan::{Part, Property, property};
+use super::plan::{Part, split_version};
 use super::request::GetFeature;
 use super::schema::{self, Prefixes};
 use super::version::Version;
-use crate::features::{ExportPart, Feature, FeatureEngine, FeatureStream};
+use crate::features::{ExportPart, Feature};
 use crate::formats::gml::{self, Collection, Members, Spelling, gml2, gml31};
-use crate::formats::{EncodeError, OutputFormat, decimals_for, geojson};
+use crate::formats::{OutputFormat, decimals_for, geojson};
 use crate::geo::CrsRef;
 use crate::model::{FeatureRef, Layer};
-use crate::services::edge::{Broken, Call, FeatureFile, Pieces, pieces};
-use crate::store::Deadline;
+use crate::services::edge::{Call, FeatureFile};
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use chrono::{SecondsFormat, Utc};
-use futures_util::StreamExt;
 use quick_xml::escape::escape;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-/// Bytes gathered before they are sent.
-const CHUNK: usize = 32 * 1024;
+mod stream;
+
+pub use stream::stream;
 
 /// What stands at the top of a collection.
 #[derive(Clone, Debug)]
@@ -46,7 +45,7 @@ pub fn hits(
     head: &Head,
     reference: Option<&str>,
 ) -> HttpResponse {
-    let layers: Vec<&Arc<Layer>> = parts.iter().map(|p| &p.query.layer).collect();
+    let layers = layers_of(parts);
     let format = match get.format {
         // A file has no head that could be told alone.
         Format::File(_) => Format::default_of(get.version),
@@ -66,6 +65,18 @@ pub fn hits(
     fresh(format).body(body)
 }
 
+/// The layers of some queries, those of joins all.
+fn layers_of(parts: &[Part]) -> Vec<&Arc<Layer>> {
+    let mut layers = Vec::new();
+    for part in parts {
+        match &part.join {
+            Some(join) => layers.extend(join.sides.iter().map(|side| &side.query.layer)),
+            None => layers.push(&part.query.layer),
+        }
+    }
+    layers
+}
+
 /// The features of some queries as a file of a format that is not written here.
 ///
 /// # Errors
@@ -78,6 +89,10 @@ pub async fn file(
     let Some(first) = parts.first().map(|p| Arc::clone(&p.query.layer)) else {
         return Err(WfsError::missing("typeNames", "parameter typeNames is missing; name a feature type"));
     };
+    if parts.iter().any(|part| part.found.is_some()) {
+        let message = "earlier versions of features are answered as GML or GeoJSON; leave out outputFormat";
+        return Err(WfsError::invalid("outputFormat", message));
+    }
     if parts.len() > 1 && !format.several_layers {
         let message = format!("{} holds one feature type; ask for each in a request of its own", format.name);
         return Err(WfsError::invalid("outputFormat", message));
@@ -207,7 +222,7 @@ pub fn one(
     layer: &Arc<Layer>,
     crs: &CrsRef,
     feature: &Feature,
-    format: Format,
+    (id, format): (&str, Format),
 ) -> Result<HttpResponse, WfsError> {
     let mut out = Vec::new();
     let values = feature.values();
@@ -230,7 +245,10 @@ pub fn one(
             escape(places.join(" "))
         );
         out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        Members::new(layer, feature.columns(), Spelling::of(crs, false)).element(whole, &root, &mut out)?;
+        let version = split_version(id).and_then(|(.., version)| version);
+        let suffix = version.map_or_else(String::new, |number| format!(".v{number}"));
+        let members = Members::new(layer, feature.columns(), Spelling::of(crs, false)).with_suffix(suffix);
+        members.element(whole, &root, &mut out)?;
     } else {
         let mut writer = geojson::Writer::new(feature.columns(), decimals_for(&crs.crs));
         writer.id_prefix(&format!("{}.", layer.slug));
@@ -238,247 +256,6 @@ pub fn one(
     }
     Ok(fresh(format).body(out))
 }
-
-/// Opens the first query, so that what it refuses is still told as an exception, then streams.
-///
-/// # Errors
-/// [`WfsError`] of the first query.
-pub async fn stream(
-    call: &Call,
-    get: &GetFeature,
-    parts: Vec<Part>,
-    heads: Vec<Head>,
-    head: Head,
-    reference: Option<String>,
-) -> Result<HttpResponse, WfsError> {
-    let engine = call.app.features.clone();
-    let deadline = call.export_deadline();
-    let mut response = fresh(get.format);
-    let several = parts.len() > 1;
-    let mut out = Vec::new();
-    let layers: Vec<&Arc<Layer>> = parts.iter().map(|p| &p.query.layer).collect();
-    if get.format.is_gml() {
-        open(&mut out, call, get, &layers, &head, reference.is_some());
-    } else {
-        open_geojson(&mut out, parts.first().map(|p| &p.crs));
-    }
-    let mut parts: VecDeque<(Part, Head)> = parts.into_iter().zip(heads).collect();
-    let current = match parts.pop_front() {
-        Some((part, head)) => {
-            let rows = engine.stream(&part.query, deadline).await?;
-            Some(Running::new(rows, part, head, get.version, get.format, reference.as_deref()))
-        }
-        None => None,
-    };
-    let writer = Writer {
-        engine,
-        deadline,
-        version: get.version,
-        format: get.format,
-        several,
-        reference,
-        head,
-        parts,
-        current,
-        written: 0,
-        out,
-        over: false,
-    };
-    Ok(response.streaming(pieces(writer)))
-}
-
-/// How the features of one part are written.
-enum Encoding {
-    Gml(Members),
-    Gml2(gml2::Collection),
-    Json(geojson::Writer),
-    /// GetPropertyValue: the value's element, or the identifier.
-    Value(Value),
-}
-
-enum Value {
-    Identifier,
-    Column(String),
-    Geometry(String, Spelling),
-}
-
-/// The geometry's name as a reference has it, where an agreed schema has names for it.
-fn geometry_name<'a>(layer: &'a Layer, reference: &str) -> &'a str {
-    let last = reference.rsplit(['/', ':']).next().unwrap_or(reference);
-    let asked = layer.gml.geometry_called(last).or_else(|| layer.gml.geometry.first());
-    asked.map_or("geom", |name| name.name.as_str())
-}
-
-/// The part that is being written.
-struct Running {
-    rows: FeatureStream,
-    layer: Arc<Layer>,
-    head: Head,
-    encoding: Encoding,
-    opened: bool,
-}
-
-impl Running {
-    fn new(
-        rows: FeatureStream,
-        part: Part,
-        head: Head,
-        version: Version,
-        format: Format,
-        reference: Option<&str>,
-    ) -> Self {
-        let layer = part.query.layer;
-        let spelling = Spelling::of(&part.crs, false);
-        let prefix = &layer.dataset.organisation.prefix;
-        let encoding = match reference {
-            Some(reference) => Encoding::Value(match property(&layer, reference) {
-                Some(Property::Column(name)) if name.starts_with("gml:") => Value::Column(name.to_owned()),
-                Some(Property::Column(name)) => Value::Column(format!("{prefix}:{name}")),
-                Some(Property::Geometry) => {
-                    Value::Geometry(format!("{prefix}:{}", geometry_name(&layer, reference)), spelling)
-                }
-                _ => Value::Identifier,
-            }),
-            None if format == Format::Gml2 => Encoding::Gml2(gml2::Collection::new(&part.crs.crs)),
-            None if format.is_gml() => {
-                Encoding::Gml(Members::new(&layer, rows.columns(), spelling).in_dialect(version.gml()))
-            }
-            None => {
-                let mut writer = geojson::Writer::new(rows.columns(), decimals_for(&part.crs.crs));
-                writer.id_prefix(&format!("{}.", layer.slug));
-                Encoding::Json(writer)
-            }
-        };
-        Self { rows, layer, head, encoding, opened: false }
-    }
-}
-
-/// A running answer.
-struct Writer {
-    engine: FeatureEngine,
-    deadline: Deadline,
-    version: Version,
-    format: Format,
-    several: bool,
-    /// The property of GetPropertyValue.
-    reference: Option<String>,
-    head: Head,
-    parts: VecDeque<(Part, Head)>,
-    current: Option<Running>,
-    written: u64,
-    out: Vec<u8>,
-    over: bool,
-}
-
-impl Pieces for Writer {
-    type Error = Broken;
-
-    async fn fill(&mut self) -> Result<(), Broken> {
-        // Only 2.0 keeps the features of several queries apart (OGC 09-025r2 clause 11.3.3.5).
-        let nested =
-            self.several && self.format.is_gml() && self.reference.is_none() && self.version == Version::V200;
-        while self.out.len() < CHUNK && !self.over {
-            let Some(part) = &mut self.current else {
-                match self.parts.pop_front() {
-                    Some((part, head)) => {
-                        let rows = self.engine.stream(&part.query, self.deadline).await?;
-                        let reference = self.reference.as_deref();
-                        let running = Running::new(rows, part, head, self.version, self.format, reference);
-                        self.current = Some(running);
-                    }
-                    None => self.end(),
-                }
-                continue;
-            };
-            if nested && !part.opened {
-                self.out.extend_from_slice(b"<wfs:member>");
-                collection(&part.head).start_tag(false, &mut self.out);
-            }
-            part.opened = true;
-            match part.rows.next().await {
-                Some(feature) => {
-                    write_feature(&mut self.out, &part.layer, &part.encoding, &feature?, self.written > 0)?;
-                    self.written += 1;
-                }
-                None => {
-                    if nested {
-                        Collection::end_tag(&mut self.out);
-                        self.out.extend_from_slice(b"</wfs:member>\n");
-                    }
-                    self.current = None;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.out)
-    }
-
-    fn is_over(&self) -> bool {
-        self.over
-    }
-}
-
-impl Writer {
-    fn end(&mut self) {
-        if self.format.is_gml() {
-            close(&mut self.out, self.reference.is_some());
-        } else {
-            close_geojson(&mut self.out, &self.head);
-        }
-        self.over = true;
-    }
-}
-
-fn write_feature(
-    out: &mut Vec<u8>,
-    layer: &Layer,
-    encoding: &Encoding,
-    feature: &Feature,
-    follows: bool,
-) -> Result<(), EncodeError> {
-    let values = feature.values();
-    let whole = FeatureRef {
-        fid: feature.fid(),
-        geometry: feature.geometry(),
-        columns: feature.columns(),
-        values: &values,
-    };
-    match encoding {
-        Encoding::Gml(members) => return members.member(whole, out),
-        Encoding::Gml2(collection) => return collection.member(layer, whole, out),
-        Encoding::Json(writer) => {
-            if follows {
-                out.extend_from_slice(b",\n");
-            }
-            return writer.single(whole, &[], out);
-        }
-        Encoding::Value(Value::Identifier) => {
-            out.extend_from_slice(format!("<wfs:member>{}.{}", layer.slug, whole.fid).as_bytes());
-        }
-        Encoding::Value(Value::Column(name)) => {
-            out.extend_from_slice(format!("<wfs:member><{name}>").as_bytes());
-            if let Some(value) = values.first() {
-                gml::push_value(value, out);
-            }
-            out.extend_from_slice(format!("</{name}>").as_bytes());
-        }
-        Encoding::Value(Value::Geometry(name, spelling)) => {
-            out.extend_from_slice(format!("<wfs:member><{name}>").as_bytes());
-            if let Some(ewkb) = whole.geometry {
-                let id = format!("{}.{}.geom", layer.slug, whole.fid);
-                gml::push_geometry(ewkb, Some(&id), spelling, out)
-                    .map_err(|cause| EncodeError::Geometry { fid: whole.fid, cause })?;
-            }
-            out.extend_from_slice(format!("</{name}>").as_bytes());
-        }
-    }
-    out.extend_from_slice(b"</wfs:member>\n");
-    Ok(())
-}
-
 /// Head of a GeoJSON collection. RFC 7946 has no member for a system; the one of its predecessor is what
 /// clients read.
 fn open_geojson(out: &mut Vec<u8>, crs: Option<&CrsRef>) {

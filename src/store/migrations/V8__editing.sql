@@ -97,6 +97,8 @@ create or replace function datasud.layer_edited() returns trigger
     language plpgsql
     security definer
     set search_path = pg_catalog, public, pg_temp
+    -- Compiling costs more than these statements ever win.
+    set jit = off
 as $$
 declare
     edited   bigint := tg_argv[0]::bigint;
@@ -161,6 +163,7 @@ begin
         end if;
     end if;
 
+    -- Below, the table's name is passed as text: compared as a `name` it would find no index.
     -- A feature that gets another identifier ends, and another one begins.
     if tg_op = 'UPDATE' then
         moved := exists (select from new_rows n where not exists (select from old_rows o where o.fid = n.fid));
@@ -169,11 +172,12 @@ begin
         execute format(
             'insert into datasud.feature_history
                  (layer_id, table_name, fid, version, change, valid_from, valid_to, attributes, geom)
-             select $1, $2, o.fid, coalesce(h.version, 1), %s, h.since, $3, to_jsonb(a), o.geom
+             select $1, $2, o.fid, coalesce(h.present, 1), %s, h.since, $3, to_jsonb(a.*), o.geom
              from old_rows o
              left join lateral (
-                 select max(version + (change <> 'insert')::int) as version, max(valid_to) as since
-                 from datasud.feature_history where table_name = $2 and fid = o.fid) h on true
+                 select p.version + (p.change <> ''insert'')::int as present, p.valid_to as since
+                 from datasud.feature_history p where p.table_name = $2 and p.fid = o.fid
+                 order by p.version desc, p.change <> ''insert'' desc limit 1) h on true
              cross join lateral (select %s) a',
             case
                 when tg_op = 'DELETE' then '''delete'''
@@ -182,20 +186,21 @@ begin
                 else '''update'''
             end,
             datasud.attribute_list(tg_relid, 'o'))
-        using edited, tg_table_name, at;
+        using edited, tg_table_name::text, at;
     end if;
     if tg_op = 'INSERT' or moved then
         execute format(
             'insert into datasud.feature_history
                  (layer_id, table_name, fid, version, change, valid_from, valid_to)
-             select $1, $2, n.fid, coalesce(h.version, 1), ''insert'', $3, $3
+             select $1, $2, n.fid, coalesce(h.present, 1), ''insert'', $3, $3
              from new_rows n
              left join lateral (
-                 select max(version + (change <> 'insert')::int) as version
-                 from datasud.feature_history where table_name = $2 and fid = n.fid) h on true
+                 select p.version + (p.change <> ''insert'')::int as present
+                 from datasud.feature_history p where p.table_name = $2 and p.fid = n.fid
+                 order by p.version desc, p.change <> ''insert'' desc limit 1) h on true
              %s',
             case when moved then 'where not exists (select from old_rows o where o.fid = n.fid)' else '' end)
-        using edited, tg_table_name, at;
+        using edited, tg_table_name::text, at;
     end if;
 
     -- An extent only grows here: a box that is a little too big is true enough, and shrinking it would
@@ -235,6 +240,7 @@ create function datasud.layer_truncating() returns trigger
     language plpgsql
     security definer
     set search_path = pg_catalog, public, pg_temp
+    set jit = off
 as $$
 declare
     edited bigint := tg_argv[0]::bigint;
@@ -252,14 +258,15 @@ begin
     execute format(
         'insert into datasud.feature_history
              (layer_id, table_name, fid, version, change, valid_from, valid_to, attributes, geom)
-         select $1, $2, o.fid, coalesce(h.version, 1), ''delete'', h.since, $3, to_jsonb(a), o.geom
+         select $1, $2, o.fid, coalesce(h.present, 1), ''delete'', h.since, $3, to_jsonb(a.*), o.geom
          from data.%I o
          left join lateral (
-             select max(version + (change <> 'insert')::int) as version, max(valid_to) as since
-             from datasud.feature_history where table_name = $2 and fid = o.fid) h on true
+             select p.version + (p.change <> ''insert'')::int as present, p.valid_to as since
+             from datasud.feature_history p where p.table_name = $2 and p.fid = o.fid
+             order by p.version desc, p.change <> ''insert'' desc limit 1) h on true
          cross join lateral (select %s) a',
         tg_table_name, datasud.attribute_list(tg_relid, 'o'))
-    using edited, tg_table_name, at;
+    using edited, tg_table_name::text, at;
     return null;
 end
 $$;

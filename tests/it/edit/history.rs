@@ -237,3 +237,12 @@ async fn loading_leaves_no_history_and_a_dropped_table_takes_its_own_along() {
         assert_eq!(scalar(&database, of_first).await, kept);
     }
 }
+
+#[tokio::test]
+async fn layers_without_attributes_have_a_history_too() {
+    let lab = Table { columns: &[], rows: "(1, 'SRID=2154;POINT(700001 6600000)')", ..PLACES }.lab().await;
+    lab.apply(vec![lab.delete(None)]).await.expect("applied");
+    let found = lab.history.feature(&lab.layer, 1, VersionSelect::Last, Geometry::Native, soon()).await;
+    let (version, feature) = found.expect("read").expect("there");
+    assert!(version.deleted && feature.columns().is_empty() && feature.geometry().is_some());
+}

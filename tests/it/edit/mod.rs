@@ -6,6 +6,7 @@
 mod concurrent;
 mod history;
 mod locks;
+mod tokens;
 mod transactions;
 
 use crate::support::{TestDatabase, database, region::scalar};
@@ -19,7 +20,7 @@ use datasud::filter::ast::{CompareOp, Expr, Geometry, Literal};
 use datasud::geo::wkb;
 use datasud::model::Layer;
 use datasud::publish;
-use datasud::store::{Deadline, Store};
+use datasud::store::{Deadline, Ident, Store};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,11 +60,14 @@ struct Table {
 impl Table {
     async fn lab(self) -> Lab {
         let database = database().await;
-        let columns: Vec<String> =
-            self.columns.iter().map(|(name, kind)| format!("\"{name}\" {},", sql_type(kind))).collect();
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|(name, kind)| format!("{} {},", Ident::new(name), sql_type(kind)))
+            .collect();
         let described: Vec<serde_json::Value> =
             self.columns.iter().map(|(name, kind)| serde_json::json!({"name": name, "type": kind})).collect();
-        let described = serde_json::Value::from(described).to_string();
+        let described = serde_json::Value::from(described).to_string().replace('\'', "''");
         let Self { geometry, srid, z, rows, .. } = self;
         let suffix = if z { "Z" } else { "" };
         let insert = if rows.is_empty() {

@@ -4,7 +4,7 @@ use super::*;
 use crate::formats::tests::layer;
 use crate::geo::CrsRef;
 use crate::model::Layer;
-use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use chrono::{NaiveDate, TimeZone, Utc};
 use gdal::vector::LayerAccess;
 
 fn begin(builder: &mut dyn FileBuilder, layer: &Layer) -> Result<(), BuildError> {

@@ -21,9 +21,10 @@ const FILTER_CLASSES: [(&str, bool); 13] = [
 ];
 
 /// FES 2.0 (OGC 09-026r2 clause 7.14).
-pub fn fes(out: &mut String) {
+pub fn fes(out: &mut String, versions: bool) {
     out.push_str("<fes:Filter_Capabilities>\n<fes:Conformance>\n");
-    for (class, yes) in FILTER_CLASSES {
+    for (class, always) in FILTER_CLASSES {
+        let yes = always || (versions && class == "ImplementsVersionNav");
         constraint(out, "fes", class, if yes { "TRUE" } else { "FALSE" });
     }
     constraint(out, "fes", "ImplementsMinimumXPath", "TRUE");

@@ -2,6 +2,7 @@
 //! clause 13).
 
 use super::{Invocation, RawQuery, RawRequest};
+use crate::filter::ecql;
 use crate::services::edge::Kvp;
 use crate::services::wfs::error::WfsError;
 
@@ -150,30 +151,9 @@ fn queries(kvp: &Kvp) -> Result<Vec<RawQuery>, WfsError> {
 /// `a = 1;b = 2` as its parts, as GeoServer's users write conditions of several types: the semicolon parts
 /// outside quotes only. `(a = 1;b = 2)` is the same.
 fn conditions(text: &str) -> Vec<String> {
-    let split = |text: &str| -> Vec<String> {
-        let (mut out, mut quote) = (vec![String::new()], None);
-        for c in text.chars() {
-            match (c, quote) {
-                (';', None) => out.push(String::new()),
-                (c, _) => {
-                    if matches!(c, '\'' | '"') {
-                        quote = match quote {
-                            None => Some(c),
-                            Some(open) if open == c => None,
-                            open => open,
-                        };
-                    }
-                    if let Some(last) = out.last_mut() {
-                        last.push(c);
-                    }
-                }
-            }
-        }
-        out.iter().map(|part| part.trim().to_owned()).collect()
-    };
+    let split = |text: &str| -> Vec<String> { ecql::split(text).into_iter().map(str::to_owned).collect() };
     let whole = split(text);
-    let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')'));
-    match inner {
+    match text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
         // Brackets around a list, not around the first and the last of its conditions.
         Some(inner) if whole.len() > 1 && split(inner).iter().all(|part| is_balanced(part)) => split(inner),
         _ => whole,
@@ -223,6 +203,7 @@ mod tests {
             ("(a=1) and (b=2)", vec!["(a=1) and (b=2)"]),
             ("a='x;''y';b=2", vec!["a='x;''y'", "b=2"]),
             ("\"a;b\"=1", vec!["\"a;b\"=1"]),
+            ("(INTERSECTS(g, SRID=2154;POINT(1 2));b=2)", vec!["INTERSECTS(g, SRID=2154;POINT(1 2))", "b=2"]),
         ] {
             assert_eq!(conditions(text), expected, "{text}");
         }

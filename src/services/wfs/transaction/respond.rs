@@ -138,9 +138,14 @@ fn results(out: &mut String, element: &str, outcome: &Outcome, of: impl Fn(&Effe
     for Changed { layer, handle, effect } in &outcome.changes {
         let handle = attribute(handle.as_deref());
         for Written { fid, version } in of(effect) {
+            // The state before has an identifier of its own.
+            let previous = match version.checked_sub(1).filter(|before| *before > 0) {
+                Some(before) => format!(" previousRid=\"{layer}.{fid}.v{before}\""),
+                None => String::new(),
+            };
             let _ = writeln!(
                 written,
-                "<wfs:Feature{handle}><fes:ResourceId rid=\"{layer}.{fid}\" version=\"{version}\"/></wfs:Feature>"
+                "<wfs:Feature{handle}><fes:ResourceId rid=\"{layer}.{fid}\"{previous} version=\"{version}\"/></wfs:Feature>"
             );
         }
     }

@@ -1,3 +1,5 @@
+//! Definitions of stored queries, and what is refused in them.
+
 use super::*;
 
 const HEAD: &str = r#"<StoredQueryDefinition xmlns="http://www.opengis.net/wfs/2.0" xmlns:xsd="http://www.w3.org/2001/XMLSchema"
