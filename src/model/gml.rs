@@ -17,6 +17,9 @@ pub struct GmlProfile {
     /// Columns that must have a value whenever somebody writes a feature.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub required: Vec<String>,
+    /// Columns of text that hold the address of something else: in GML an `xlink:href`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<String>,
 }
 
 /// A name of the geometry property.

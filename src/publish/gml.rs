@@ -3,6 +3,7 @@
 use super::load::field;
 use super::{GmlSchema, PublishError};
 use crate::ingest::Loaded;
+use crate::model::ColumnType;
 use crate::store::Session;
 use std::collections::HashSet;
 
@@ -38,6 +39,12 @@ pub(super) async fn apply(
     }
     if let Some(unknown) = profile.required.iter().find(|name| !columns.contains(name.as_str())) {
         return Err(refused(&format!("the layer has no column '{unknown}' that could be required")));
+    }
+    let is_text = |name: &String| layer.columns.iter().any(|c| c.name == *name && c.kind == ColumnType::Text);
+    if let Some(unknown) = profile.references.iter().find(|name| !is_text(name)) {
+        return Err(refused(&format!(
+            "the layer has no column '{unknown}' of text that could refer to things"
+        )));
     }
     let taken = "select exists (select from datasud.layer l join datasud.dataset d on d.id = l.dataset_id \
                  where d.organisation_id = (select organisation_id from datasud.dataset where id = $1) \

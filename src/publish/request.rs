@@ -67,6 +67,8 @@ pub struct GmlSchema {
     pub geometry: Vec<GeometryName>,
     /// Columns that must have a value whenever somebody writes a feature.
     pub required: Vec<String>,
+    /// Columns of text that hold the address of something else: in GML an `xlink:href`.
+    pub references: Vec<String>,
 }
 
 impl GmlSchema {
@@ -85,6 +87,7 @@ impl GmlSchema {
             type_name: self.type_name.clone(),
             geometry: self.geometry.clone(),
             required: self.required.clone(),
+            references: self.references.clone(),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::schema::{Element, elements};
 use super::writer::{attribute, is_writable};
-use super::{named, push_escaped, push_value};
+use super::{named, push_escaped, push_value, writer::push_reference};
 use crate::formats::encoder::EncodeError;
 use crate::formats::{decimals_for, push_fixed};
 use crate::geo::wkb::{self, Coords, GeometryType, Visitor, WkbError};
@@ -110,9 +110,16 @@ impl Collection {
                 let _ = write!(out, "</{name}>");
             }
         }
+        if is_first {
+            self.geometry(layer, feature, out).inspect_err(|_| out.truncate(start))?;
+        }
         let own =
             feature.columns.iter().zip(feature.values).filter(|(c, v)| c.gml().is_none() && is_writable(v));
         for (column, value) in own {
+            if layer.gml.references.contains(&column.name) {
+                push_reference(&format!("{prefix}:{}", column.name), value, out);
+                continue;
+            }
             let _ = write!(out, "<{prefix}:{}>", column.name);
             push_value(value, out);
             let _ = write!(out, "</{prefix}:{}>", column.name);
@@ -294,7 +301,7 @@ pub fn schema(layers: &[&Layer]) -> String {
             "  <xsd:complexType name=\"{type_name}Type\"><xsd:complexContent>\
              <xsd:extension base=\"gml:AbstractFeatureType\"><xsd:sequence>\n"
         );
-        for Element { name, kind, required } in elements(layer, property) {
+        for Element { name, kind, required } in elements(layer, "FeatureAssociationType", property) {
             let name = escaped(name);
             let may_lack = if required { "" } else { " minOccurs=\"0\"" };
             xsd += &format!("    <xsd:element name=\"{name}\" type=\"{kind}\"{may_lack}/>\n");

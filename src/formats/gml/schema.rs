@@ -31,7 +31,7 @@ fn push_type(dialect: Dialect, layer: &Layer, xsd: &mut String) {
     *xsd += &format!("  <xsd:complexType name=\"{name}Type\">\n    <xsd:complexContent>\n");
     *xsd += "      <xsd:extension base=\"gml:AbstractFeatureType\">\n        <xsd:sequence>\n";
     // GML's own properties come with the type that every feature type extends.
-    for Element { name, kind, required } in elements(layer, property_type) {
+    for Element { name, kind, required } in elements(layer, "ReferenceType", property_type) {
         let name = escaped(name);
         let may_lack = if required { "" } else { " minOccurs=\"0\" nillable=\"true\"" };
         *xsd += &format!("          <xsd:element name=\"{name}\" type=\"{kind}\"{may_lack}/>\n");
@@ -56,16 +56,21 @@ pub(super) struct Element<'a> {
 
 /// The properties of a layer's features in the order in which they are written: the columns, then the
 /// geometry, which goes first under the names that a schema prescribes. GML's own properties come with the
-/// type that every feature type extends.
+/// type that every feature type extends. `reference` is the type of those that refer to something else.
 pub(super) fn elements<'a>(
     layer: &'a Layer,
+    reference: &str,
     geometry_type: impl Fn(GeometryType) -> &'static str,
 ) -> Vec<Element<'a>> {
     let geometry =
         |name, kind| Element { name, kind: format!("gml:{}", geometry_type(kind)), required: false };
     let own = layer.columns.iter().filter(|c| c.gml().is_none()).map(|c| Element {
         name: &c.name,
-        kind: format!("xsd:{}", c.kind.xsd()),
+        kind: if layer.gml.references.contains(&c.name) {
+            format!("gml:{reference}")
+        } else {
+            format!("xsd:{}", c.kind.xsd())
+        },
         required: layer.gml.required.contains(&c.name),
     });
     let named = layer.gml.geometry.iter().map(|g| geometry(&g.name, g.kind.unwrap_or(layer.geometry)));

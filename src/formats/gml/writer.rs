@@ -20,6 +20,8 @@ pub struct Members {
     id_prefix: String,
     /// Opening and closing tags of the columns; empty for GML's own.
     tags: Vec<(String, String)>,
+    /// Positions of the columns that refer to something else.
+    references: Vec<usize>,
     /// GML's own properties among the columns, in GML's order.
     standard: Vec<Standard>,
     geometry_tags: (String, String),
@@ -73,6 +75,9 @@ impl Members {
             tags: columns
                 .iter()
                 .map(|c| if c.gml().is_some() { (String::new(), String::new()) } else { tags(&c.name) })
+                .collect(),
+            references: (0..columns.len())
+                .filter(|at| columns.get(*at).is_some_and(|c| layer.gml.references.contains(&c.name)))
                 .collect(),
             standard: standard(layer, columns),
             geometry_tags: tags("geom"),
@@ -156,7 +161,7 @@ impl Members {
         if is_first {
             self.geometry(feature, &id, out).inspect_err(|_| out.truncate(start))?;
         }
-        for ((open, close), value) in self.tags.iter().zip(feature.values) {
+        for (at, ((open, close), value)) in self.tags.iter().zip(feature.values).enumerate() {
             if open.is_empty() {
                 continue;
             }
@@ -165,6 +170,10 @@ impl Members {
                     out.extend_from_slice(open.trim_end_matches('>').as_bytes());
                     out.extend_from_slice(b" xsi:nil=\"true\"/>");
                 }
+                continue;
+            }
+            if self.references.contains(&at) {
+                push_reference(open.trim_matches(['<', '>']), value, out);
                 continue;
             }
             out.extend_from_slice(open.as_bytes());
@@ -212,6 +221,16 @@ impl Members {
         }
         Ok(())
     }
+}
+
+/// Appends a property that refers to something else (OGC 07-036 clause 7.2.3.3). It declares the prefix itself,
+/// since few documents need it.
+pub(super) fn push_reference(name: &str, value: &Value, out: &mut Vec<u8>) {
+    let Value::Text(address) = value else { return };
+    let mut tag = format!("<{name} xmlns:xlink=\"http://www.w3.org/1999/xlink\"").into_bytes();
+    attribute("xlink:href", address, &mut tag);
+    out.append(&mut tag);
+    out.extend_from_slice(b"/>");
 }
 
 /// The start tag and end of a `wfs:FeatureCollection` of WFS 2.0 (OGC 09-025r2 clause 11.3.1).

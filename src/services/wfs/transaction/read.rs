@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
                     Some(node) => feature::geometry(node, &self.reading(layer, place, node)?)
                         .and_then(|found| {
                             let last = name.rsplit(['/', ':']).next().unwrap_or(&name);
-                            found.map(|g| feature::check_name(layer, last, &g).map(|()| g)).transpose()
+                            found.map(|g| feature::fit_name(layer, last, g)).transpose()
                         })
                         .map_err(|reason| self.wrong_property(place, None, &name, &reason))?,
                     None => None,
@@ -281,8 +281,7 @@ impl<'a> Reader<'a> {
                 Named::Geometry => {
                     let reading = self.reading(&layer, place, property)?;
                     if let Some(geometry) = feature::geometry(property, &reading).map_err(wrong)? {
-                        feature::check_name(&layer, name, &geometry).map_err(wrong)?;
-                        geometries.push((name, geometry));
+                        geometries.push((name, feature::fit_name(&layer, name, geometry).map_err(wrong)?));
                     }
                 }
                 Named::Column(column) => {
