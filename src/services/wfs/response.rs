@@ -256,7 +256,6 @@ pub fn one(
     }
     Ok(fresh(format).body(out))
 }
-
 /// Head of a GeoJSON collection. RFC 7946 has no member for a system; the one of its predecessor is what
 /// clients read.
 fn open_geojson(out: &mut Vec<u8>, crs: Option<&CrsRef>) {
