@@ -9,14 +9,13 @@ use crate::features::FeatureStream;
 use crate::formats::gml::{Members, NAMESPACE, SCHEMA_LOCATION, Spelling, push_escaped};
 use crate::geo::CrsRef;
 use crate::model::{Column, FeatureRef, Layer};
-use crate::services::edge::{Broken, Call, Pieces, pieces};
+use crate::services::edge::{Broken, Call, PIECE, Pieces, next_piece, pieces};
 use crate::services::ogcapi::common::Problem;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use futures_util::StreamExt;
 
-const CHUNK: usize = 32 * 1024;
 const COLLECTION: &str = "http://www.opengis.net/ogcapi-features-1/1.0/sf";
 const COLLECTION_SCHEMA: &str = "http://schemas.opengis.net/ogcapi/features/part1/1.0/xml/core-sf.xsd";
 
@@ -92,7 +91,7 @@ impl Pieces for Running {
     type Error = Broken;
 
     async fn fill(&mut self) -> Result<(), Broken> {
-        while self.out.len() < CHUNK && !self.over {
+        while self.out.len() < PIECE && !self.over {
             let Some(row) = self.rows.next().await else {
                 self.out.extend_from_slice(b"</sf:FeatureCollection>\n");
                 self.over = true;
@@ -114,7 +113,7 @@ impl Pieces for Running {
     }
 
     fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.out)
+        std::mem::replace(&mut self.out, next_piece())
     }
 
     fn is_over(&self) -> bool {

@@ -9,7 +9,7 @@ use crate::features::{Feature as Row, FeatureStream};
 use crate::geo::CrsRef;
 use crate::geo::crs::CrsSpelling;
 use crate::model::Layer;
-use crate::services::edge::{Broken, Call, Pieces, pieces};
+use crate::services::edge::{Broken, Call, PIECE, Pieces, next_piece, pieces};
 use crate::services::ogcapi::common::{Form, Offer, Problem};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -17,8 +17,6 @@ use chrono::{SecondsFormat, Utc};
 use futures_util::StreamExt;
 use serde_json::Value as Json;
 use std::sync::Arc;
-
-const CHUNK: usize = 32 * 1024;
 
 /// A feature with what is needed to write it.
 pub struct Feature<'a> {
@@ -73,7 +71,7 @@ impl Pieces for Running {
     type Error = Broken;
 
     async fn fill(&mut self) -> Result<(), Broken> {
-        while self.out.len() < CHUNK && !self.over {
+        while self.out.len() < PIECE && !self.over {
             match self.rows.next().await {
                 // The feature beyond the page only says that another page follows.
                 Some(row) if self.writer.written() >= self.items.limit => {
@@ -94,7 +92,7 @@ impl Pieces for Running {
     }
 
     fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.out)
+        std::mem::replace(&mut self.out, next_piece())
     }
 
     fn is_over(&self) -> bool {
