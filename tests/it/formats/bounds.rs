@@ -62,7 +62,11 @@ async fn a_client_that_leaves_in_the_middle_leaves_no_file() {
         drop(stream);
         until("no file is left", || bench.building() == 0);
     }
-    // And one that leaves while the file is being built.
+    // And one that leaves while the file is being built, which a lock on the table makes long.
+    let mut session = bench.database.store.job().await.expect("session");
+    let mut transaction = session.begin().await.expect("begun");
+    let lock = "lock table data.valeurs__v1 in access exclusive mode";
+    transaction.session().expect("session").batch(lock).await.expect("locked");
     for format in formats().filter(|f| matches!(f.making, Making::Built(_))) {
         let mut stream = TcpStream::connect(&host).expect("connected");
         let path = format!("/download/formats/valeurs.{}", format.extension);
@@ -71,6 +75,7 @@ async fn a_client_that_leaves_in_the_middle_leaves_no_file() {
         drop(stream);
         until("the file goes with its client", || bench.building() == 0);
     }
+    transaction.rollback().await.expect("unlocked");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -112,7 +112,7 @@ fn describe(call: &Call, layer: &Layer) -> Value {
         ),
     ];
     // The whole collection as a file (recommendation of OGC 17-069r4 clause 7.14.2: `enclosure`).
-    for format in output::ALL {
+    for format in output::ALL.into_iter().filter(|f| (f.suits)(layer)) {
         let (dataset, slug) = (&layer.dataset.slug, &layer.slug);
         let file = format!("{}/{dataset}/{slug}.{}", call.url("/download"), format.extension);
         links.push(link("enclosure", &file, format.media_type(), format.name));
