@@ -1,8 +1,12 @@
 //! Who may do what: the one place that answers it, default deny.
 //!
-//! Every way out asks [`allows`]: map, legend, feature, tile, record, file, count, capabilities, page,
+//! Who somebody is, [`Tokens`] tells. Every way out asks [`allows`]: map, legend, feature, tile, record, file, count, capabilities, page,
 //! statistics. Nothing else in the house reads [`Visibility`]; accounts and more levels change only
 //! this room.
+
+mod token;
+
+pub use token::{Token, TokenError, TokenRefused, Tokens};
 
 use crate::model::{Caller, Dataset, Editor, Visibility};
 

@@ -1,6 +1,6 @@
 //! The words of the command line. What each command takes stands beside the command.
 
-use super::{demo, doctor, ingest, list, records, remove, serve};
+use super::{demo, doctor, ingest, list, records, remove, serve, token};
 use crate::config::{Config, ConfigError, Editing, Overrides};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ pub(super) struct Options {
     /// What clients see in links and capabilities [default: http:// and the listening address]
     #[arg(long, global = true, env = "DATASUD_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
-    /// Who may edit features: nobody, holders of a token, everyone. No service edits yet [default: off]
+    /// Who may change features by WFS and OGC API: nobody, holders of a token, everyone [default: off]
     #[arg(long, global = true, env = "DATASUD_EDITING", value_name = "WHO")]
     editing: Option<WhoEdits>,
     /// Configuration file (TOML); the command line and the environment win over it
@@ -64,7 +64,7 @@ pub(super) struct Options {
 enum WhoEdits {
     /// Nobody
     Off,
-    /// Holders of a token
+    /// Holders of a token, which 'datasud token create' makes
     Token,
     /// Everyone: closed networks and conformance runs
     Open,
@@ -88,6 +88,7 @@ pub(super) enum Command {
     List(list::Args),
     Remove(remove::Args),
     Records(records::Args),
+    Token(token::Args),
     Doctor(doctor::Args),
     /// Read a file for ingestion, which starts this as a process of its own
     #[command(hide = true)]

@@ -129,9 +129,9 @@ fn welcome(app: &App, content: Content) {
     }
     if config.editing == Editing::Open {
         output::errors(&[
-            "WARNING: editing is open: everybody who reaches this server may change its data as soon as a"
+            "WARNING: editing is open: everybody who reaches this server may change and delete its data."
                 .to_owned(),
-            "         service can edit (none can yet). Only for closed networks; --editing off ends it."
+            "         Only for closed networks; --editing token asks for a token, --editing off ends it."
                 .to_owned(),
         ]);
     }

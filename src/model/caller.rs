@@ -15,7 +15,7 @@ pub enum Caller {
 /// Somebody who may change features: the holder of a token, or anybody where editing is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Editor {
-    /// Name of the token; `None` where editing is open and nobody said who they are.
+    /// Name of the token; `None` where editing is open to everybody.
     pub name: Option<String>,
     /// Slug of the only organisation whose layers may be changed; `None` means all.
     pub organisation: Option<String>,

@@ -157,12 +157,12 @@ fn of_page(text: &str, found: &mut Vec<Link>) {
 
 fn links(answer: &Answer) -> Vec<Link> {
     let mut found = Vec::new();
-    let media = answer.header("content-type").split(';').next().unwrap_or_default();
+    let media = answer.header("content-type");
     if media.contains("html") {
         of_page(&answer.text(), &mut found);
     } else if media.contains("json") {
         of_json(&answer.json(), &mut found);
-    } else if media.ends_with("xml") {
+    } else if media.split(';').next().is_some_and(|m| m.ends_with("/xml") || m.ends_with("+xml")) {
         of_xml(&answer.text(), &mut found);
     }
     found

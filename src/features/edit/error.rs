@@ -148,7 +148,9 @@ pub enum EditError {
         total: usize,
     },
     /// A lock that doesn't exist.
-    #[error("there is no lock '{0}'")]
+    #[error(
+        "there is no lock '{0}': it was never given, has been released, or ended when its data was replaced"
+    )]
     UnknownLock(String),
     /// A lock whose time is over.
     #[error("the time of lock '{0}' is over; lock the features again")]
@@ -159,6 +161,9 @@ pub enum EditError {
     /// Too many features in one transaction or lock.
     #[error("more than {0} features are changed or locked at once; divide the request")]
     Limit(usize),
+    /// An update that would write too much.
+    #[error("this would write more than {0} MB into the features it finds; divide the request")]
+    Volume(usize),
     /// The data has another structure than when the request was read, or is gone.
     #[error("the data of layer '{0}' was replaced or removed meanwhile; read its description again")]
     Replaced(String),

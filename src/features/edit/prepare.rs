@@ -50,6 +50,14 @@ pub(super) struct Row {
     pub(super) geometry: Option<Option<Vec<u8>>>,
 }
 
+impl Row {
+    /// Size of what is written for each feature.
+    pub(super) fn bytes(&self) -> usize {
+        let texts: usize = self.values.iter().map(|(_, text)| text.as_ref().map_or(0, String::len)).sum();
+        texts + self.geometry.as_ref().and_then(Option::as_ref).map_or(0, Vec::len)
+    }
+}
+
 /// Checks a transaction of at most `limit` new features.
 pub(super) fn prepare(transaction: Transaction, limit: usize) -> Result<Prepared, EditError> {
     let Transaction { changes, lock, release, expected } = transaction;

@@ -23,6 +23,12 @@ pub(in crate::features) async fn lock_layers(
     layers: &[&Arc<Layer>],
 ) -> Result<HashMap<i64, String>, EditError> {
     let ids: Vec<i64> = layers.iter().map(|l| l.id).collect();
+    // A second edit of a layer's row makes PostgreSQL ask whether its dataset is there: held from the
+    // beginning, so that nobody who removes it waits for the layer in the meantime.
+    let datasets = "select from datasud.dataset \
+                    where id in (select dataset_id from datasud.layer where id = any($1)) \
+                    order by id for key share";
+    session.query(datasets, &[&ids]).await?;
     let sql = "select id, table_name, jsonb_build_array(geometry, has_z, has_m, srid, columns) as shape \
                from datasud.layer where id = any($1) order by id for update";
     let mut found: HashMap<i64, (String, serde_json::Value)> = HashMap::new();

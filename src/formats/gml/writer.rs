@@ -3,10 +3,9 @@
 use super::Dialect;
 use super::geometry::{Spelling, push_geometry};
 use crate::formats::encoder::{EncodeError, FeatureEncoder};
-use crate::formats::number::push_integer;
+use crate::formats::number::{push_date, push_integer, push_time, push_timestamp};
 use crate::model::{Column, FeatureRef, Layer, Value};
 use base64::Engine;
-use chrono::SecondsFormat;
 use std::io::Write;
 
 /// Writes the members of one layer: `<wfs:member><p:communes gml:id="communes.1">…`.
@@ -114,10 +113,13 @@ impl Members {
     ) -> Result<(), EncodeError> {
         let start = out.len();
         let member = self.dialect.member();
-        // Writing to a Vec can't fail.
-        let _ = write!(out, "<{member}{attributes}>");
+        for piece in ["<", member, attributes, ">"] {
+            out.extend_from_slice(piece.as_bytes());
+        }
         self.element(feature, "", out).inspect_err(|_| out.truncate(start))?;
-        let _ = writeln!(out, "</{member}>");
+        for piece in ["</", member, ">\n"] {
+            out.extend_from_slice(piece.as_bytes());
+        }
         Ok(())
     }
 
@@ -134,9 +136,17 @@ impl Members {
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         let start = out.len();
-        let id = format!("{}{}{}", self.id_prefix, feature.fid, self.suffix);
-        // Writing to a Vec can't fail.
-        let _ = write!(out, "<{} gml:id=\"{id}\"{attributes}>", self.type_name);
+        let mut id = Vec::with_capacity(self.id_prefix.len() + 26);
+        id.extend_from_slice(self.id_prefix.as_bytes());
+        push_integer(feature.fid, &mut id);
+        id.extend_from_slice(self.suffix.as_bytes());
+        for piece in ["<", self.type_name.as_str(), " gml:id=\""] {
+            out.extend_from_slice(piece.as_bytes());
+        }
+        out.extend_from_slice(&id);
+        out.push(b'"');
+        out.extend_from_slice(attributes.as_bytes());
+        out.push(b'>');
         for Standard { column, tags: (open, close), .. } in self.standard_of_dialect() {
             if let Some(value) = feature.values.get(*column).filter(|value| is_writable(value)) {
                 out.extend_from_slice(open.as_bytes());
@@ -162,8 +172,9 @@ impl Members {
         if let Some(ewkb) = feature.geometry {
             let before = out.len();
             out.extend_from_slice(self.geometry_tags.0.as_bytes());
-            let geometry_id = self.dialect.geometries_have_ids().then(|| format!("{id}.geom"));
-            match push_geometry(ewkb, geometry_id.as_deref(), &self.spelling, out) {
+            id.extend_from_slice(b".geom");
+            let id = std::str::from_utf8(&id).ok().filter(|_| self.dialect.geometries_have_ids());
+            match push_geometry(ewkb, id, &self.spelling, out) {
                 Ok(true) => out.extend_from_slice(self.geometry_tags.1.as_bytes()),
                 Ok(false) => out.truncate(before),
                 Err(cause) => {
@@ -172,7 +183,9 @@ impl Members {
                 }
             }
         }
-        let _ = write!(out, "</{}>", self.type_name);
+        for piece in ["</", self.type_name.as_str(), ">"] {
+            out.extend_from_slice(piece.as_bytes());
+        }
         Ok(())
     }
 }
@@ -294,23 +307,29 @@ pub fn push_value(value: &Value<'_>, out: &mut Vec<u8>) {
         Value::Real(number) if number.is_infinite() => {
             out.extend_from_slice(if *number > 0.0 { b"INF" } else { b"-INF" });
         }
-        Value::Real(number) => {
-            let _ = write!(out, "{number}");
-        }
+        Value::Real(number) => push_real(*number, out),
         Value::Decimal(text) => out.extend_from_slice(text.as_bytes()),
         Value::Boolean(truth) => out.extend_from_slice(if *truth { b"true" } else { b"false" }),
-        Value::Date(day) => {
-            let _ = write!(out, "{day}");
-        }
-        Value::Time(time) => {
-            let _ = write!(out, "{time}");
-        }
-        Value::Timestamp(at) => {
-            out.extend_from_slice(at.to_rfc3339_opts(SecondsFormat::AutoSi, true).as_bytes());
-        }
+        Value::Date(day) => push_date(*day, out),
+        Value::Time(time) => push_time(*time, out),
+        Value::Timestamp(at) => push_timestamp(*at, out),
         Value::Binary(bytes) => {
             out.extend_from_slice(base64::engine::general_purpose::STANDARD.encode(bytes).as_bytes());
         }
+    }
+}
+
+/// The shortest digits that are this number, never in scientific notation.
+fn push_real(number: f64, out: &mut Vec<u8>) {
+    if !(1e-4..1e15).contains(&number.abs()) {
+        let _ = write!(out, "{number}");
+        return;
+    }
+    // In this range JSON has the same digits, found faster; whole numbers end in `.0` there. Writing to a Vec
+    // can't fail.
+    let _ = serde_json::to_writer(&mut *out, &number);
+    if out.ends_with(b".0") {
+        out.truncate(out.len() - 2);
     }
 }
 
@@ -326,6 +345,12 @@ pub(super) fn attribute(name: &str, value: &str, out: &mut Vec<u8>) {
 /// Appends text for element content or a quoted attribute. Characters that XML 1.0 can't hold even
 /// escaped (section 2.2) are left out.
 pub fn push_escaped(text: &str, out: &mut Vec<u8>) {
+    // 0xef begins U+FFFE and U+FFFF, among others.
+    let special = |byte| matches!(byte, 0..=0x1f | b'"' | b'&' | b'<' | b'>' | 0xef);
+    if !text.bytes().any(special) {
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
     let mut plain_from = 0;
     for (at, c) in text.char_indices() {
         let replacement: &[u8] = match c {
@@ -421,6 +446,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_real_number_is_written_as_it_is_shown(
+            number in prop_oneof![any::<f64>(), -1e6_f64..1e6, (-1e9_f64..1e9).prop_map(f64::round)],
+        ) {
+            let mut out = Vec::new();
+            push_real(number, &mut out);
+            prop_assert_eq!(String::from_utf8(out).expect("ascii"), number.to_string());
+        }
+
         #[test]
         fn any_text_survives_but_what_xml_cannot_hold(text in any::<String>()) {
             let mut out = b"<x>".to_vec();

@@ -1,6 +1,7 @@
 //! What every handler is given: the platform and who asks for what part of it.
 
-use super::{Documents, HeadOnly};
+use super::{Documents, EditDenied, HeadOnly, editing};
+use crate::access::Tokens;
 use crate::catalogue::Catalogue;
 use crate::config::{Config, Editing};
 use crate::features::edit::EditEngine;
@@ -14,7 +15,8 @@ use crate::tiles::TileEngine;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
-use std::future::{Ready, ready};
+use std::future::ready;
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// The running platform: configuration, database, what is published. Engines that hold caches or
@@ -28,6 +30,8 @@ pub struct App {
     pub registry: Registry,
     /// Features.
     pub features: FeatureEngine,
+    /// Tokens of those who may edit.
+    pub tokens: Tokens,
     /// Changes of features.
     pub editor: EditEngine,
     /// Locks of features.
@@ -53,6 +57,7 @@ impl App {
     #[must_use]
     pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
         let features = FeatureEngine::new(store.clone(), &config.limits);
+        let tokens = Tokens::new(store.clone());
         let editor = EditEngine::new(store.clone(), &config.limits).with_witness(Arc::new(registry.clone()));
         let locks = LockEngine::new(store.clone(), &config.limits);
         let history = History::new(store.clone());
@@ -67,6 +72,7 @@ impl App {
             store,
             registry,
             features,
+            tokens,
             editor,
             locks,
             history,
@@ -87,8 +93,8 @@ pub struct Call {
     pub app: Arc<App>,
     /// Who asks.
     pub caller: Caller,
-    /// Why the token that came with the request is none, where one came.
-    pub bad_token: Option<String>,
+    /// Why the token that came with the request opens nothing, where one came.
+    pub bad_token: Option<EditDenied>,
     /// Which part of the platform the address shows.
     pub scope: Scope,
     /// Language for people.
@@ -120,11 +126,12 @@ impl Call {
 
 impl FromRequest for Call {
     type Error = actix_web::Error;
-    type Future = Ready<Result<Self, Self::Error>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let Some(app) = request.app_data::<web::Data<App>>() else {
-            return ready(Err(actix_web::error::ErrorInternalServerError("the platform is not ready")));
+            let error = actix_web::error::ErrorInternalServerError("the platform is not ready");
+            return Box::pin(ready(Err(error)));
         };
         let part = |name: &str| request.match_info().get(name).map(str::to_owned);
         let scope = match (part("organisation_scope"), part("dataset_scope")) {
@@ -133,7 +140,7 @@ impl FromRequest for Call {
             (None, None) => Scope::Everything,
         };
         let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
-        ready(Ok(Self {
+        let mut call = Self {
             app: Arc::clone(app),
             caller: match app.config.editing {
                 Editing::Open => Caller::Editor(Editor::default()),
@@ -143,6 +150,19 @@ impl FromRequest for Call {
             scope,
             lang: Lang::from_accept_language(accepted),
             head_only: request.extensions().contains::<HeadOnly>(),
-        }))
+        };
+        // Where tokens decide nothing, none is looked at.
+        let credentials = request.headers().get(header::AUTHORIZATION).cloned();
+        match credentials.filter(|_| call.app.config.editing == Editing::Token) {
+            None => Box::pin(ready(Ok(call))),
+            Some(credentials) => Box::pin(async move {
+                match editing::holder(&call.app, &credentials, call.deadline()).await {
+                    Ok(Some(editor)) => call.caller = Caller::Editor(editor),
+                    Ok(None) => {}
+                    Err(denied) => call.bad_token = Some(denied),
+                }
+                Ok(call)
+            }),
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! Whether a call may change features, and how to tell a client that it may not.
 
-use super::Call;
-use crate::access::{Action, allows};
+use super::{App, Call};
+use crate::access::{Action, TokenRefused, allows};
 use crate::config::Editing;
-use crate::model::{Caller, Layer};
+use crate::model::{Caller, Editor, Layer};
+use crate::store::Deadline;
 use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderValue;
 
 /// Why a call may not change a layer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +21,9 @@ pub enum EditDenied {
     /// The token is unknown, revoked or past its time, or the header can't be read.
     #[error("{0}")]
     BadToken(String),
+    /// Whether the token is one can't be told just now.
+    #[error("tokens can't be checked at the moment; try again later")]
+    Unchecked,
     /// The token is another organisation's.
     #[error("this token is for the layers of organisation '{token}'; layer '{layer}' is not one of them")]
     Foreign {
@@ -33,11 +38,13 @@ pub enum EditDenied {
 }
 
 impl EditDenied {
-    /// 401 where a token, or another one, would help; 403 otherwise (RFC 9110 section 15.5).
+    /// 401 where a token, or another one, would help; 503 where waiting does; 403 otherwise (RFC 9110
+    /// section 15).
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::NoToken | Self::BadToken(_) => StatusCode::UNAUTHORIZED,
+            Self::Unchecked => StatusCode::SERVICE_UNAVAILABLE,
             Self::Off | Self::Foreign { .. } | Self::Layer(_) => StatusCode::FORBIDDEN,
         }
     }
@@ -48,8 +55,38 @@ impl EditDenied {
         match self {
             Self::NoToken => Some("Bearer realm=\"datasud\""),
             Self::BadToken(_) => Some("Bearer realm=\"datasud\", error=\"invalid_token\""),
-            Self::Off | Self::Foreign { .. } | Self::Layer(_) => None,
+            Self::Off | Self::Unchecked | Self::Foreign { .. } | Self::Layer(_) => None,
         }
+    }
+}
+
+/// Whose token stands in an `Authorization` header; `None` when it holds something else, such as the name
+/// and password of a proxy before us.
+///
+/// # Errors
+/// [`EditDenied::BadToken`], [`EditDenied::Unchecked`].
+pub(super) async fn holder(
+    app: &App,
+    credentials: &HeaderValue,
+    deadline: Deadline,
+) -> Result<Option<Editor>, EditDenied> {
+    let Ok(text) = credentials.to_str() else { return Ok(None) };
+    let (scheme, secret) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(None);
+    }
+    let secret = secret.trim();
+    if secret.is_empty() || secret.contains(char::is_whitespace) {
+        let message = "the header Authorization has no token behind Bearer";
+        return Err(EditDenied::BadToken(message.to_owned()));
+    }
+    match app.tokens.holder(secret, deadline).await {
+        Ok(editor) => Ok(Some(editor)),
+        Err(TokenRefused::Unchecked(error)) => {
+            tracing::warn!(%error, "a token can't be checked");
+            Err(EditDenied::Unchecked)
+        }
+        Err(refused) => Err(EditDenied::BadToken(refused.to_string())),
     }
 }
 
@@ -70,7 +107,7 @@ impl Call {
         }
         match (&self.caller, &self.bad_token) {
             (Caller::Editor(_) | Caller::System, _) => Ok(()),
-            (Caller::Anonymous, Some(reason)) => Err(EditDenied::BadToken(reason.clone())),
+            (Caller::Anonymous, Some(denied)) => Err(denied.clone()),
             (Caller::Anonymous, None) => Err(EditDenied::NoToken),
         }
     }

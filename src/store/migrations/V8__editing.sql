@@ -57,6 +57,28 @@ create table datasud.locked_feature (
 );
 create index locked_feature_lock on datasud.locked_feature (lock_id);
 
+-- A lock promises that what it holds stays as its holder has read it. Where the data is replaced, restored
+-- or removed, it ends whole.
+create function datasud.locks_ended() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    with gone as (
+        delete from datasud.lock l
+        where l.id in (select f.lock_id from datasud.locked_feature f where f.layer_id = old.id)
+        returning l.id)
+    delete from datasud.locked_feature f using gone where f.lock_id = gone.id;
+    return null;
+end
+$$;
+create trigger locks_ended after update of table_name on datasud.layer
+    for each row when (old.table_name is distinct from new.table_name)
+    execute function datasud.locks_ended();
+create trigger locks_gone after delete on datasud.layer
+    for each row execute function datasud.locks_ended();
+
 -- Tokens: only their hashes are here.
 create table datasud.token (
     name            text primary key,
@@ -97,6 +119,8 @@ create or replace function datasud.layer_edited() returns trigger
     language plpgsql
     security definer
     set search_path = pg_catalog, public, pg_temp
+    -- Compiling costs more than these statements ever win.
+    set jit = off
 as $$
 declare
     edited   bigint := tg_argv[0]::bigint;
@@ -161,22 +185,24 @@ begin
         end if;
     end if;
 
-    -- Earlier states are looked up for all rows at once: one by one, a large statement would read over and over
-    -- what it writes.
+    -- Below, the table's name is passed as text: compared as a `name` it would find no index.
     -- A feature that gets another identifier ends, and another one begins.
     if tg_op = 'UPDATE' then
-        moved := exists (select from new_rows n where not exists (select from old_rows o where o.fid = n.fid));
+        -- Planned anew each time: a plan kept from a few rows compares many with each other one by one.
+        execute 'select exists (select from new_rows n
+                                where not exists (select from old_rows o where o.fid = n.fid))'
+        into moved;
     end if;
     if tg_op <> 'INSERT' then
         execute format(
             'insert into datasud.feature_history
                  (layer_id, table_name, fid, version, change, valid_from, valid_to, attributes, geom)
-             select $1, $2, o.fid, coalesce(h.version, 1), %s, h.since, $3, to_jsonb(a.*), o.geom
+             select $1, $2, o.fid, coalesce(h.present, 1), %s, h.since, $3, to_jsonb(a.*), o.geom
              from old_rows o
-             left join (
-                 select fid, max(version + (change <> ''insert'')::int) as version, max(valid_to) as since
-                 from datasud.feature_history
-                 where table_name = $2 and fid in (select fid from old_rows) group by fid) h on h.fid = o.fid
+             left join lateral (
+                 select p.version + (p.change <> ''insert'')::int as present, p.valid_to as since
+                 from datasud.feature_history p where p.table_name = $2 and p.fid = o.fid
+                 order by p.version desc, p.change <> ''insert'' desc limit 1) h on true
              cross join lateral (select %s) a',
             case
                 when tg_op = 'DELETE' then '''delete'''
@@ -185,21 +211,21 @@ begin
                 else '''update'''
             end,
             datasud.attribute_list(tg_relid, 'o'))
-        using edited, tg_table_name, at;
+        using edited, tg_table_name::text, at;
     end if;
     if tg_op = 'INSERT' or moved then
         execute format(
             'insert into datasud.feature_history
                  (layer_id, table_name, fid, version, change, valid_from, valid_to)
-             select $1, $2, n.fid, coalesce(h.version, 1), ''insert'', $3, $3
+             select $1, $2, n.fid, coalesce(h.present, 1), ''insert'', $3, $3
              from new_rows n
-             left join (
-                 select fid, max(version + (change <> ''insert'')::int) as version
-                 from datasud.feature_history
-                 where table_name = $2 and fid in (select fid from new_rows) group by fid) h on h.fid = n.fid
+             left join lateral (
+                 select p.version + (p.change <> ''insert'')::int as present
+                 from datasud.feature_history p where p.table_name = $2 and p.fid = n.fid
+                 order by p.version desc, p.change <> ''insert'' desc limit 1) h on true
              %s',
             case when moved then 'where not exists (select from old_rows o where o.fid = n.fid)' else '' end)
-        using edited, tg_table_name, at;
+        using edited, tg_table_name::text, at;
     end if;
 
     -- An extent only grows here: a box that is a little too big is true enough, and shrinking it would
@@ -239,6 +265,7 @@ create function datasud.layer_truncating() returns trigger
     language plpgsql
     security definer
     set search_path = pg_catalog, public, pg_temp
+    set jit = off
 as $$
 declare
     edited bigint := tg_argv[0]::bigint;
@@ -256,14 +283,15 @@ begin
     execute format(
         'insert into datasud.feature_history
              (layer_id, table_name, fid, version, change, valid_from, valid_to, attributes, geom)
-         select $1, $2, o.fid, coalesce(h.version, 1), ''delete'', h.since, $3, to_jsonb(a.*), o.geom
+         select $1, $2, o.fid, coalesce(h.present, 1), ''delete'', h.since, $3, to_jsonb(a.*), o.geom
          from data.%I o
-         left join (
-             select fid, max(version + (change <> ''insert'')::int) as version, max(valid_to) as since
-             from datasud.feature_history where table_name = $2 group by fid) h on h.fid = o.fid
+         left join lateral (
+             select p.version + (p.change <> ''insert'')::int as present, p.valid_to as since
+             from datasud.feature_history p where p.table_name = $2 and p.fid = o.fid
+             order by p.version desc, p.change <> ''insert'' desc limit 1) h on true
          cross join lateral (select %s) a',
         tg_table_name, datasud.attribute_list(tg_relid, 'o'))
-    using edited, tg_table_name, at;
+    using edited, tg_table_name::text, at;
     return null;
 end
 $$;

@@ -246,3 +246,21 @@ async fn layers_without_attributes_have_a_history_too() {
     let (version, feature) = found.expect("read").expect("there");
     assert!(version.deleted && feature.columns().is_empty() && feature.geometry().is_some());
 }
+
+#[tokio::test]
+async fn the_versions_of_many_features_are_found_by_index() {
+    let lab = PLACES.lab().await;
+    lab.sql("insert into data.places (nom) select 'n' || i from generate_series(1, 3000) i").await;
+    // A session that has edited a few features goes on to many.
+    for which in ["fid = 1", "fid < 4", "true", "true"] {
+        lab.sql(&format!(
+            "update data.places set rang = rang + 1 where {which}; select pg_stat_force_next_flush()"
+        ))
+        .await;
+    }
+    assert_eq!(lab.scalar("select max(version) from datasud.feature_history where fid = 1").await, "4");
+    let scans =
+        lab.scalar("select seq_scan from pg_stat_user_tables where relname = 'feature_history'").await;
+    let scans: i64 = scans.parse().expect("a number");
+    assert!(scans < 100, "the whole history was read {scans} times");
+}

@@ -6,6 +6,7 @@
 mod concurrent;
 mod history;
 mod locks;
+mod tokens;
 mod transactions;
 
 use crate::support::{TestDatabase, database, region::scalar};

@@ -101,6 +101,10 @@ fn judge(protocol: Protocol, answer: &Answer) -> Result<(), String> {
     let problem = media == "application/problem+json";
     let own = match protocol {
         Protocol::Wms => is_xml && text.contains("<ServiceExceptionReport"),
+        // WFS 1.0.0 has a report of its own (OGC 02-058 clause 7.7).
+        Protocol::Ows if text.contains("<ServiceExceptionReport version=\"1.2.0\"") => {
+            is_xml && text.contains("code=")
+        }
         Protocol::Ows => is_xml && text.contains("ExceptionReport") && text.contains("exceptionCode="),
         Protocol::Json => problem,
         Protocol::Page => media.starts_with("text/html") || problem,
