@@ -121,7 +121,7 @@ impl VersionSelect {
 
 async fn versions(session: &mut Session, layer: &Layer, fid: i64) -> Result<Vec<Version>, StoreError> {
     let ended = "select version, change, valid_from, valid_to from datasud.feature_history \
-                 where table_name = $1 and fid = $2 order by version, change desc";
+                 where table_name = $1 and fid = $2 order by version, change <> 'insert'";
     let mut all = Vec::new();
     // What is remembered of the feature's beginnings and ends, as far as it tells of the present state.
     let (mut number, mut since) = (1, None);
