@@ -8,6 +8,7 @@ use crate::model::Layer;
 use crate::store::{Deadline, Ident, Session, Store, StoreError};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// One version of a feature: the state between two changes.
@@ -65,6 +66,26 @@ impl History {
     ) -> Result<Vec<Version>, EditError> {
         let mut session = self.store.session(deadline).await?;
         Ok(versions(&mut session, layer, fid).await?)
+    }
+
+    /// Those of some identifiers whose features were there once and are deleted now.
+    ///
+    /// # Errors
+    /// [`EditError::Store`].
+    pub async fn deleted(
+        &self,
+        layer: &Arc<Layer>,
+        fids: &[i64],
+        deadline: Deadline,
+    ) -> Result<HashSet<i64>, EditError> {
+        let sql = format!(
+            "select distinct h.fid from datasud.feature_history h where h.table_name = $1 and h.fid = any($2) \
+             and h.change = 'delete' and not exists (select from {} t where t.fid = h.fid)",
+            Ident::data(&layer.table)
+        );
+        let mut session = self.store.session(deadline).await?;
+        let rows = session.query(&sql, &[&layer.table, &fids]).await?;
+        rows.iter().map(|row| Ok(field(row, "fid")?)).collect()
     }
 
     /// A feature as it was in one version, with all attributes.

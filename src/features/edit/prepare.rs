@@ -91,7 +91,9 @@ fn step(number: usize, change: Change, chosen: &mut HashSet<(i64, i64)>) -> Resu
             let mut rows = Vec::with_capacity(features.len());
             for (index, feature) in features.into_iter().enumerate() {
                 let place = Place { feature: Some(Which::Position(index + 1)), ..place.clone() };
-                let row = Reader { layer: &layer, place: &place }.feature(feature)?;
+                let reader = Reader { layer: &layer, place: &place };
+                let row = reader.feature(feature)?;
+                reader.required(&row, true)?;
                 if let Some(fid) = row.fid {
                     check_chosen(fid, layer.id, chosen, &place)?;
                 }
@@ -100,10 +102,13 @@ fn step(number: usize, change: Change, chosen: &mut HashSet<(i64, i64)>) -> Resu
             Action::Insert(rows)
         }
         Change::Update { filter, values, .. } => {
-            Action::Update(reader.target(filter.as_ref())?, reader.row(values)?)
+            let row = reader.row(values)?;
+            reader.required(&row, false)?;
+            Action::Update(reader.target(filter.as_ref())?, row)
         }
         Change::Replace { filter, feature, .. } => {
             let row = reader.feature(NewFeature { fid: None, ..feature })?;
+            reader.required(&row, true)?;
             Action::Replace(reader.target(filter.as_ref())?, reader.whole(row))
         }
         Change::Delete { filter, .. } => Action::Delete(reader.target(filter.as_ref())?),
@@ -157,6 +162,19 @@ impl Reader<'_> {
         Ok(row)
     }
 
+    /// Whether the properties that an agreed schema demands have values: all of them in a whole feature, else
+    /// those that are given.
+    fn required(&self, row: &Row, whole: bool) -> Result<(), EditError> {
+        for name in &self.layer.gml.required {
+            let index = self.layer.columns.iter().position(|c| c.name == *name);
+            let given = row.values.iter().find(|(at, _)| Some(*at) == index).map(|(_, value)| value);
+            if matches!(given, Some(None)) || (whole && given.is_none()) {
+                return Err(self.property(name, "must have a value"));
+            }
+        }
+        Ok(())
+    }
+
     /// All columns and the geometry; what is not given is null.
     fn whole(&self, mut row: Row) -> Row {
         let given: HashSet<usize> = row.values.iter().map(|(index, _)| *index).collect();
@@ -205,7 +223,7 @@ impl Reader<'_> {
             return Ok(Some(index));
         }
         match tail {
-            "geom" | "geometry" => Ok(None),
+            tail if tail == "geometry" || self.layer.is_geometry(tail) => Ok(None),
             "fid" | "id" | "@id" | "@gml:id" => {
                 Err(self.property(name, "is the identifier, which can't be written"))
             }

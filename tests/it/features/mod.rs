@@ -67,6 +67,7 @@ fn layer(
         extent_lonlat: None,
         features,
         generation: 1,
+        gml: datasud::model::GmlProfile::default(),
         styles: Vec::new(),
         updated: now,
     })
