@@ -5,7 +5,7 @@
 //!
 //! | floor | room | what it is for |
 //! |---|---|---|
-//! | 6 | [`cli`] | one file a command: serve, demo, ingest, list, remove, doctor |
+//! | 6 | [`cli`] | one file a command: serve, demo, ingest, list, remove, records, token, doctor |
 //! | 5 | [`server`] | the HTTP server: routes, middleware, limits, metrics |
 //! | 4 | [`services`] | protocols and downloads: WMS, WMTS, WFS, OGC API, vector tiles, CSW; same file names in each |
 //! | 4 | [`portal`] | pages for people |
@@ -13,8 +13,8 @@
 //! | 3 | [`ingest`] | file → checked table |
 //! | 3 | [`catalogue`] | metadata records: built, stored as bytes, searched |
 //! | 3 | [`maps`] · [`tiles`] | the map engine; the tile engine |
-//! | 3 | [`features`] | the query engine: plan → stream of features |
-//! | 3 | [`access`] | who may do what, the one place that answers it |
+//! | 3 | [`features`] | the query engine: plan → stream of features; the edit engine, locks, history |
+//! | 3 | [`access`] | who may do what, the one place that answers it; tokens |
 //! | 2 | [`formats`] | encoders and file builders, one folder a format; the list of file formats |
 //! | 2 | [`render`] · [`style`] | drawing; the style model and its languages |
 //! | 2 | [`filter`] | one filter tree → SQL with bound values |

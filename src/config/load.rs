@@ -92,6 +92,7 @@ impl Limits {
             ("limits.filter-depth", self.filter_depth as u64),
             ("limits.filter-nodes", self.filter_nodes as u64),
             ("limits.filter-positions", self.filter_positions as u64),
+            ("limits.edits", self.edits as u64),
             ("limits.transaction-features", self.transaction_features as u64),
             ("limits.lock-seconds", self.lock_seconds),
             ("limits.database-connections", self.database_connections as u64),

@@ -87,6 +87,8 @@ pub struct Limits {
     pub filter_nodes: usize,
     /// Positions of a literal geometry.
     pub filter_positions: usize,
+    /// Transactions of edits, and likewise of locks, made at once; more wait.
+    pub edits: usize,
     /// Features that one transaction may insert, change, delete or lock.
     pub transaction_features: usize,
     /// Seconds that a lock of features may last without being renewed.
@@ -150,6 +152,7 @@ impl Default for Limits {
             filter_depth: 100,
             filter_nodes: 10_000,
             filter_positions: 20_000,
+            edits: 4,
             transaction_features: 100_000,
             lock_seconds: 86_400,
             tile_cache_megabytes: 64,

@@ -1,36 +1,73 @@
 //! PostgreSQL's binary values, read without copying where they allow it.
 
 use crate::model::{ColumnType, Value};
-use crate::store::{FromSql, Row, Wire};
+use crate::store::{FromSql, Type};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use std::borrow::Cow;
 
-/// The value of a column. What doesn't have the type that the layer states (someone altered the table by
-/// hand) is null.
-pub(super) fn value(row: &Row, index: usize, kind: ColumnType) -> Value<'_> {
-    fn get<'a, T: FromSql<'a>>(row: &'a Row, index: usize) -> Option<T> {
-        row.try_get::<_, Option<T>>(index).ok().flatten()
+/// Whether a column of the database has the type that the layer states, so that [`value`] can read it.
+pub(super) fn reads(kind: ColumnType, found: &Type) -> bool {
+    match kind {
+        // Also types that text was altered to by hand, such as `varchar`.
+        ColumnType::Text => <&str as FromSql>::accepts(found),
+        ColumnType::Integer => *found == Type::INT4,
+        ColumnType::BigInteger => *found == Type::INT8,
+        ColumnType::Real => *found == Type::FLOAT8,
+        ColumnType::Decimal => *found == Type::NUMERIC,
+        ColumnType::Boolean => *found == Type::BOOL,
+        ColumnType::Date => *found == Type::DATE,
+        ColumnType::Time => *found == Type::TIME,
+        ColumnType::Timestamp => *found == Type::TIMESTAMPTZ,
+        ColumnType::Json => *found == Type::JSONB,
+        ColumnType::Binary => *found == Type::BYTEA,
     }
+}
+
+/// The value of a column's bytes. What chrono can't hold, such as the infinite days of PostgreSQL, is null.
+pub(super) fn value(raw: &[u8], kind: ColumnType) -> Value<'_> {
     let found = match kind {
-        ColumnType::Text => get(row, index).map(|v: &str| Value::Text(Cow::Borrowed(v))),
-        ColumnType::Integer => get(row, index).map(|v: i32| Value::Integer(i64::from(v))),
-        ColumnType::BigInteger => get(row, index).map(Value::Integer),
-        ColumnType::Real => get(row, index).map(Value::Real),
-        ColumnType::Decimal => {
-            get(row, index).and_then(|v: Wire<&[u8]>| numeric(v.0)).map(|v| Value::Decimal(Cow::Owned(v)))
+        ColumnType::Text => std::str::from_utf8(raw).ok().map(|v| Value::Text(Cow::Borrowed(v))),
+        ColumnType::Integer => number(raw).map(|v| Value::Integer(i64::from(i32::from_be_bytes(v)))),
+        ColumnType::BigInteger => number(raw).map(|v| Value::Integer(i64::from_be_bytes(v))),
+        ColumnType::Real => number(raw).map(|v| Value::Real(f64::from_be_bytes(v))),
+        ColumnType::Decimal => numeric(raw).map(|v| Value::Decimal(Cow::Owned(v))),
+        ColumnType::Boolean => raw.first().map(|v| Value::Boolean(*v != 0)),
+        ColumnType::Date => number(raw).and_then(|v| day(i32::from_be_bytes(v))).map(Value::Date),
+        ColumnType::Time => number(raw).and_then(|v| time(i64::from_be_bytes(v))).map(Value::Time),
+        ColumnType::Timestamp => {
+            number(raw).and_then(|v| instant(i64::from_be_bytes(v))).map(Value::Timestamp)
         }
-        ColumnType::Boolean => get(row, index).map(Value::Boolean),
-        ColumnType::Date => get(row, index).map(Value::Date),
-        ColumnType::Time => get(row, index).map(Value::Time),
-        ColumnType::Timestamp => get(row, index).map(Value::Timestamp),
-        ColumnType::Json => {
-            // A version byte, then the text.
-            get(row, index)
-                .and_then(|v: Wire<&[u8]>| std::str::from_utf8(v.0.get(1..)?).ok())
-                .map(|v| Value::Json(Cow::Borrowed(v)))
-        }
-        ColumnType::Binary => get(row, index).map(|v: &[u8]| Value::Binary(Cow::Borrowed(v))),
+        // A version byte, then the text.
+        ColumnType::Json => raw
+            .split_first()
+            .and_then(|(_, text)| std::str::from_utf8(text).ok())
+            .map(|v| Value::Json(Cow::Borrowed(v))),
+        ColumnType::Binary => Some(Value::Binary(Cow::Borrowed(raw))),
     };
     found.unwrap_or(Value::Null)
+}
+
+fn number<const BYTES: usize>(raw: &[u8]) -> Option<[u8; BYTES]> {
+    raw.try_into().ok()
+}
+
+/// PostgreSQL counts days and microseconds from 2000-01-01.
+fn day(days: i32) -> Option<NaiveDate> {
+    const FIRST: i32 = 730_120;
+    NaiveDate::from_num_days_from_ce_opt(days.checked_add(FIRST)?)
+}
+
+/// `24:00` is midnight.
+fn time(microseconds: i64) -> Option<NaiveTime> {
+    let within = microseconds.rem_euclid(86_400_000_000);
+    let seconds = u32::try_from(within / 1_000_000).ok()?;
+    let nanoseconds = u32::try_from(within % 1_000_000 * 1000).ok()?;
+    NaiveTime::from_num_seconds_from_midnight_opt(seconds, nanoseconds)
+}
+
+fn instant(microseconds: i64) -> Option<DateTime<Utc>> {
+    const FIRST: i64 = 946_684_800_000_000;
+    DateTime::from_timestamp_micros(microseconds.checked_add(FIRST)?)
 }
 
 /// Whether bytes are the binary form of some value of a type, so that PostgreSQL takes them as one.
@@ -109,6 +146,26 @@ mod tests {
         assert_eq!(numeric(&binary(&[1, 2, 0, 0, 12])).as_deref(), Some("1200000000"));
         assert_eq!(numeric(&binary(&[0, 0, 0, 2])).as_deref(), Some("0.00"));
         assert_eq!(numeric(&binary(&[0, 0, -0x4000, 0])).as_deref(), Some("NaN"));
+    }
+
+    #[test]
+    fn days_and_times_are_counted_from_the_year_2000() {
+        assert_eq!(day(0).map(|d| d.to_string()).as_deref(), Some("2000-01-01"));
+        assert_eq!(day(-1).map(|d| d.to_string()).as_deref(), Some("1999-12-31"));
+        assert_eq!((day(i32::MAX), day(i32::MIN)), (None, None));
+        assert_eq!(time(86_399_999_999).map(|t| t.to_string()).as_deref(), Some("23:59:59.999999"));
+        assert_eq!(time(86_400_000_000).map(|t| t.to_string()).as_deref(), Some("00:00:00"));
+        assert_eq!(instant(-1).map(|t| t.to_rfc3339()).as_deref(), Some("1999-12-31T23:59:59.999999+00:00"));
+        assert_eq!((instant(i64::MAX), instant(i64::MIN)), (None, None));
+    }
+
+    #[test]
+    fn bytes_of_another_length_are_no_value() {
+        for kind in [ColumnType::Integer, ColumnType::Real, ColumnType::Date, ColumnType::Timestamp] {
+            assert_eq!(value(&[1, 2, 3], kind), Value::Null);
+            assert_eq!(value(&[], kind), Value::Null);
+        }
+        assert_eq!(value(&[0xff], ColumnType::Text), Value::Null);
     }
 
     #[test]

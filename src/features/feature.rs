@@ -23,13 +23,14 @@ pub struct Feature {
 }
 
 impl Feature {
-    fn new(row: Row, shape: Arc<Shape>) -> Result<Self, FeatureError> {
+    fn new(row: Row, shape: Arc<Shape>, mover: &mut wkb::Mover) -> Result<Self, FeatureError> {
         let fid = row.try_get(0).map_err(StoreError::from)?;
         let mut feature = Self { fid, row, shape, moved: None };
-        if let Some(transform) = feature.shape.transform {
+        if let Some(transform) = &feature.shape.transform {
             let mut bytes = feature.geometry().map(<[u8]>::to_vec);
             if let Some(bytes) = &mut bytes {
-                wkb::transform(bytes, &transform, transform.target())
+                mover
+                    .transform(bytes, transform, transform.target())
                     .map_err(|cause| FeatureError::Geometry { fid, cause })?;
             }
             feature.moved = bytes;
@@ -76,8 +77,12 @@ impl Feature {
     /// The value at a place in [`Feature::columns`]; null past the end.
     #[must_use]
     pub fn value(&self, index: usize) -> Value<'_> {
-        let Some(column) = self.shape.columns.get(index) else { return Value::Null };
-        decode::value(&self.row, self.shape.first_column() + index, column.kind)
+        match self.shape.kinds.get(index) {
+            Some(Some(kind)) => self
+                .bytes(self.shape.first_column() + index)
+                .map_or(Value::Null, |raw| decode::value(raw, *kind)),
+            _ => Value::Null,
+        }
     }
 
     /// All values, as many as [`Feature::columns`].
@@ -91,6 +96,9 @@ impl Feature {
 pub struct FeatureStream {
     rows: Rows,
     shape: Arc<Shape>,
+    /// Whether the columns' types have been looked at, which the first row tells.
+    checked: bool,
+    mover: wkb::Mover,
 }
 
 enum Rows {
@@ -101,7 +109,30 @@ enum Rows {
 
 impl FeatureStream {
     pub(super) fn new(rows: RowStream, shape: Arc<Shape>) -> Self {
-        Self { rows: Rows::Arriving(rows), shape }
+        Self::of(Rows::Arriving(rows), shape)
+    }
+
+    fn of(rows: Rows, shape: Arc<Shape>) -> Self {
+        Self { rows, shape, checked: false, mover: wkb::Mover::default() }
+    }
+
+    /// What doesn't have the type that the layer states (someone altered the table by hand) is null.
+    fn check(&mut self, row: &Row) {
+        self.checked = true;
+        let first = self.shape.first_column();
+        let is_readable = |(at, column): (usize, &Column)| {
+            row.columns().get(first + at).is_some_and(|found| decode::reads(column.kind, found.type_()))
+        };
+        let kinds: Vec<_> = self
+            .shape
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| is_readable((at, column)).then_some(column.kind))
+            .collect();
+        if kinds != self.shape.kinds {
+            self.shape = Arc::new(Shape { kinds, ..Shape::clone(&self.shape) });
+        }
     }
 
     /// A page that was read backwards, turned round. Its limit bounds what is held.
@@ -111,7 +142,7 @@ impl FeatureStream {
             kept.push(row?);
         }
         kept.reverse();
-        Ok(Self { rows: Rows::Kept(kept.into_iter()), shape })
+        Ok(Self::of(Rows::Kept(kept.into_iter()), shape))
     }
 
     /// The attributes of each feature.
@@ -125,13 +156,20 @@ impl Stream for FeatureStream {
     type Item = Result<Feature, FeatureError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = match &mut self.rows {
+        let this = &mut *self;
+        let next = match &mut this.rows {
             Rows::Arriving(rows) => match rows.poll_next_unpin(context) {
                 Poll::Ready(next) => next,
                 Poll::Pending => return Poll::Pending,
             },
             Rows::Kept(rows) => rows.next().map(Ok),
         };
-        Poll::Ready(next.map(|row| Feature::new(row?, Arc::clone(&self.shape))))
+        Poll::Ready(next.map(|row| {
+            let row = row?;
+            if !this.checked {
+                this.check(&row);
+            }
+            Feature::new(row, Arc::clone(&this.shape), &mut this.mover)
+        }))
     }
 }

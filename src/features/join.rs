@@ -254,7 +254,13 @@ impl Tuple {
             let fid = self.row.try_get(start).map_err(|e| FeatureError::from(StoreError::from(e)))?;
             let first = start + shape.first_column();
             let column = |(index, column): (usize, &Column)| -> Value<'_> {
-                decode::value(&self.row, first + index, column.kind)
+                // What doesn't have the type that the layer states is null.
+                let at = first + index;
+                let readable =
+                    self.row.columns().get(at).is_some_and(|found| decode::reads(column.kind, found.type_()));
+                bytes(&self.row, at)
+                    .filter(|_| readable)
+                    .map_or(Value::Null, |raw| decode::value(raw, column.kind))
             };
             let values: Vec<Value<'_>> = shape.columns.iter().enumerate().map(column).collect();
             let geometry = match moved {
@@ -271,7 +277,11 @@ impl Tuple {
 
 /// The geometry beside the identifier at a place of a row.
 fn geometry(row: &Row, start: usize) -> Option<&[u8]> {
-    row.try_get::<_, Option<Wire<&[u8]>>>(start + 1).ok().flatten().map(|wire| wire.0)
+    bytes(row, start + 1)
+}
+
+fn bytes(row: &Row, at: usize) -> Option<&[u8]> {
+    row.try_get::<_, Option<Wire<&[u8]>>>(at).ok().flatten().map(|wire| wire.0)
 }
 
 /// Tuples as they arrive, with bounded memory. Dropping it cancels the query.

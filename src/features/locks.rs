@@ -4,7 +4,7 @@
 //! protocol. Plain SQL is not held by locks. A lock ends by itself when its time is over.
 
 use super::edit::write::{self, field};
-use super::edit::{EditError, Place, Release, Target};
+use super::edit::{EditError, Gate, Place, Release, Target};
 use crate::config::Limits;
 use crate::filter::Filter;
 use crate::model::Layer;
@@ -88,6 +88,7 @@ pub struct Lock {
 #[derive(Clone)]
 pub struct LockEngine {
     store: Store,
+    gate: Gate,
     limit: usize,
     /// Longest time of a lock in seconds.
     longest: i64,
@@ -99,6 +100,7 @@ impl LockEngine {
     pub fn new(store: Store, limits: &Limits) -> Self {
         Self {
             store,
+            gate: Gate::new(limits),
             limit: limits.transaction_features,
             longest: i64::try_from(limits.lock_seconds).unwrap_or(i64::MAX),
         }
@@ -112,6 +114,7 @@ impl LockEngine {
     /// [`EditError::Store`].
     pub async fn lock(&self, request: LockRequest, deadline: Deadline) -> Result<Lock, EditError> {
         let seconds = self.seconds(request.expiry)?;
+        let _place = self.gate.enter(deadline).await?;
         let mut transaction = self.store.session(deadline).await?.begin().await?;
         let locked = self.in_transaction(transaction.session()?, &request, seconds).await;
         match locked {
@@ -240,13 +243,13 @@ fn replaced(layer: &Layer) -> EditError {
 fn part_target(index: usize, part: &LockPart) -> Result<Target, EditError> {
     let checked = part.filter.as_ref().map(|f| crate::filter::check(f, &*part.layer)).transpose();
     checked.map(Target).map_err(|cause| EditError::Filter {
-        place: Place {
+        place: Box::new(Place {
             change: index + 1,
             action: "Lock",
             handle: part.handle.clone(),
             layer: part.layer.slug.clone(),
             feature: None,
-        },
+        }),
         cause,
     })
 }

@@ -9,10 +9,12 @@ use crate::store::{Ident, Wire};
 use std::sync::Arc;
 
 /// What the rows of a planned query hold, and what is still to be done to them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shape {
     /// Columns of the row after `fid` and, if any, the geometry.
     pub(super) columns: Vec<Column>,
+    /// What each of them holds, as far as it can be read.
+    pub(super) kinds: Vec<Option<ColumnType>>,
     /// Where the row has the values that it is sorted by.
     pub(super) keys: Vec<usize>,
     /// Whether the row has a geometry.
@@ -220,7 +222,8 @@ pub(super) fn shape(query: &Query) -> Result<Shape, FeatureError> {
         Geometry::In(crs) if crs.srid != layer.crs.srid => Some(Transform::new(&layer.crs, crs)?),
         _ => None,
     };
-    Ok(Shape { columns, keys: Vec::new(), has_geometry: query.geometry != Geometry::Skip, transform })
+    let kinds = columns.iter().map(|column| Some(column.kind)).collect();
+    Ok(Shape { columns, kinds, keys: Vec::new(), has_geometry: query.geometry != Geometry::Skip, transform })
 }
 
 fn unknown(layer: &Layer, property: &str) -> FeatureError {

@@ -3,10 +3,12 @@
 //! Elements are told apart by their local names, which the versions share. Depth and number of nodes are
 //! counted before a level is entered.
 
-use super::ast::{ArithmeticOp, CompareOp, Expr, Filter, LikePart, Literal, SpatialOp};
+mod identifier;
+mod temporal;
+
+use super::ast::{ArithmeticOp, CompareOp, Expr, Filter, LikePart, Literal, ResourceId, SpatialOp};
 use super::error::{FilterError, FilterLimits, Reading, excerpt};
 use super::gml;
-use super::literal;
 use super::xml::{child, elements, text};
 use roxmltree::Node;
 use std::cell::Cell;
@@ -29,20 +31,26 @@ pub fn parse_as(node: Node<'_, '_>, reading: &Reading) -> Result<Filter, FilterE
     if node.tag_name().name() != "Filter" {
         return parser.condition(node, 0);
     }
-    let mut ids = Vec::new();
+    let mut ids: Vec<ResourceId> = Vec::new();
     let mut conditions = Vec::new();
     for element in elements(node) {
-        match parser.condition(element, 0)? {
-            Filter::Ids(more) => ids.extend(more),
-            condition => conditions.push(condition),
+        if is_identifier(element.tag_name().name()) {
+            parser.enter(0)?;
+            ids.push(identifier::resource_id(element)?);
+        } else {
+            conditions.push(parser.condition(element, 0)?);
         }
     }
     match (conditions.pop(), conditions.is_empty(), ids.is_empty()) {
-        (None, _, false) => Ok(Filter::Ids(ids)),
+        (None, _, false) => Ok(identifier::condition(ids)),
         (Some(condition), true, true) => Ok(condition),
         (None, _, true) => Err(incomplete("Filter", "a condition inside")),
         _ => Err(incomplete("Filter", "exactly one condition; combine several with And or Or")),
     }
+}
+
+fn is_identifier(name: &str) -> bool {
+    matches!(name, "ResourceId" | "FeatureId" | "GmlObjectId")
 }
 
 struct Parser<'r> {
@@ -88,41 +96,33 @@ impl Parser<'_> {
     fn operator(&self, node: Node<'_, '_>, depth: usize) -> Result<Filter, FilterError> {
         let name = node.tag_name().name();
         if let Some(op) = comparison(name) {
+            match_action(node)?;
             let [left, right] = self.operands(node, depth)?;
             return Ok(Filter::Compare { op, left, right, match_case: match_case(node) });
         }
         if let Some(op) = spatial(name) {
-            let (property, literal) = self.spatial_operands(node)?;
-            let geometry = gml::parse_geometry(literal, self.reading)?;
-            let right = Expr::Literal(Literal::Geometry(geometry));
-            return Ok(Filter::Spatial { op, left: geometry_property(property), right });
+            let (left, right) = self.spatial_operands(node, depth)?;
+            return Ok(Filter::Spatial { op, left, right });
+        }
+        if let Some(op) = temporal::operator(name) {
+            return self.temporal(op, node, depth);
         }
         match name {
             "PropertyIsLike" => self.like(node, depth),
+            // What is nil is without value here, whatever its reason.
             "PropertyIsNull" | "PropertyIsNil" => {
                 Ok(Filter::IsNull(self.expression(only(node, name)?, depth + 1)?))
             }
             "PropertyIsBetween" => self.between(node, depth),
-            "BBOX" => {
-                let (property, literal) = self.spatial_operands(node)?;
-                let (bbox, srid) = gml::parse_envelope(literal, self.reading)?;
-                Ok(Filter::BBox { property, bbox, srid })
-            }
+            "BBOX" => self.bbox(node, depth),
             "DWithin" | "Beyond" => {
-                let (property, literal) = self.spatial_operands(node)?;
-                let geometry = gml::parse_geometry(literal, self.reading)?;
-                Ok(Filter::Distance {
-                    beyond: name == "Beyond",
-                    left: geometry_property(property),
-                    right: Expr::Literal(Literal::Geometry(geometry)),
-                    metres: distance(node)?,
-                })
+                let (left, right) = self.spatial_operands(node, depth)?;
+                Ok(Filter::Distance { beyond: name == "Beyond", left, right, metres: distance(node)? })
             }
-            "After" | "Before" | "TEquals" | "During" => self.temporal(node, depth),
-            "ResourceId" | "FeatureId" | "GmlObjectId" => identifier(node),
+            _ if is_identifier(name) => Ok(identifier::condition(vec![identifier::resource_id(node)?])),
             _ => Err(FilterError::Unexpected {
                 found: excerpt(name),
-                expected: "use And, Or, Not, a PropertyIs… comparison, a spatial operator such as BBOX or Intersects, or ResourceId".to_owned(),
+                expected: "use And, Or, Not, a PropertyIs… comparison, a spatial operator such as BBOX or Intersects, a temporal operator such as During, or ResourceId".to_owned(),
             }),
         }
     }
@@ -138,7 +138,13 @@ impl Parser<'_> {
         let name = node.tag_name().name();
         let op = match name {
             "ValueReference" | "PropertyName" => return Ok(Expr::Property(property_name(node)?)),
-            "Literal" => return Ok(Expr::Literal(Literal::Text(text(node)))),
+            "Literal" => {
+                return match elements(node).next() {
+                    Some(inside) => self.expression(inside, depth + 1),
+                    None => Ok(Expr::Literal(Literal::Text(text(node)))),
+                };
+            }
+            "TimeInstant" | "TimePeriod" => return temporal::time(node),
             "Function" => {
                 let args = elements(node).map(|n| self.expression(n, depth + 1)).collect::<Result<_, _>>()?;
                 let name =
@@ -149,10 +155,16 @@ impl Parser<'_> {
             "Sub" => ArithmeticOp::Sub,
             "Mul" => ArithmeticOp::Mul,
             "Div" => ArithmeticOp::Div,
+            _ if gml::is_geometry(name) => {
+                let geometry = gml::parse_geometry(node, self.reading)?;
+                return Ok(Expr::Literal(Literal::Geometry(geometry)));
+            }
             _ => {
                 return Err(FilterError::Unexpected {
                     found: excerpt(name),
-                    expected: "use ValueReference, Literal, Function, Add, Sub, Mul or Div".to_owned(),
+                    expected:
+                        "use ValueReference, Literal, Function, Add, Sub, Mul, Div or a geometry of GML"
+                            .to_owned(),
                 });
             }
         };
@@ -197,105 +209,90 @@ impl Parser<'_> {
         })
     }
 
-    /// The temporal operators on a property whose values are instants or days (FES clause 7.9). As in
-    /// ISO 19108, an instant is during a period strictly between its ends, and equals no period but one
-    /// that begins and ends with it.
-    fn temporal(&self, node: Node<'_, '_>, depth: usize) -> Result<Filter, FilterError> {
+    fn temporal(
+        &self,
+        op: super::ast::TemporalOp,
+        node: Node<'_, '_>,
+        depth: usize,
+    ) -> Result<Filter, FilterError> {
         let name = node.tag_name().name();
-        let needs = || incomplete(name, "a ValueReference and a gml:TimeInstant or gml:TimePeriod");
-        let mut operands = elements(node);
-        let expr = self.expression(operands.next().ok_or_else(needs)?, depth + 1)?;
-        let time = time_of(operands.next().ok_or_else(needs)?, name)?;
-        let compare = |op, when: &str| Filter::Compare {
-            op,
-            left: expr.clone(),
-            right: Expr::Literal(Literal::Text(when.to_owned())),
-            match_case: true,
+        let operands: Vec<_> = elements(node).collect();
+        let [left, right] = operands.as_slice() else {
+            return Err(incomplete(name, "a ValueReference and a gml:TimeInstant or gml:TimePeriod"));
         };
-        Ok(match (name, &time) {
-            ("After", Time::Instant(at) | Time::Period(_, at)) => compare(CompareOp::Greater, at),
-            ("Before", Time::Instant(at) | Time::Period(at, _)) => compare(CompareOp::Less, at),
-            ("TEquals", Time::Instant(at)) => compare(CompareOp::Equal, at),
-            ("TEquals", Time::Period(begin, end)) => {
-                Filter::And(vec![compare(CompareOp::Equal, begin), compare(CompareOp::Equal, end)])
-            }
-            (_, Time::Period(begin, end)) => {
-                Filter::And(vec![compare(CompareOp::Greater, begin), compare(CompareOp::Less, end)])
-            }
-            (_, Time::Instant(_)) => return Err(incomplete(name, "a gml:TimePeriod as its second operand")),
-        })
+        let operand = |operand: &Node<'_, '_>| match self.expression(*operand, depth + 1)? {
+            // A position alone is an instant.
+            Expr::Literal(Literal::Text(position)) => temporal::position(&position, name),
+            other => Ok(other),
+        };
+        Ok(Filter::Temporal { op, left: operand(left)?, right: operand(right)? })
     }
 
-    /// The property, if one is named, and the literal, in either order.
-    fn spatial_operands<'a, 'i>(
-        &self,
-        node: Node<'a, 'i>,
-    ) -> Result<(Option<String>, Node<'a, 'i>), FilterError> {
-        let mut property = None;
-        let mut literal = None;
-        for operand in elements(node) {
-            match operand.tag_name().name() {
-                "ValueReference" | "PropertyName" if property.is_none() => {
-                    // An empty name means the geometry there is.
-                    property = Some(text(operand).trim().to_owned()).filter(|name| !name.is_empty());
-                }
-                "Distance" => {}
-                "Literal" if literal.is_none() => literal = elements(operand).next(),
-                _ if literal.is_none() => literal = Some(operand),
-                other => {
-                    return Err(FilterError::Unexpected {
-                        found: excerpt(other),
-                        expected: "a spatial operator takes one property and one literal geometry".to_owned(),
-                    });
-                }
+    /// Meeting a box, or the box of another property (OGC 09-026r2 clause 7.8.3.2).
+    fn bbox(&self, node: Node<'_, '_>, depth: usize) -> Result<Filter, FilterError> {
+        let operands: Vec<_> = elements(node).collect();
+        let (property, place) = match operands.as_slice() {
+            [place] => (Expr::DefaultGeometry, *place),
+            [first, second] if is_reference(*second) && !is_reference(*first) => {
+                (self.spatial_operand(*second, depth)?, *first)
+            }
+            [first, second] => (self.spatial_operand(*first, depth)?, *second),
+            _ => return Err(incomplete("BBOX", "a property and a gml:Envelope")),
+        };
+        if is_reference(place) {
+            let other = self.spatial_operand(place, depth)?;
+            let right = Expr::Function { name: "envelope".to_owned(), args: vec![other] };
+            return Ok(Filter::Spatial { op: SpatialOp::Intersects, left: property, right });
+        }
+        self.enter(depth + 1)?;
+        let literal = if place.tag_name().name() == "Literal" { only(place, "Literal")? } else { place };
+        let property = match property {
+            Expr::DefaultGeometry => None,
+            Expr::Property(name) => Some(name),
+            computed => {
+                // Not only its box would do, but the whole of an envelope is its box.
+                gml::parse_envelope(literal, self.reading)?;
+                let right = Expr::Literal(Literal::Geometry(gml::parse_geometry(literal, self.reading)?));
+                return Ok(Filter::Spatial { op: SpatialOp::Intersects, left: computed, right });
+            }
+        };
+        let (bbox, srid) = gml::parse_envelope(literal, self.reading)?;
+        Ok(Filter::BBox { property, bbox, srid })
+    }
+
+    /// Both sides of a spatial operator, in their order; the geometry there is, where only one is given.
+    fn spatial_operands(&self, node: Node<'_, '_>, depth: usize) -> Result<(Expr, Expr), FilterError> {
+        let name = node.tag_name().name();
+        let operands: Vec<_> = elements(node).filter(|n| n.tag_name().name() != "Distance").collect();
+        match operands.as_slice() {
+            [one] if !is_reference(*one) => Ok((Expr::DefaultGeometry, self.spatial_operand(*one, depth)?)),
+            [left, right] => Ok((self.spatial_operand(*left, depth)?, self.spatial_operand(*right, depth)?)),
+            [] | [_] => Err(incomplete(name, "a property and a literal geometry")),
+            [_, _, more, ..] => Err(FilterError::Unexpected {
+                found: excerpt(more.tag_name().name()),
+                expected: format!("{name} takes two geometries: properties, functions or literals"),
+            }),
+        }
+    }
+
+    fn spatial_operand(&self, operand: Node<'_, '_>, depth: usize) -> Result<Expr, FilterError> {
+        // An empty name means the geometry there is.
+        if is_reference(operand) && text(operand).trim().is_empty() {
+            self.enter(depth + 1)?;
+            return Ok(Expr::DefaultGeometry);
+        }
+        match operand.tag_name().name() {
+            "ValueReference" | "PropertyName" | "Literal" | "Function" => self.expression(operand, depth + 1),
+            _ => {
+                self.enter(depth + 1)?;
+                Ok(Expr::Literal(Literal::Geometry(gml::parse_geometry(operand, self.reading)?)))
             }
         }
-        literal
-            .map(|literal| (property, literal))
-            .ok_or_else(|| incomplete(node.tag_name().name(), "a literal geometry"))
     }
 }
 
-fn geometry_property(name: Option<String>) -> Expr {
-    name.map_or(Expr::DefaultGeometry, Expr::Property)
-}
-
-/// A time that a filter names, its positions as written.
-enum Time {
-    Instant(String),
-    Period(String, String),
-}
-
-/// Reads `gml:TimeInstant` and `gml:TimePeriod` in both versions of GML, in a `Literal` or bare, and a
-/// position as a literal's text.
-fn time_of(operand: Node<'_, '_>, operator: &str) -> Result<Time, FilterError> {
-    let wrapped = operand.tag_name().name() == "Literal";
-    let time = elements(operand).next().filter(|_| wrapped).unwrap_or(operand);
-    // An end of a period is a position, or an element around an instant that has one.
-    let position = |names: &[&str]| {
-        let holder = time.descendants().find(|n| names.contains(&n.tag_name().name()))?;
-        let inner = holder.descendants().find(|n| n.tag_name().name() == "timePosition");
-        Some(text(inner.unwrap_or(holder)).trim().to_owned())
-    };
-    let time = match time.tag_name().name() {
-        "TimePeriod" => position(&["beginPosition", "begin"])
-            .zip(position(&["endPosition", "end"]))
-            .map(|(b, e)| Time::Period(b, e)),
-        "TimeInstant" => position(&["timePosition"]).map(Time::Instant),
-        "Literal" => Some(Time::Instant(text(time).trim().to_owned())),
-        _ => None,
-    };
-    let known = |at: &String| literal::date(at).is_some() || literal::timestamp(at).is_some();
-    time.filter(|time| match time {
-        Time::Instant(at) => known(at),
-        Time::Period(begin, end) => known(begin) && known(end),
-    })
-    .ok_or_else(|| {
-        incomplete(
-            operator,
-            "a gml:TimeInstant or gml:TimePeriod with positions such as 2021-08-02 or 2021-08-02T12:00:00Z",
-        )
-    })
+fn is_reference(node: Node<'_, '_>) -> bool {
+    matches!(node.tag_name().name(), "ValueReference" | "PropertyName")
 }
 
 fn comparison(name: &str) -> Option<CompareOp> {
@@ -346,15 +343,13 @@ fn match_case(node: Node<'_, '_>) -> bool {
     !matches!(node.attribute("matchCase"), Some("false" | "0"))
 }
 
-fn identifier(node: Node<'_, '_>) -> Result<Filter, FilterError> {
-    let id = ["rid", "fid", "id"]
-        .iter()
-        .find_map(|name| node.attribute(*name))
-        .or_else(|| node.attributes().find(|a| a.name() == "id").map(|a| a.value()))
-        .map(str::trim)
-        .filter(|id| !id.is_empty());
-    id.map(|id| Filter::Ids(vec![id.to_owned()]))
-        .ok_or_else(|| incomplete(node.tag_name().name(), "an identifier such as rid=\"communes.12\""))
+/// Which of several values of a property have to match (OGC 09-026r2 clause 7.7.3.3). Every property here has
+/// one value, of which any, all and one say the same.
+fn match_action(node: Node<'_, '_>) -> Result<(), FilterError> {
+    match node.attribute("matchAction") {
+        None | Some("All" | "Any" | "One") => Ok(()),
+        Some(_) => Err(incomplete(node.tag_name().name(), "a matchAction of Any, All or One")),
+    }
 }
 
 /// The distance of `DWithin` and `Beyond`, in metres.

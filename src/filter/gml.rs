@@ -29,6 +29,35 @@ pub fn parse_geometry(node: Node<'_, '_>, reading: &Reading) -> Result<Geometry,
     Geometry::new(&shape, srid, reading.limits.positions)
 }
 
+/// Whether an element of this local name is a geometry that [`parse_geometry`] knows.
+pub(super) fn is_geometry(name: &str) -> bool {
+    matches!(
+        name,
+        "Point"
+            | "LineString"
+            | "Curve"
+            | "CompositeCurve"
+            | "LinearRing"
+            | "Ring"
+            | "Polygon"
+            | "PolygonPatch"
+            | "Rectangle"
+            | "Triangle"
+            | "Surface"
+            | "PolyhedralSurface"
+            | "CompositeSurface"
+            | "MultiPolygon"
+            | "MultiSurface"
+            | "MultiPoint"
+            | "MultiLineString"
+            | "MultiCurve"
+            | "MultiGeometry"
+            | "Envelope"
+            | "Box"
+            | "BoundingBox"
+    )
+}
+
 /// Reads a box: `gml:Envelope`, `gml:Box` or `ows:BoundingBox`. Answers the EPSG code of its system,
 /// `None` when neither it nor the reading names one.
 ///

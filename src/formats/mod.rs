@@ -28,5 +28,5 @@ mod wkt;
 mod xlsx;
 
 pub use encoder::{EncodeError, FeatureEncoder};
-pub use number::{decimals_for, push_fixed, push_integer};
+pub use number::{decimals_for, push_date, push_fixed, push_integer, push_time, push_timestamp};
 pub use output::{BuildError, BuildLimits, FileBuilder, Making, OutputFormat, Target};

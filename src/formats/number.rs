@@ -1,6 +1,7 @@
 //! Numbers as text, without allocation and never in scientific notation.
 
 use crate::geo::Crs;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Timelike, Utc};
 use std::io::Write;
 
 /// Decimals that keep a coordinate's millimetre: 3 for metres, 8 for degrees would be more than any
@@ -15,12 +16,128 @@ pub fn push_integer(value: i64, out: &mut Vec<u8>) {
     if value < 0 {
         out.push(b'-');
     }
-    push_digits(value.unsigned_abs(), 1, out);
+    let magnitude = value.unsigned_abs();
+    match u32::try_from(magnitude) {
+        Ok(small @ ..100_000_000) => {
+            let zeros = leading_zeros(small);
+            let end = out.len() + 8 - zeros as usize;
+            out.extend_from_slice(&(eight_digits(small) >> (8 * zeros) | ZEROS).to_le_bytes());
+            out.truncate(end);
+        }
+        _ => push_digits(magnitude, 1, out),
+    }
+}
+
+/// Appends a day as `YYYY-MM-DD` (ISO 8601; years outside of four digits with a sign).
+pub fn push_date(day: NaiveDate, out: &mut Vec<u8>) {
+    match u32::try_from(day.year()) {
+        Ok(year @ ..10_000) => {
+            // Month and day go into the digits that a year of four leaves free.
+            let digits = (eight_digits(year * 10_000 + day.month() * 100 + day.day()) | ZEROS).to_le_bytes();
+            let [a, b, c, d, e, f, g, h] = digits;
+            out.extend_from_slice(&[a, b, c, d, b'-', e, f, b'-', g, h]);
+        }
+        // Writing to a Vec can't fail.
+        _ => drop(write!(out, "{day}")),
+    }
+}
+
+/// Appends a time of day as `HH:MM:SS`, with as many decimals as it has.
+pub fn push_time(time: NaiveTime, out: &mut Vec<u8>) {
+    if time.nanosecond() > 0 {
+        let _ = write!(out, "{time}");
+        return;
+    }
+    let [_, _, a, b, c, d, e, f] =
+        (eight_digits(time.hour() * 10_000 + time.minute() * 100 + time.second()) | ZEROS).to_le_bytes();
+    out.extend_from_slice(&[a, b, b':', c, d, b':', e, f]);
+}
+
+/// Appends an instant in UTC as RFC 3339 has it, with as many decimals as it has.
+pub fn push_timestamp(at: DateTime<Utc>, out: &mut Vec<u8>) {
+    let plain = at.naive_utc();
+    if plain.nanosecond() > 0 || !(0..10_000).contains(&plain.year()) {
+        out.extend_from_slice(at.to_rfc3339_opts(SecondsFormat::AutoSi, true).as_bytes());
+        return;
+    }
+    push_date(plain.date(), out);
+    out.push(b'T');
+    push_time(plain.time(), out);
+    out.push(b'Z');
 }
 
 /// Appends a number rounded to `decimals` places (at most 15), zeros at its end left out. What is not
 /// finite is written as `0`; callers look for it before.
 pub fn push_fixed(value: f64, decimals: usize, out: &mut Vec<u8>) {
+    match decimals {
+        // Degrees and metres, which answers are full of.
+        7 => push_short::<7>(value, out),
+        3 => push_short::<3>(value, out),
+        _ => push_any(value, decimals, out),
+    }
+}
+
+/// [`push_fixed`] with a number of decimals below 8, fast for numbers below a hundred million.
+fn push_short<const DECIMALS: u32>(value: f64, out: &mut Vec<u8>) {
+    let power = const { 10_u32.pow(DECIMALS) };
+    let magnitude = value.abs() * f64::from(power);
+    // Also false for what is not a number.
+    if !(magnitude < 1e8 * f64::from(power)) {
+        push_any(value, DECIMALS as usize, out);
+        return;
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let below = magnitude as u64;
+    #[allow(clippy::cast_precision_loss)]
+    let scaled = below + u64::from(magnitude - below as f64 >= 0.5);
+    // Below 10^8, but for what was rounded up to it.
+    #[allow(clippy::cast_possible_truncation)]
+    let (whole, fraction) = ((scaled / u64::from(power)) as u32, (scaled % u64::from(power)) as u32);
+    if whole >= 100_000_000 {
+        push_any(value, DECIMALS as usize, out);
+        return;
+    }
+    let start = out.len();
+    // Written as a whole and then cut: cheaper than pieces of unknown length.
+    let mut text = [0_u8; 24];
+    let mut length = usize::from(value < 0.0 && scaled > 0);
+    text[0] = b'-';
+    let digits = eight_digits(whole) >> (8 * leading_zeros(whole));
+    text[length..length + 8].copy_from_slice(&(digits | ZEROS).to_le_bytes());
+    length += 8 - leading_zeros(whole) as usize;
+    if fraction > 0 {
+        let digits = eight_digits(fraction * const { 10_u32.pow(8 - DECIMALS) });
+        text[length] = b'.';
+        text[length + 1..length + 9].copy_from_slice(&(digits | ZEROS).to_le_bytes());
+        length += 9 - digits.leading_zeros() as usize / 8;
+    }
+    out.extend_from_slice(&text);
+    out.truncate(start + length);
+}
+
+/// `00000000` in ASCII.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// Zeros before the first of eight digits; the last digit always counts.
+const fn leading_zeros(value: u32) -> u32 {
+    let zeros = eight_digits(value).trailing_zeros() / 8;
+    if zeros > 7 { 7 } else { zeros }
+}
+
+/// The eight digits of a number below 10^8, one a byte, the first in the lowest.
+const fn eight_digits(value: u32) -> u64 {
+    let (high, low) = ((value / 10_000) as u64, (value % 10_000) as u64);
+    // Two groups of four digits, then four of two, then eight of one, all at once: multiplying by a rounded
+    // reciprocal divides each group by 100 and by 10.
+    let fours = high | low << 32;
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let twos = hundreds | (fours - hundreds * 100) << 16;
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    tens | (twos - tens * 10) << 8
+}
+
+/// [`push_fixed`] for every number.
+fn push_any(value: f64, decimals: usize, out: &mut Vec<u8>) {
     const POWERS: [u64; 16] = [
         1,
         10,
@@ -143,7 +260,54 @@ mod tests {
         }
     }
 
+    #[test]
+    fn days_times_and_instants_are_written_as_their_own_library_does() {
+        for text in ["0000-01-01", "0999-12-31", "2021-08-02", "+12345-06-07", "-0044-03-15"] {
+            let day: NaiveDate = text.parse().expect("day");
+            let mut out = Vec::new();
+            push_date(day, &mut out);
+            assert_eq!(String::from_utf8(out).expect("ascii"), text);
+        }
+        for text in ["00:00:00", "23:59:59", "08:05:01.500", "08:05:01.000001", "23:59:60"] {
+            let time: NaiveTime = text.parse().expect("time");
+            let mut out = Vec::new();
+            push_time(time, &mut out);
+            assert_eq!(String::from_utf8(out).expect("ascii"), text);
+        }
+        for text in ["2021-08-02T12:00:00Z", "1899-12-31T23:59:59.250Z", "+10000-01-01T00:00:00Z"] {
+            let at: DateTime<Utc> = text.parse().expect("instant");
+            let mut out = Vec::new();
+            push_timestamp(at, &mut out);
+            assert_eq!(String::from_utf8(out).expect("ascii"), text);
+        }
+    }
+
+    #[test]
+    fn eight_digits_are_those_of_the_number() {
+        let edges = [0, 9, 10, 99, 100, 9_999, 10_000, 99_999, 12_345_678, 90_000_009, 99_999_999];
+        for value in edges.into_iter().chain((0..100_000_000).step_by(9_973)) {
+            let text = (eight_digits(value) | ZEROS).to_le_bytes();
+            assert_eq!(String::from_utf8_lossy(&text), format!("{value:08}"));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn the_fast_way_writes_what_the_general_one_does(
+            value in prop_oneof![-200.0_f64..200.0, -1e7_f64..1e7, -1.1e8_f64..1.1e8, any::<f64>()],
+            places in 0_i32..9,
+        ) {
+            // Also numbers that end early, and those at the middle between two.
+            let power = 10_f64.powi(places);
+            for value in [value, (value * power).round() / power, ((value * power).round() + 0.5) / power] {
+                for decimals in [3, 7] {
+                    let mut general = Vec::new();
+                    push_any(value, decimals, &mut general);
+                    prop_assert_eq!(fixed(value, decimals), String::from_utf8(general).expect("ascii"));
+                }
+            }
+        }
+
         #[test]
         fn what_is_written_reads_back_within_half_a_unit(value in -1e12_f64..1e12, decimals in 0_usize..8) {
             let text = fixed(value, decimals);

@@ -9,6 +9,7 @@ pub mod bbox;
 pub mod crs;
 pub mod grid;
 pub mod local;
+mod projection;
 pub mod transform;
 pub mod wkb;
 

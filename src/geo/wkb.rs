@@ -331,36 +331,54 @@ pub fn each_list(ewkb: &[u8], take: impl FnMut(Coords<'_>)) -> Result<Header, Wk
     walk(ewkb, &mut Each(take))
 }
 
-/// Rewrites every coordinate through `transform`, in place and in one batch; Z and M stay. An SRID in
-/// the bytes becomes `srid`. A point that the transform can't place becomes NaN.
+/// Rewrites geometries through a transform, and keeps the memory that this takes from one to the next.
+#[derive(Default)]
+pub struct Mover {
+    places: Vec<Place>,
+    srid_at: Vec<(usize, bool)>,
+    points: Vec<[f64; 2]>,
+}
+
+impl Mover {
+    /// Rewrites every coordinate, in place and in one batch; Z and M stay. An SRID in the bytes becomes
+    /// `srid`. A point that the transform can't place becomes NaN.
+    ///
+    /// # Errors
+    /// [`WkbError`] when the bytes are no geometry; they are then unchanged.
+    pub fn transform(&mut self, ewkb: &mut [u8], transform: &Transform, srid: i32) -> Result<(), WkbError> {
+        self.places.clear();
+        self.srid_at.clear();
+        self.points.clear();
+        locate(&mut Reader { bytes: ewkb, at: 0 }, 0, &mut self.places, &mut self.srid_at)?;
+        for place in &self.places {
+            self.points.extend(place.bytes(ewkb).chunks_exact(place.stride).map(|point| {
+                let (x, rest) = point.split_at(8);
+                [read_f64(x, 0, place.big_endian), read_f64(rest, 0, place.big_endian)]
+            }));
+        }
+        transform.points(&mut self.points);
+        let mut moved = self.points.iter();
+        for place in &self.places {
+            let bytes = ewkb.get_mut(place.at..place.end()).unwrap_or_default();
+            for (point, [x, y]) in bytes.chunks_exact_mut(place.stride).zip(moved.by_ref()) {
+                write_f64(point, 0, *x, place.big_endian);
+                write_f64(point, 8, *y, place.big_endian);
+            }
+        }
+        for (at, big_endian) in &self.srid_at {
+            let raw = if *big_endian { srid.to_be_bytes() } else { srid.to_le_bytes() };
+            ewkb[*at..*at + 4].copy_from_slice(&raw);
+        }
+        Ok(())
+    }
+}
+
+/// [`Mover::transform`] of a single geometry.
 ///
 /// # Errors
 /// [`WkbError`] when the bytes are no geometry; they are then unchanged.
 pub fn transform(ewkb: &mut [u8], transform: &Transform, srid: i32) -> Result<(), WkbError> {
-    let mut places = Vec::new();
-    let mut srid_at = Vec::new();
-    locate(&mut Reader { bytes: ewkb, at: 0 }, 0, &mut places, &mut srid_at)?;
-    let mut points = Vec::new();
-    for place in &places {
-        for index in 0..place.count {
-            let at = place.at + index * place.stride;
-            points.push([read_f64(ewkb, at, place.big_endian), read_f64(ewkb, at + 8, place.big_endian)]);
-        }
-    }
-    transform.points(&mut points);
-    let mut moved = points.into_iter();
-    for place in &places {
-        for (index, [x, y]) in moved.by_ref().take(place.count).enumerate() {
-            let at = place.at + index * place.stride;
-            write_f64(ewkb, at, x, place.big_endian);
-            write_f64(ewkb, at + 8, y, place.big_endian);
-        }
-    }
-    for (at, big_endian) in srid_at {
-        let raw = if big_endian { srid.to_be_bytes() } else { srid.to_le_bytes() };
-        ewkb[at..at + 4].copy_from_slice(&raw);
-    }
-    Ok(())
+    Mover::default().transform(ewkb, transform, srid)
 }
 
 /// Exchanges x and y of every point, in place: for encodings that write an authority's axis order and
@@ -382,11 +400,22 @@ pub fn swap_axes(ewkb: &mut [u8]) -> Result<(), WkbError> {
     Ok(())
 }
 
+/// A list of points.
 struct Place {
     at: usize,
     count: usize,
     stride: usize,
     big_endian: bool,
+}
+
+impl Place {
+    const fn end(&self) -> usize {
+        self.at + self.count * self.stride
+    }
+
+    fn bytes<'a>(&self, ewkb: &'a [u8]) -> &'a [u8] {
+        ewkb.get(self.at..self.end()).unwrap_or_default()
+    }
 }
 
 fn locate(

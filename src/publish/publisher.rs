@@ -231,6 +231,8 @@ impl Publisher {
             return Err(unknown());
         };
         write::limit_waiting(session).await?;
+        // Edits begin with holding the dataset: those under way end before, later ones find it gone.
+        session.execute("select from datasud.dataset where id = $1 for update", &[&known.id]).await?;
         for layer in &known.layers {
             write::drop_view(session, &layer.slug).await?;
             discard::all_versions(session, layer.id).await?;

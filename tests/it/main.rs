@@ -18,6 +18,7 @@ mod edges;
 mod edit;
 mod expected;
 mod features;
+mod formats;
 mod hostile;
 mod ingest;
 mod mvt;

@@ -44,6 +44,8 @@ fn documents_are_as_expected() {
         ("items.json", "/collections/evenements/items?limit=2"),
         ("item.json", "/collections/evenements/items/1"),
         ("queryables.json", "/collections/evenements/queryables"),
+        ("schema.json", "/collections/evenements/schema"),
+        ("sortables.json", "/collections/evenements/sortables"),
     ] {
         expected::json(&format!("ogcapi/{file}"), base, &good(path));
     }
@@ -92,8 +94,11 @@ fn the_api_definition_refers_to_nothing_outside_itself() {
     assert_eq!(api["components"]["parameters"]["limit"]["schema"]["maximum"], 10_000);
     let mut operations = BTreeSet::new();
     for (path, item) in api["paths"].as_object().expect("paths") {
-        let id = item["get"]["operationId"].as_str().unwrap_or_else(|| panic!("{path} has no operationId"));
-        assert!(operations.insert(id), "{id} twice");
+        for (method, operation) in item.as_object().expect("operations") {
+            let id = operation["operationId"].as_str();
+            let id = id.unwrap_or_else(|| panic!("{method} {path} has no operationId"));
+            assert!(operations.insert(id), "{id} twice");
+        }
     }
 }
 
@@ -288,8 +293,10 @@ fn documents_have_an_etag_and_features_are_never_kept() {
         let again = get_with(&region().url(&format!("/ogc{path}")), &[("if-none-match", &etag)]);
         assert_eq!((again.status, again.body.len()), (304, 0), "{path}");
     }
-    for path in ["/collections/communes/items", "/collections/communes/items/1"] {
-        assert_eq!(at(path).header("cache-control"), "no-store", "{path}");
+    for (path, kept) in
+        [("/collections/communes/items", "no-store"), ("/collections/communes/items/1", "no-cache")]
+    {
+        assert_eq!(at(path).header("cache-control"), kept, "{path}");
         assert_eq!(head(&region().url(&format!("/ogc{path}"))).status, 200, "{path}");
     }
 }
@@ -331,6 +338,14 @@ fn the_accept_header_chooses_between_page_and_json() {
             assert_eq!(answer.status, 200, "{path} {accept}");
             assert_eq!(answer.header("content-type").starts_with("text/html"), page, "{path} '{accept}'");
             assert!(answer.header("vary").to_lowercase().contains("accept"), "{path} {accept}");
+        }
+        for accept in ["image/png", "application/json;q=0, text/html;q=0", "application/pdf, audio/*"] {
+            let answer = get_with(&region().url(path), &[("accept", accept)]);
+            assert_eq!(
+                (answer.status, answer.header("content-type")),
+                (406, "application/problem+json"),
+                "{path}"
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One transaction from its first check to its commit.
 
+use super::gate::Gate;
 use super::prepare::{Action, Prepared, Row, Step, Target, prepare};
 use super::write;
 use super::{Changed, EditError, Effect, Expected, Outcome, Place, Transaction, Written};
@@ -19,6 +20,8 @@ pub trait Witness: Send + Sync {
     fn seen<'a>(&'a self, layer: i64, generation: i64) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }
 
+/// Bytes that one update may write.
+const MOST_BYTES: usize = 512 << 20;
 /// Longest wait for this node to hear of its own edit.
 const HEARD: Duration = Duration::from_secs(5);
 
@@ -26,6 +29,7 @@ const HEARD: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct EditEngine {
     store: Store,
+    gate: Gate,
     limit: usize,
     witness: Option<Arc<dyn Witness>>,
 }
@@ -34,7 +38,7 @@ impl EditEngine {
     /// An engine on a database.
     #[must_use]
     pub fn new(store: Store, limits: &Limits) -> Self {
-        Self { store, limit: limits.transaction_features, witness: None }
+        Self { store, gate: Gate::new(limits), limit: limits.transaction_features, witness: None }
     }
 
     /// Lets [`EditEngine::apply`] answer only when this node knows of the change.
@@ -52,6 +56,7 @@ impl EditEngine {
         let limit = self.limit;
         let prepared = tokio::task::spawn_blocking(move || prepare(transaction, limit)).await;
         let prepared = prepared.map_err(|_| StoreError::Unavailable(None))??;
+        let place = self.gate.enter(deadline).await?;
         let outcome = match self.attempt(&prepared, deadline).await {
             // Who waits in a circle with plain SQL, or took an identifier at the same moment as it, finds
             // the way free the second time.
@@ -60,6 +65,7 @@ impl EditEngine {
             }
             first => first?,
         };
+        drop(place);
         self.wait_until_seen(&outcome).await;
         Ok(outcome)
     }
@@ -236,6 +242,10 @@ impl Work<'_> {
 
     async fn write(&mut self, step: &Step, target: &Target, row: &Row) -> Result<Vec<Written>, EditError> {
         let fids = self.find(step, target).await?;
+        // One large value may go to many features: more is written than was ever sent.
+        if row.bytes().saturating_mul(fids.len()) > MOST_BYTES {
+            return Err(EditError::Volume(MOST_BYTES >> 20));
+        }
         let table = self.table(step)?;
         write::update(self.session, &step.layer, &table, row, &fids).await?;
         Ok(written(&fids))

@@ -52,7 +52,7 @@ pub enum EditError {
     #[error("{place}: there is no property '{property}'; there are: {known}")]
     UnknownProperty {
         /// Where.
-        place: Place,
+        place: Box<Place>,
         /// Name given.
         property: String,
         /// Names there are.
@@ -62,7 +62,7 @@ pub enum EditError {
     #[error("{place}: property '{property}' {reason}")]
     Property {
         /// Where.
-        place: Place,
+        place: Box<Place>,
         /// Name given.
         property: String,
         /// Why not.
@@ -72,7 +72,7 @@ pub enum EditError {
     #[error("{place}: '{value}' can't be the value of property '{property}': {expected}")]
     Value {
         /// Where.
-        place: Place,
+        place: Box<Place>,
         /// Property.
         property: String,
         /// The value, cut where it is long.
@@ -84,7 +84,7 @@ pub enum EditError {
     #[error("{place}: the geometry {reason}")]
     Geometry {
         /// Where.
-        place: Place,
+        place: Box<Place>,
         /// What is wrong with it, and where.
         reason: String,
     },
@@ -92,7 +92,7 @@ pub enum EditError {
     #[error("{place}: there is a feature {fid} already; leave out the identifier or replace that feature")]
     Duplicate {
         /// Where.
-        place: Place,
+        place: Box<Place>,
         /// Identifier given.
         fid: i64,
     },
@@ -100,7 +100,7 @@ pub enum EditError {
     #[error("{place}: {cause}")]
     Filter {
         /// Where.
-        place: Place,
+        place: Box<Place>,
         /// What is wrong with it.
         cause: FilterError,
     },
@@ -148,7 +148,9 @@ pub enum EditError {
         total: usize,
     },
     /// A lock that doesn't exist.
-    #[error("there is no lock '{0}'")]
+    #[error(
+        "there is no lock '{0}': it was never given, has been released, or ended when its data was replaced"
+    )]
     UnknownLock(String),
     /// A lock whose time is over.
     #[error("the time of lock '{0}' is over; lock the features again")]
@@ -159,6 +161,9 @@ pub enum EditError {
     /// Too many features in one transaction or lock.
     #[error("more than {0} features are changed or locked at once; divide the request")]
     Limit(usize),
+    /// An update that would write too much.
+    #[error("this would write more than {0} MB into the features it finds; divide the request")]
+    Volume(usize),
     /// The data has another structure than when the request was read, or is gone.
     #[error("the data of layer '{0}' was replaced or removed meanwhile; read its description again")]
     Replaced(String),

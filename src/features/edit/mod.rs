@@ -9,6 +9,7 @@
 mod change;
 mod engine;
 mod error;
+mod gate;
 mod geometry;
 mod prepare;
 #[cfg(test)]
@@ -22,4 +23,5 @@ pub use change::{
 pub use engine::{EditEngine, Witness};
 pub use error::{EditError, Place, Which};
 
+pub(super) use gate::Gate;
 pub(super) use prepare::Target;

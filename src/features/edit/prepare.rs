@@ -50,6 +50,14 @@ pub(super) struct Row {
     pub(super) geometry: Option<Option<Vec<u8>>>,
 }
 
+impl Row {
+    /// Size of what is written for each feature.
+    pub(super) fn bytes(&self) -> usize {
+        let texts: usize = self.values.iter().map(|(_, text)| text.as_ref().map_or(0, String::len)).sum();
+        texts + self.geometry.as_ref().and_then(Option::as_ref).map_or(0, Vec::len)
+    }
+}
+
 /// Checks a transaction of at most `limit` new features.
 pub(super) fn prepare(transaction: Transaction, limit: usize) -> Result<Prepared, EditError> {
     let Transaction { changes, lock, release, expected } = transaction;
@@ -117,14 +125,14 @@ fn check_chosen(
 ) -> Result<(), EditError> {
     if !(1..=LARGEST_FID).contains(&fid) {
         return Err(EditError::Value {
-            place: place.clone(),
+            place: Box::new(place.clone()),
             property: "fid".to_owned(),
             value: fid.to_string(),
             expected: format!("an identifier is a whole number from 1 to {LARGEST_FID}"),
         });
     }
     if !chosen.insert((layer, fid)) {
-        return Err(EditError::Duplicate { place: place.clone(), fid });
+        return Err(EditError::Duplicate { place: Box::new(place.clone()), fid });
     }
     Ok(())
 }
@@ -138,7 +146,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn target(&self, filter: Option<&Filter>) -> Result<Target, EditError> {
         let checked = filter.map(|f| check(f, self.layer)).transpose();
-        let checked = checked.map_err(|cause| EditError::Filter { place: self.place.clone(), cause })?;
+        let checked = checked.map_err(|cause| EditError::Filter { place: self.place(), cause })?;
         Ok(Target(checked))
     }
 
@@ -220,7 +228,7 @@ impl Reader<'_> {
                 Err(self.property(name, "is the identifier, which can't be written"))
             }
             _ => Err(EditError::UnknownProperty {
-                place: self.place.clone(),
+                place: self.place(),
                 property: excerpt(name),
                 known: self.layer.names().join(", "),
             }),
@@ -230,7 +238,7 @@ impl Reader<'_> {
     fn value(&self, index: usize, value: &NewValue) -> Result<Option<String>, EditError> {
         let Some(column) = self.layer.columns.get(index) else { return Ok(None) };
         values::text_of(value, column).map_err(|misfit| EditError::Value {
-            place: self.place.clone(),
+            place: self.place(),
             property: column.name.clone(),
             value: misfit.value,
             expected: misfit.expected.to_owned(),
@@ -238,13 +246,16 @@ impl Reader<'_> {
     }
 
     fn geometry(&self, sent: &Geometry) -> Result<Vec<u8>, EditError> {
-        geometry::fit(sent, self.layer)
-            .map_err(|reason| EditError::Geometry { place: self.place.clone(), reason })
+        geometry::fit(sent, self.layer).map_err(|reason| EditError::Geometry { place: self.place(), reason })
+    }
+
+    fn place(&self) -> Box<Place> {
+        Box::new(self.place.clone())
     }
 
     fn no_geometry(&self, name: &str, value: &str) -> EditError {
         EditError::Value {
-            place: self.place.clone(),
+            place: self.place(),
             property: excerpt(name),
             value: excerpt(value),
             expected: format!("it must be a geometry of type {}", self.layer.geometry.name()),
@@ -252,6 +263,6 @@ impl Reader<'_> {
     }
 
     fn property(&self, name: &str, reason: &'static str) -> EditError {
-        EditError::Property { place: self.place.clone(), property: excerpt(name), reason }
+        EditError::Property { place: self.place(), property: excerpt(name), reason }
     }
 }

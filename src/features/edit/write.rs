@@ -23,6 +23,12 @@ pub(in crate::features) async fn lock_layers(
     layers: &[&Arc<Layer>],
 ) -> Result<HashMap<i64, String>, EditError> {
     let ids: Vec<i64> = layers.iter().map(|l| l.id).collect();
+    // A second edit of a layer's row makes PostgreSQL ask whether its dataset is there: held from the
+    // beginning, so that nobody who removes it waits for the layer in the meantime.
+    let datasets = "select from datasud.dataset \
+                    where id in (select dataset_id from datasud.layer where id = any($1)) \
+                    order by id for key share";
+    session.query(datasets, &[&ids]).await?;
     let sql = "select id, table_name, jsonb_build_array(geometry, has_z, has_m, srid, columns) as shape \
                from datasud.layer where id = any($1) order by id for update";
     let mut found: HashMap<i64, (String, serde_json::Value)> = HashMap::new();
@@ -92,7 +98,10 @@ pub(super) async fn check_validity<'a>(
     let Some((place, position)) = places.get(index) else { return Err(StoreError::Gone.into()) };
     let mut place = (*place).clone();
     place.feature = position.map(Which::Position).or(place.feature);
-    Err(EditError::Geometry { place, reason: format!("is not valid: {}", readable(&reason)) })
+    Err(EditError::Geometry {
+        place: Box::new(place),
+        reason: format!("is not valid: {}", readable(&reason)),
+    })
 }
 
 /// `Self-intersection[5 5]` as `Self-intersection at 5 5 (x y)`.
@@ -163,7 +172,7 @@ async fn refuse_taken(
     match first {
         Some((place, position, fid)) => {
             let place = Place { feature: Some(Which::Position(position)), ..place.clone() };
-            Err(EditError::Duplicate { place, fid })
+            Err(EditError::Duplicate { place: Box::new(place), fid })
         }
         None => Ok(()),
     }

@@ -3,7 +3,7 @@
 //! An interval includes its ends. A day beside instants is all of it, from its first to its last microsecond
 //! in UTC; among days alone it is one point. An end without value is open.
 
-use super::compare::{compare_terms, incompatible, midnight};
+use super::compare::{compare_terms, midnight};
 use super::{Checker, Side};
 use crate::filter::ast::{CompareOp, Expr, IntervalEnd, Literal, TemporalOp};
 use crate::filter::error::{FilterError, excerpt};
@@ -113,14 +113,13 @@ fn temporal(term: Term) -> Result<Term, FilterError> {
     if term.kind().is_temporal() {
         return Ok(term);
     }
-    Err(incompatible(&term, &Term::Null(Kind::Timestamp), "compared by a temporal operator")).map_err(
-        |error| match error {
-            FilterError::Types { left, left_type, right_type, done, .. } => {
-                FilterError::Types { left, left_type, right: "the other side".to_owned(), right_type, done }
-            }
-            other => other,
-        },
-    )
+    Err(FilterError::Types {
+        left: term.describe(),
+        left_type: term.kind().name(),
+        right: "the other side".to_owned(),
+        right_type: Kind::Timestamp.name(),
+        done: "compared by a temporal operator",
+    })
 }
 
 /// What the relation of two instants comes to; none for relations that periods alone can have.
@@ -223,8 +222,9 @@ fn related(op: TemporalOp, a: &Span, b: &Span) -> Result<Node, FilterError> {
         TemporalOp::Meets | TemporalOp::MetBy | TemporalOp::Overlaps | TemporalOp::OverlappedBy
             if a.instant || b.instant =>
         {
-            // Of an instant and a period these hold never; unknown stays unknown.
-            both(compare(&a.begin, Less, &a.begin), compare(&b.begin, Less, &b.begin))
+            // Of an instant and a period these hold never; without the instant it is unknown.
+            let instant = if a.instant { a } else { b };
+            compare(&instant.begin, Less, &instant.begin)
         }
         TemporalOp::Meets => compare(&a.end, Equal, &b.begin),
         TemporalOp::MetBy => compare(&a.begin, Equal, &b.end),

@@ -1,5 +1,6 @@
 //! CQL2 JSON (OGC 21-065r2 annex C).
 
+use super::Read;
 use super::build::{self, Operand, Pattern};
 use super::geojson;
 use super::shape::Placement;
@@ -33,7 +34,7 @@ pub fn parse_json(text: &str, reading: &Reading) -> Result<Filter, FilterError> 
 pub fn from_json(value: &Value, reading: &Reading) -> Result<Filter, FilterError> {
     let reader =
         Reader { placement: super::placement(reading)?, limits: reading.limits, nodes: Cell::new(0) };
-    reader.condition(value, Place::ROOT)
+    reader.condition(value, Place::ROOT).map(|filter| *filter).map_err(|error| *error)
 }
 
 fn unreadable(error: &serde_json::Error, reading: &Reading) -> FilterError {
@@ -87,182 +88,147 @@ struct Reader {
 }
 
 impl Reader {
-    fn enter(&self, place: Place<'_>) -> Result<(), FilterError> {
+    fn enter(&self, place: Place<'_>) -> Read<()> {
         self.nodes.set(self.nodes.get() + 1);
         if place.depth >= self.limits.depth {
-            return Err(FilterError::TooDeep(self.limits.depth));
+            return Err(FilterError::TooDeep(self.limits.depth).into());
         }
         if self.nodes.get() > self.limits.nodes {
-            return Err(FilterError::TooLarge(self.limits.nodes));
+            return Err(FilterError::TooLarge(self.limits.nodes).into());
         }
         Ok(())
     }
 
-    fn condition(&self, value: &Value, place: Place<'_>) -> Result<Filter, FilterError> {
+    fn condition(&self, value: &Value, place: Place<'_>) -> Read<Box<Filter>> {
         self.enter(place)?;
-        let expected = "write a condition: {\"op\":…,\"args\":[…]}, true or false";
         match value {
-            Value::Bool(truth) => Ok(Filter::Constant(*truth)),
             Value::Object(object) if object.contains_key("op") => {
                 let (op, args) = operation(object, place)?;
-                if is_value(op) {
-                    return Err(unexpected(op, "it yields a value, and a condition is needed", place));
-                }
                 self.operation(op, &args, place)
             }
-            Value::Object(object) => match object.get("property") {
-                Some(Value::String(name)) => Ok(Filter::Truth(Expr::Property(name.clone()))),
-                _ => Err(unexpected(&value.to_string(), expected, place)),
-            },
-            _ => Err(unexpected(&value.to_string(), expected, place)),
+            _ => truth(value, place),
         }
     }
 
     /// A condition by its operator; anything unknown is a function that is true or false.
-    fn operation(&self, op: &str, args: &[&Value], place: Place<'_>) -> Result<Filter, FilterError> {
+    fn operation(&self, op: &str, args: &[&Value], place: Place<'_>) -> Read<Box<Filter>> {
         let lower = op.to_ascii_lowercase();
+        if is_value(&lower) {
+            return Err(unexpected(op, "it yields a value, and a condition is needed", place));
+        }
         match lower.as_str() {
-            "and" | "or" => {
-                if args.is_empty() {
-                    return Err(incomplete(op, "conditions in 'args'"));
-                }
-                let all = args.iter().enumerate().map(|(at, arg)| self.condition(arg, place.argument(at)));
-                let all = all.collect::<Result<Vec<_>, _>>()?;
-                return Ok(if lower == "and" { Filter::And(all) } else { Filter::Or(all) });
-            }
+            "and" | "or" => self.combination(op, args, place),
             "not" => {
                 let [inner] = args else { return Err(counted(op, "one condition", args.len())) };
-                return Ok(Filter::Not(Box::new(self.condition(inner, place.argument(0))?)));
+                let inner = self.condition(inner, place.argument(0))?;
+                Ok(Box::new(Filter::Not(inner)))
             }
-            _ => {}
-        }
-        self.predicate(op, &lower, args, place)
-    }
-
-    #[inline(never)]
-    fn predicate(
-        &self,
-        op: &str,
-        lower: &str,
-        args: &[&Value],
-        place: Place<'_>,
-    ) -> Result<Filter, FilterError> {
-        let comparison = match lower {
-            "eq" => Some(CompareOp::Equal),
-            _ => build::comparison(lower),
-        };
-        if let Some(comparison) = comparison {
-            let [left, right] = self.two(op, args, place)?;
-            return Ok(Filter::Compare {
-                op: comparison,
-                left: left.into_expr(&self.placement)?,
-                right: right.into_expr(&self.placement)?,
-                match_case: true,
-            });
-        }
-        if let Some(relation) = build::spatial_op(lower) {
-            let [left, right] = self.two(op, args, place)?;
-            return build::spatial(relation, left, right, &self.placement);
-        }
-        if let Some(relation) = build::temporal_op(lower) {
-            let [left, right] = self.two(op, args, place)?;
-            let (left, right) = (left.into_expr(&self.placement)?, right.into_expr(&self.placement)?);
-            return Ok(Filter::Temporal { op: relation, left, right });
-        }
-        if let Some(relation) = build::array_op(lower) {
-            let [left, right] = self.two(op, args, place)?;
-            let (left, right) = (left.into_expr(&self.placement)?, right.into_expr(&self.placement)?);
-            return Ok(Filter::Array { op: relation, left, right });
-        }
-        match (lower, args) {
-            ("like", [tested, pattern]) => Ok(build::like(
-                self.value(tested, place.argument(0))?,
-                pattern_of(pattern, place.argument(1))?,
-            )),
-            ("like", _) => Err(counted(op, "what is tested and a pattern", args.len())),
-            ("isnull", [tested]) => Ok(Filter::IsNull(self.value(tested, place.argument(0))?)),
-            ("isnull", _) => Err(counted(op, "one argument", args.len())),
-            // A draft of the standard had the ends in an array.
-            ("between", [tested, Value::Array(ends)]) => match ends.as_slice() {
-                [lower, upper] => self.between([tested, lower, upper], place),
-                _ => Err(counted(op, "what is tested, a lower and an upper end", ends.len() + 1)),
-            },
-            ("between", [tested, lower, upper]) => self.between([tested, lower, upper], place),
-            ("between", _) => Err(counted(op, "what is tested, a lower and an upper end", args.len())),
-            ("in", [tested, Value::Array(list)]) => self.in_list(tested, list.iter(), place),
-            ("in", [tested, first, others @ ..]) => {
-                self.in_list(tested, [*first].into_iter().chain(others.iter().copied()), place)
+            "like" => self.like(op, args, place),
+            "isnull" => {
+                let [tested] = args else { return Err(counted(op, "one argument", args.len())) };
+                let tested = self.value(tested, place.argument(0))?;
+                Ok(Box::new(Filter::IsNull(*tested)))
             }
-            ("in", _) => Err(counted(op, "what is tested and an array of values", args.len())),
-            _ => Ok(Filter::Truth(self.function(op, args, place)?)),
+            "between" => self.between(op, args, place),
+            "in" => self.in_list(op, args, place),
+            _ if is_condition(&lower) => self.relation(op, &lower, args, place),
+            _ => self.function(op, args, place).map(|function| Box::new(Filter::Truth(*function))),
         }
     }
 
-    fn between(&self, [tested, lower, upper]: [&Value; 3], place: Place<'_>) -> Result<Filter, FilterError> {
-        Ok(Filter::Between {
-            expr: self.value(tested, place.argument(0))?,
-            lower: self.value(lower, place.argument(1))?,
-            upper: self.value(upper, place.argument(2))?,
-        })
-    }
-
-    fn in_list<'v>(
-        &self,
-        tested: &Value,
-        list: impl Iterator<Item = &'v Value>,
-        place: Place<'_>,
-    ) -> Result<Filter, FilterError> {
-        let expr = self.value(tested, place.argument(0))?;
-        let list = list.map(|value| self.value(value, place.argument(1))).collect::<Result<Vec<_>, _>>()?;
-        if list.is_empty() {
-            return Err(incomplete("in", "at least one value in its array"));
+    fn combination(&self, op: &str, args: &[&Value], place: Place<'_>) -> Read<Box<Filter>> {
+        if args.is_empty() {
+            return Err(incomplete(op, "conditions in 'args'"));
         }
-        Ok(Filter::In { expr, list })
+        let mut all = Vec::with_capacity(args.len());
+        for (at, arg) in args.iter().enumerate() {
+            all.push(*self.condition(arg, place.argument(at))?);
+        }
+        Ok(Box::new(if op.eq_ignore_ascii_case("and") { Filter::And(all) } else { Filter::Or(all) }))
     }
 
-    fn two(&self, op: &str, args: &[&Value], place: Place<'_>) -> Result<[Operand; 2], FilterError> {
+    /// A relation of two operands.
+    fn relation(&self, op: &str, lower: &str, args: &[&Value], place: Place<'_>) -> Read<Box<Filter>> {
         let [left, right] = args else { return Err(counted(op, "two arguments", args.len())) };
-        Ok([self.operand(left, place.argument(0))?, self.operand(right, place.argument(1))?])
+        let left = self.operand(left, place.argument(0))?;
+        let right = self.operand(right, place.argument(1))?;
+        if let Some(relation) = build::spatial_op(lower) {
+            return Ok(Box::new(build::spatial(relation, left, right, &self.placement)?));
+        }
+        let left = left.into_expr(&self.placement)?;
+        let right = right.into_expr(&self.placement)?;
+        related(op, lower, left, right, place)
     }
 
-    fn value(&self, value: &Value, place: Place<'_>) -> Result<Expr, FilterError> {
-        self.operand(value, place)?.into_expr(&self.placement)
-    }
-
-    fn operand(&self, value: &Value, place: Place<'_>) -> Result<Operand, FilterError> {
-        self.enter(place)?;
-        let expr = match value {
-            Value::String(text) => Expr::Literal(Literal::Text(text.clone())),
-            Value::Bool(truth) => Expr::Literal(Literal::Boolean(*truth)),
-            Value::Number(number) => Expr::Literal(match (number.as_i64(), number.as_f64()) {
-                (Some(whole), _) => Literal::Integer(whole),
-                (None, Some(number)) if number.is_finite() => Literal::Number(number),
-                _ => {
-                    return Err(unexpected(
-                        &number.to_string(),
-                        "write a number that is not beyond all measure",
-                        place,
-                    ));
-                }
-            }),
-            Value::Array(list) => {
-                let list = list.iter().enumerate().map(|(at, item)| self.value(item, place.argument(at)));
-                Expr::Array(list.collect::<Result<_, _>>()?)
-            }
-            Value::Object(object) => return self.object(object, place),
-            Value::Null => {
-                return Err(unexpected("null", "test with {\"op\":\"isNull\",\"args\":[…]} instead", place));
-            }
+    fn like(&self, op: &str, args: &[&Value], place: Place<'_>) -> Read<Box<Filter>> {
+        let [tested, pattern] = args else {
+            return Err(counted(op, "what is tested and a pattern", args.len()));
         };
-        Ok(Operand::Value(expr))
+        let tested = self.value(tested, place.argument(0))?;
+        let pattern = pattern_of(pattern, place.argument(1))?;
+        Ok(Box::new(build::like(*tested, pattern)))
+    }
+
+    fn between(&self, op: &str, args: &[&Value], place: Place<'_>) -> Read<Box<Filter>> {
+        let needs = "what is tested, a lower and an upper end";
+        let [tested, lower, upper] = match args {
+            [tested, lower, upper] => [*tested, *lower, *upper],
+            // A draft of the standard had the ends in an array.
+            [tested, Value::Array(ends)] => match ends.as_slice() {
+                [lower, upper] => [*tested, lower, upper],
+                _ => return Err(counted(op, needs, ends.len() + 1)),
+            },
+            _ => return Err(counted(op, needs, args.len())),
+        };
+        let expr = *self.value(tested, place.argument(0))?;
+        let lower = *self.value(lower, place.argument(1))?;
+        let upper = *self.value(upper, place.argument(2))?;
+        Ok(Box::new(Filter::Between { expr, lower, upper }))
+    }
+
+    fn in_list(&self, op: &str, args: &[&Value], place: Place<'_>) -> Read<Box<Filter>> {
+        let Some((tested, others)) = args.split_first().filter(|(_, others)| !others.is_empty()) else {
+            return Err(counted(op, "what is tested and an array of values", args.len()));
+        };
+        let expr = *self.value(tested, place.argument(0))?;
+        let list = match others {
+            [Value::Array(list)] => self.values(list.iter(), place)?,
+            several => self.values(several.iter().copied(), place)?,
+        };
+        if list.is_empty() {
+            return Err(incomplete(op, "at least one value in its array"));
+        }
+        Ok(Box::new(Filter::In { expr, list }))
+    }
+
+    fn values<'v>(&self, list: impl Iterator<Item = &'v Value>, place: Place<'_>) -> Read<Vec<Expr>> {
+        let mut values = Vec::new();
+        for (at, value) in list.enumerate() {
+            values.push(*self.value(value, place.argument(at))?);
+        }
+        Ok(values)
+    }
+
+    fn value(&self, value: &Value, place: Place<'_>) -> Read<Box<Expr>> {
+        let operand = self.operand(value, place)?;
+        Ok(Box::new(operand.into_expr(&self.placement)?))
+    }
+
+    fn operand(&self, value: &Value, place: Place<'_>) -> Read<Operand> {
+        self.enter(place)?;
+        match value {
+            Value::Array(list) => Ok(Operand::Value(Expr::Array(self.values(list.iter(), place)?))),
+            Value::Object(object) if object.contains_key("op") => {
+                let (op, args) = operation(object, place)?;
+                Ok(Operand::Value(*self.computed(op, &args, place)?))
+            }
+            Value::Object(object) => self.object(object, place),
+            _ => Ok(Operand::Value(Expr::Literal(scalar(value, place)?))),
+        }
     }
 
     #[inline(never)]
-    fn object(&self, object: &Map<String, Value>, place: Place<'_>) -> Result<Operand, FilterError> {
-        if object.contains_key("op") {
-            let (op, args) = operation(object, place)?;
-            return self.computed(op, &args, place).map(Operand::Value);
-        }
+    fn object(&self, object: &Map<String, Value>, place: Place<'_>) -> Read<Operand> {
         let text = |name: &str| object.get(name).and_then(Value::as_str);
         let expr = if let Some(name) = object.get("property") {
             match name {
@@ -301,25 +267,22 @@ impl Reader {
     }
 
     /// What an operation yields.
-    fn computed(&self, op: &str, args: &[&Value], place: Place<'_>) -> Result<Expr, FilterError> {
+    fn computed(&self, op: &str, args: &[&Value], place: Place<'_>) -> Read<Box<Expr>> {
         let lower = op.to_ascii_lowercase();
-        match (lower.as_str(), args) {
-            ("casei", [inner]) => return Ok(Expr::CaseI(Box::new(self.value(inner, place.argument(0))?))),
-            ("accenti", [inner]) => {
-                return Ok(Expr::AccentI(Box::new(self.value(inner, place.argument(0))?)));
-            }
-            ("casei" | "accenti", _) => return Err(counted(op, "one text", args.len())),
-            ("-", [inner]) => return Ok(build::negative(self.value(inner, place.argument(0))?)),
-            _ => {}
+        if matches!(lower.as_str(), "casei" | "accenti") {
+            let [inner] = args else { return Err(counted(op, "one text", args.len())) };
+            let inner = self.value(inner, place.argument(0))?;
+            return Ok(Box::new(if lower == "casei" { Expr::CaseI(inner) } else { Expr::AccentI(inner) }));
         }
         if let Some(arithmetic) = build::arithmetic(&lower) {
             return self.arithmetic(arithmetic, op, args, place);
         }
         if is_condition(&lower) {
-            return Ok(match self.operation(op, args, place)? {
+            let filter = self.operation(op, args, place)?;
+            return Ok(Box::new(match *filter {
                 Filter::Constant(truth) => Expr::Literal(Literal::Boolean(truth)),
-                filter => Expr::Condition(Box::new(filter)),
-            });
+                _ => Expr::Condition(filter),
+            }));
         }
         self.function(op, args, place)
     }
@@ -330,39 +293,81 @@ impl Reader {
         op: &str,
         args: &[&Value],
         place: Place<'_>,
-    ) -> Result<Expr, FilterError> {
+    ) -> Read<Box<Expr>> {
+        if let ("-", [inner]) = (op, args) {
+            let inner = self.value(inner, place.argument(0))?;
+            return Ok(Box::new(build::negative(*inner)));
+        }
         let [left, right] = args else { return Err(counted(op, "two numbers", args.len())) };
-        Ok(Expr::Arithmetic {
-            op: arithmetic,
-            left: Box::new(self.value(left, place.argument(0))?),
-            right: Box::new(self.value(right, place.argument(1))?),
-        })
+        let left = self.value(left, place.argument(0))?;
+        let right = self.value(right, place.argument(1))?;
+        Ok(Box::new(Expr::Arithmetic { op: arithmetic, left, right }))
     }
 
-    fn function(&self, name: &str, args: &[&Value], place: Place<'_>) -> Result<Expr, FilterError> {
-        let args = args.iter().enumerate().map(|(at, arg)| self.value(arg, place.argument(at)));
-        Ok(Expr::Function { name: name.to_owned(), args: args.collect::<Result<_, _>>()? })
+    fn function(&self, name: &str, args: &[&Value], place: Place<'_>) -> Read<Box<Expr>> {
+        let args = self.values(args.iter().copied(), place)?;
+        Ok(Box::new(Expr::Function { name: name.to_owned(), args }))
     }
 
-    fn interval(&self, ends: &Value, place: Place<'_>) -> Result<Expr, FilterError> {
+    fn interval(&self, ends: &Value, place: Place<'_>) -> Read<Expr> {
         let expected = "an interval has two ends, each a day, an instant, \"..\" or a property: {\"interval\":[\"2021-08-02\",\"..\"]}";
         let end = |value: &Value| match value {
             Value::String(text) => build::interval_end(text).ok_or_else(|| unexpected(text, expected, place)),
             Value::Null => Ok(IntervalEnd::Open),
-            other => self.value(other, place.argument(0)).map(IntervalEnd::At),
+            other => Ok(IntervalEnd::At(*self.value(other, place.argument(0))?)),
         };
         match ends.as_array().map(Vec::as_slice) {
-            Some([begin, finish]) => build::interval(end(begin)?, end(finish)?),
+            Some([begin, finish]) => Ok(build::interval(end(begin)?, end(finish)?)?),
             _ => Err(unexpected(&ends.to_string(), expected, place)),
         }
     }
 }
 
+/// What is true or false by itself.
+fn truth(value: &Value, place: Place<'_>) -> Read<Box<Filter>> {
+    let expected = "write a condition: {\"op\":…,\"args\":[…]}, true or false";
+    match (value, value.get("property")) {
+        (Value::Bool(truth), _) => Ok(Box::new(Filter::Constant(*truth))),
+        (_, Some(Value::String(name))) => Ok(Box::new(Filter::Truth(Expr::Property(name.clone())))),
+        _ => Err(unexpected(&value.to_string(), expected, place)),
+    }
+}
+
+fn scalar(value: &Value, place: Place<'_>) -> Read<Literal> {
+    match value {
+        Value::String(text) => Ok(Literal::Text(text.clone())),
+        Value::Bool(truth) => Ok(Literal::Boolean(*truth)),
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(whole), _) => Ok(Literal::Integer(whole)),
+            (None, Some(number)) if number.is_finite() => Ok(Literal::Number(number)),
+            _ => Err(unexpected(&number.to_string(), "write a number that is not beyond all measure", place)),
+        },
+        _ => Err(unexpected("null", "test with {\"op\":\"isNull\",\"args\":[…]} instead", place)),
+    }
+}
+
+/// A comparison, or a temporal or array relation.
+fn related(op: &str, lower: &str, left: Expr, right: Expr, place: Place<'_>) -> Read<Box<Filter>> {
+    if let Some(relation) = build::temporal_op(lower) {
+        return Ok(Box::new(Filter::Temporal { op: relation, left, right }));
+    }
+    if let Some(relation) = build::array_op(lower) {
+        for (at, side) in [&left, &right].into_iter().enumerate() {
+            if !matches!(side, Expr::Array(_) | Expr::Property(_) | Expr::Function { .. }) {
+                return Err(unexpected(op, "it takes arrays and properties", place.argument(at)));
+            }
+        }
+        return Ok(Box::new(Filter::Array { op: relation, left, right }));
+    }
+    let comparison = if lower == "eq" { Some(CompareOp::Equal) } else { build::comparison(lower) };
+    match comparison {
+        Some(op) => Ok(Box::new(Filter::Compare { op, left, right, match_case: true })),
+        None => Err(unexpected(op, "write an operator of CQL2", place)),
+    }
+}
+
 /// The operator and its arguments; one argument may stand without array, as older clients wrote it.
-fn operation<'v>(
-    object: &'v Map<String, Value>,
-    place: Place<'_>,
-) -> Result<(&'v str, Vec<&'v Value>), FilterError> {
+fn operation<'v>(object: &'v Map<String, Value>, place: Place<'_>) -> Read<(&'v str, Vec<&'v Value>)> {
     let Some(Value::String(op)) = object.get("op") else {
         return Err(unexpected(&shown(object), "'op' must be the name of an operator or function", place));
     };
@@ -375,7 +380,7 @@ fn operation<'v>(
 }
 
 /// The text of a LIKE, perhaps in CASEI and ACCENTI.
-fn pattern_of(mut value: &Value, place: Place<'_>) -> Result<Pattern, FilterError> {
+fn pattern_of(mut value: &Value, place: Place<'_>) -> Read<Pattern> {
     let expected = "the pattern must be a text such as \"Mar%\"";
     let mut pattern = Pattern::default();
     loop {
@@ -419,18 +424,18 @@ fn shown(object: &Map<String, Value>) -> String {
     format!("{{{}}}", names.join(", "))
 }
 
-fn unexpected(found: &str, expected: &str, place: Place<'_>) -> FilterError {
+fn unexpected(found: &str, expected: &str, place: Place<'_>) -> Box<FilterError> {
     let expected = match place.around {
         Some(_) => format!("{expected} (at {place})"),
         None => expected.to_owned(),
     };
-    FilterError::Unexpected { found: excerpt(found), expected }
+    Box::new(FilterError::Unexpected { found: excerpt(found), expected })
 }
 
-fn incomplete(op: &str, needs: &str) -> FilterError {
-    FilterError::Incomplete { operator: excerpt(op), needs: needs.to_owned() }
+fn incomplete(op: &str, needs: &str) -> Box<FilterError> {
+    Box::new(FilterError::Incomplete { operator: excerpt(op), needs: needs.to_owned() })
 }
 
-fn counted(op: &str, needs: &str, given: usize) -> FilterError {
+fn counted(op: &str, needs: &str, given: usize) -> Box<FilterError> {
     incomplete(op, &format!("{needs}; {given} given"))
 }

@@ -21,6 +21,9 @@ use super::error::{FilterError, Reading};
 use crate::geo::CrsRef;
 use shape::Placement;
 
+/// What readers that call themselves hand up: an error that is only a pointer keeps their frames small.
+pub(super) type Read<T> = Result<T, Box<FilterError>>;
+
 /// Where the geometries of a filter lie (OGC 19-079r2, requirement /req/filter/filter-crs-wgs84).
 fn placement(reading: &Reading) -> Result<Placement, FilterError> {
     let crs = match &reading.default_crs {

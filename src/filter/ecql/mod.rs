@@ -10,6 +10,7 @@ mod temporal;
 mod tests;
 
 use super::ast::{Expr, Filter};
+use super::cql2::Read;
 use super::cql2::build::{self, Pattern};
 use super::cql2::shape::Placement;
 use super::cql2::text::grammar::{Dialect, Item, Node, Parser};
@@ -65,26 +66,21 @@ struct Ecql;
 impl Dialect for Ecql {
     const SPELLING: Spelling = Spelling { language: "ECQL", escapes: false, moments: true, brackets: true };
 
-    fn call(
-        parser: &mut Parser<'_, Self>,
-        word: &str,
-        at: usize,
-        depth: usize,
-    ) -> Result<Option<Item>, FilterError> {
+    fn call(parser: &mut Parser<'_, Self>, word: &str, at: usize, depth: usize) -> Read<Option<Item>> {
         spatial::call(parser, word, at, depth)
     }
 
-    fn word(parser: &mut Parser<'_, Self>, word: &str, at: usize) -> Result<Option<Item>, FilterError> {
+    fn word(parser: &mut Parser<'_, Self>, word: &str, at: usize) -> Read<Option<Item>> {
         for (name, truth) in [("INCLUDE", true), ("EXCLUDE", false)] {
             if word.eq_ignore_ascii_case(name) {
-                return parser.item(Node::Condition(Filter::Constant(truth)), at, 1).map(Some);
+                return parser.item(Node::condition(Filter::Constant(truth)), at, 1).map(Some);
             }
         }
         Ok(None)
     }
 
     /// `IN ('layer.1', 'layer.2')` with nothing before it means identifiers.
-    fn prefix(parser: &mut Parser<'_, Self>, depth: usize) -> Result<Option<Item>, FilterError> {
+    fn prefix(parser: &mut Parser<'_, Self>, depth: usize) -> Read<Option<Item>> {
         if !parser.cursor.is_word("IN") {
             return Ok(None);
         }
@@ -98,7 +94,7 @@ impl Dialect for Ecql {
                 "write identifiers such as IN ('communes.12','communes.13'), or a property before IN";
             parser.cursor.refuse_from(opened, parser.cursor.at(), expected)
         })?;
-        parser.item(Node::Condition(Filter::Ids(ids)), at, 1).map(Some)
+        parser.item(Node::condition(Filter::Ids(ids)), at, 1).map(Some)
     }
 
     fn is_predicate(cursor: &Cursor<'_>) -> bool {
@@ -112,7 +108,7 @@ impl Dialect for Ecql {
     }
 
     #[inline(never)]
-    fn predicate(parser: &mut Parser<'_, Self>, left: Item, depth: usize) -> Result<Item, FilterError> {
+    fn predicate(parser: &mut Parser<'_, Self>, left: Item, depth: usize) -> Read<Item> {
         if parser.cursor.take_word("ILIKE")? {
             return ilike(parser, left);
         }
@@ -142,23 +138,23 @@ fn identifier(expr: Expr) -> Option<String> {
     }
 }
 
-fn ilike(parser: &mut Parser<'_, Ecql>, left: Item) -> Result<Item, FilterError> {
+fn ilike(parser: &mut Parser<'_, Ecql>, left: Item) -> Read<Item> {
     let pattern = Pattern { casei: true, ..parser.pattern()? };
     let (at, height) = (left.at, left.height + 2);
-    let expr = Expr::CaseI(Box::new(parser.value(left)?));
-    parser.item(Node::Condition(build::like(expr, pattern)), at, height)
+    let expr = Expr::CaseI(parser.value(left)?);
+    parser.item(Node::condition(build::like(expr, pattern)), at, height)
 }
 
 /// Every feature of a layer has the same properties, so this is the same for all; checking the filter refuses a
 /// property that there isn't.
-fn exists(parser: &mut Parser<'_, Ecql>, left: Item, truth: bool) -> Result<Item, FilterError> {
+fn exists(parser: &mut Parser<'_, Ecql>, left: Item, truth: bool) -> Read<Item> {
     let (at, height) = (left.at, left.height + 3);
-    let property = parser.value(left)?;
+    let property = *parser.value(left)?;
     if !matches!(property, Expr::Property(_)) {
         return Err(parser.cursor.refuse_from(at, parser.cursor.at(), "write a property before EXISTS"));
     }
     let null = Filter::IsNull(property);
     let either = vec![null.clone(), Filter::Not(Box::new(null))];
     let filter = if truth { Filter::Or(either) } else { Filter::And(either) };
-    parser.item(Node::Condition(filter), at, height)
+    parser.item(Node::condition(filter), at, height)
 }

@@ -2,6 +2,7 @@
 
 use super::Ecql;
 use crate::filter::ast::{Expr, Filter, SpatialOp};
+use crate::filter::cql2::Read;
 use crate::filter::cql2::build::{self, Operand};
 use crate::filter::cql2::shape::{self, Placement};
 use crate::filter::cql2::text::grammar::{Item, Node, Parser};
@@ -12,12 +13,7 @@ use crate::geo::{BBox, CrsRef};
 
 /// What a word before a parenthesis begins; `None` is a function.
 #[inline(never)]
-pub(super) fn call(
-    parser: &mut Parser<'_, Ecql>,
-    word: &str,
-    at: usize,
-    depth: usize,
-) -> Result<Option<Item>, FilterError> {
+pub(super) fn call(parser: &mut Parser<'_, Ecql>, word: &str, at: usize, depth: usize) -> Read<Option<Item>> {
     let upper = word.to_ascii_uppercase();
     let op = match upper.as_str() {
         "EQUALS" => SpatialOp::Equals,
@@ -36,7 +32,8 @@ pub(super) fn call(
                 found: "RELATE".to_owned(),
                 expected: "use EQUALS, DISJOINT, INTERSECTS, TOUCHES, CROSSES, WITHIN, CONTAINS or OVERLAPS"
                     .to_owned(),
-            });
+            }
+            .into());
         }
         _ => return Ok(None),
     };
@@ -46,11 +43,11 @@ pub(super) fn call(
     let (right, second) = geometry(parser, depth)?;
     parser.cursor.expect(')', "close the parenthesis: two geometries are needed")?;
     let filter = build::spatial(op, left, right, &parser.placement)?;
-    parser.item(Node::Condition(filter), at, first.max(second) + 1).map(Some)
+    parser.item(Node::condition(filter), at, first.max(second) + 1).map(Some)
 }
 
 /// A property, a geometry in well-known text, perhaps with `SRID=…;` before it, or a function; and its height.
-fn geometry(parser: &mut Parser<'_, Ecql>, depth: usize) -> Result<(Operand, usize), FilterError> {
+fn geometry(parser: &mut Parser<'_, Ecql>, depth: usize) -> Read<(Operand, usize)> {
     if parser.cursor.is_word("SRID") {
         return Ok((Operand::Value(with_system(parser)?), 1));
     }
@@ -60,12 +57,12 @@ fn geometry(parser: &mut Parser<'_, Ecql>, depth: usize) -> Result<(Operand, usi
 }
 
 /// `SRID=2154;POINT(…)`, in x, y order whatever the system.
-fn with_system(parser: &mut Parser<'_, Ecql>) -> Result<Expr, FilterError> {
+fn with_system(parser: &mut Parser<'_, Ecql>) -> Read<Expr> {
     let expected = "write a geometry with its system as SRID=2154;POINT(…)";
     parser.cursor.advance()?;
     parser.cursor.expect('=', expected)?;
     let Token::Number(code) = parser.cursor.token() else { return Err(parser.cursor.refuse(expected)) };
-    let crs = CrsRef::parse(&format!("EPSG:{code}"))?;
+    let crs = system(&format!("EPSG:{code}"))?;
     parser.cursor.advance()?;
     parser.cursor.expect(';', expected)?;
     let kind = match parser.cursor.token() {
@@ -76,22 +73,26 @@ fn with_system(parser: &mut Parser<'_, Ecql>) -> Result<Expr, FilterError> {
     parser.cursor.advance()?;
     let placement = parser.placement.moved(crs);
     let shape = wkt::read(&mut parser.cursor, kind, &placement)?;
-    placement.literal(&shape)
+    Ok(placement.literal(&shape)?)
+}
+
+fn system(name: &str) -> Read<CrsRef> {
+    Ok(CrsRef::parse(name).map_err(FilterError::from)?)
 }
 
 /// `BBOX(geom, x1, y1, x2, y2 [, 'EPSG:4326'])`; the spelling of the system decides the order of the axes, short
 /// ones being x, y.
-fn bbox(parser: &mut Parser<'_, Ecql>, at: usize, depth: usize) -> Result<Item, FilterError> {
+fn bbox(parser: &mut Parser<'_, Ecql>, at: usize, depth: usize) -> Read<Item> {
     let expected = "write BBOX(geometry, x1, y1, x2, y2), perhaps with the system behind it as 'EPSG:4326'";
     parser.cursor.advance()?;
     let item = parser.expression(0, depth + 1)?;
     let height = item.height + 1;
-    let tested = parser.value(item)?;
+    let tested = *parser.value(item)?;
     let mut corners = Vec::new();
-    let mut system = None;
+    let mut named = None;
     while parser.cursor.take(',')? {
         if matches!(parser.cursor.token(), Token::Text(_)) {
-            system = Some(CrsRef::parse(&parser.cursor.literal(expected)?)?);
+            named = Some(system(&parser.cursor.literal(expected)?)?);
             break;
         }
         corners.push(parser.cursor.number()?);
@@ -100,7 +101,7 @@ fn bbox(parser: &mut Parser<'_, Ecql>, at: usize, depth: usize) -> Result<Item, 
         }
     }
     parser.cursor.expect(')', expected)?;
-    let placement = match system {
+    let placement = match named {
         Some(crs) => Placement::new(
             Some(crs),
             &Reading { limits: parser.limits(), short_means_authority: false, default_crs: None },
@@ -110,16 +111,11 @@ fn bbox(parser: &mut Parser<'_, Ecql>, at: usize, depth: usize) -> Result<Item, 
     let boxes = placement.boxes(&corners)?;
     let filter =
         build::spatial(SpatialOp::Intersects, Operand::Value(tested), Operand::Boxes(boxes), &placement)?;
-    parser.item(Node::Condition(filter), at, height)
+    parser.item(Node::condition(filter), at, height)
 }
 
 /// `DWITHIN(geom, POINT(1 2), 10, kilometers)`.
-fn distance(
-    parser: &mut Parser<'_, Ecql>,
-    beyond: bool,
-    at: usize,
-    depth: usize,
-) -> Result<Item, FilterError> {
+fn distance(parser: &mut Parser<'_, Ecql>, beyond: bool, at: usize, depth: usize) -> Read<Item> {
     parser.cursor.advance()?;
     let (left, first) = geometry(parser, depth)?;
     parser.cursor.expect(',', "write a comma and the second geometry")?;
@@ -133,18 +129,19 @@ fn distance(
         return Err(FilterError::Incomplete {
             operator: if beyond { "BEYOND" } else { "DWITHIN" }.to_owned(),
             needs: "a finite distance of zero or more".to_owned(),
-        });
+        }
+        .into());
     }
     let (left, right) = (left.into_expr(&parser.placement)?, right.into_expr(&parser.placement)?);
     let filter = Filter::Distance { beyond, left, right, metres };
-    parser.item(Node::Condition(filter), at, first.max(second) + 1)
+    parser.item(Node::condition(filter), at, first.max(second) + 1)
 }
 
 const UNITS: &str =
     "write the unit of the distance: meters, kilometers, feet, statute miles or nautical miles";
 
 /// Metres in a unit.
-fn unit(parser: &mut Parser<'_, Ecql>) -> Result<f64, FilterError> {
+fn unit(parser: &mut Parser<'_, Ecql>) -> Read<f64> {
     let word = match parser.cursor.token() {
         Token::Word(word) => word.to_ascii_lowercase(),
         _ => String::new(),
@@ -166,10 +163,10 @@ fn unit(parser: &mut Parser<'_, Ecql>) -> Result<f64, FilterError> {
 
 /// `ENVELOPE(west, east, north, south)`, the order of the original CQL; the latter two in either order, as both
 /// are found.
-fn envelope(parser: &mut Parser<'_, Ecql>, at: usize) -> Result<Item, FilterError> {
+fn envelope(parser: &mut Parser<'_, Ecql>, at: usize) -> Read<Item> {
     let numbers = parser.numbers()?;
     let [west, east, north, south] = numbers.as_slice() else {
-        return Err(shape::refused("an ENVELOPE has four numbers: west, east, north, south"));
+        return Err(shape::refused("an ENVELOPE has four numbers: west, east, north, south").into());
     };
     let corners = [*west, north.min(*south), *east, north.max(*south)];
     let boxes: Vec<BBox> = parser.placement.boxes(&corners)?;

@@ -2,10 +2,10 @@
 
 use super::Ecql;
 use crate::filter::ast::{Expr, Filter, IntervalEnd, Literal, TemporalOp};
+use crate::filter::cql2::Read;
 use crate::filter::cql2::build;
 use crate::filter::cql2::text::grammar::{Item, Node, Parser};
 use crate::filter::cql2::text::lexer::Token;
-use crate::filter::error::FilterError;
 use chrono::{DateTime, Months, NaiveTime, TimeDelta, Utc};
 
 const EXPECTED: &str =
@@ -37,11 +37,7 @@ fn operator(word: &str) -> Option<TemporalOp> {
 }
 
 /// Reads a predicate behind what it is said of.
-pub(super) fn predicate(
-    parser: &mut Parser<'_, Ecql>,
-    left: Item,
-    depth: usize,
-) -> Result<Item, FilterError> {
+pub(super) fn predicate(parser: &mut Parser<'_, Ecql>, left: Item, depth: usize) -> Read<Item> {
     let op = match parser.cursor.token() {
         Token::Word(word) => operator(word),
         _ => None,
@@ -50,7 +46,7 @@ pub(super) fn predicate(
     parser.cursor.advance()?;
     let also = also(parser, op)?;
     let (at, below) = (left.at, left.height);
-    let left = parser.value(left)?;
+    let left = *parser.value(left)?;
     let (right, height) = time(parser, depth)?;
     let height = below.max(height) + 1;
     let one = |op| Filter::Temporal { op, left: left.clone(), right: right.clone() };
@@ -59,11 +55,11 @@ pub(super) fn predicate(
         Some(outside) => (Filter::Or(vec![one(outside), one(TemporalOp::Intersects)]), height + 1),
         None => (one(op), height),
     };
-    parser.item(Node::Condition(filter), at, height)
+    parser.item(Node::condition(filter), at, height)
 }
 
 /// `BEFORE OR DURING` and `DURING OR AFTER`: the relation beside being in the period.
-fn also(parser: &mut Parser<'_, Ecql>, op: TemporalOp) -> Result<Option<TemporalOp>, FilterError> {
+fn also(parser: &mut Parser<'_, Ecql>, op: TemporalOp) -> Read<Option<TemporalOp>> {
     let (second, outside) = match op {
         TemporalOp::Before => ("DURING", TemporalOp::Before),
         TemporalOp::During => ("AFTER", TemporalOp::After),
@@ -83,12 +79,12 @@ enum End {
 }
 
 /// An instant, a period, or any expression; and its height.
-fn time(parser: &mut Parser<'_, Ecql>, depth: usize) -> Result<(Expr, usize), FilterError> {
+fn time(parser: &mut Parser<'_, Ecql>, depth: usize) -> Read<(Expr, usize)> {
     let at = parser.cursor.at();
     let Some(first) = end(parser)? else {
         let item = parser.expression(BEHIND_COMPARISONS, depth + 1)?;
         let height = item.height;
-        return Ok((parser.value(item)?, height));
+        return Ok((*parser.value(item)?, height));
     };
     if !parser.cursor.take('/')? {
         return match first {
@@ -126,7 +122,7 @@ fn is_sane(instant: &DateTime<Utc>) -> bool {
 }
 
 /// An instant or a duration, if one stands here.
-fn end(parser: &mut Parser<'_, Ecql>) -> Result<Option<End>, FilterError> {
+fn end(parser: &mut Parser<'_, Ecql>) -> Read<Option<End>> {
     let found = match parser.cursor.token() {
         Token::Moment(moment) => {
             Some(build::moment(moment).ok_or_else(|| parser.cursor.refuse(EXPECTED))?).and_then(at)

@@ -56,11 +56,13 @@ impl Geometry<'_> {
     }
 
     fn positions(&mut self, positions: impl Iterator<Item = ([f64; 2], Option<f64>)>) {
-        for (at, (xy, z)) in positions.enumerate() {
-            if at > 0 {
-                self.out.push(b',');
-            }
+        let start = self.out.len();
+        for (xy, z) in positions {
             self.position(xy, z);
+            self.out.push(b',');
+        }
+        if self.out.len() > start {
+            self.out.pop();
         }
     }
 }

@@ -2,11 +2,10 @@
 
 use super::geometry::push_geometry;
 use crate::formats::encoder::{EncodeError, FeatureEncoder};
-use crate::formats::number::push_integer;
+use crate::formats::number::{push_date, push_integer, push_time, push_timestamp};
 use crate::geo::CrsRef;
 use crate::model::{Column, FeatureRef, Value};
 use base64::Engine;
-use chrono::SecondsFormat;
 use serde_json::Value as Json;
 
 /// Writes a FeatureCollection, or single features.
@@ -17,7 +16,8 @@ pub struct Writer {
     keys: Vec<Vec<u8>>,
     head: Vec<(String, Json)>,
     tail: Vec<(String, Json)>,
-    id_prefix: Option<String>,
+    /// What stands before the number in a textual identifier, escaped, with its opening quote.
+    id_prefix: Option<Vec<u8>>,
     written: u64,
 }
 
@@ -52,7 +52,10 @@ impl Writer {
 
     /// Makes identifiers text: `communes.12` with the prefix `communes.`, as WFS names features.
     pub fn id_prefix(&mut self, prefix: &str) -> &mut Self {
-        self.id_prefix = Some(prefix.to_owned());
+        let mut text = Vec::new();
+        push_string(prefix, &mut text);
+        text.pop();
+        self.id_prefix = Some(text);
         self
     }
 
@@ -87,7 +90,11 @@ impl Writer {
         out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
         match &self.id_prefix {
             None => push_integer(feature.fid, out),
-            Some(prefix) => push_string(&format!("{prefix}{}", feature.fid), out),
+            Some(prefix) => {
+                out.extend_from_slice(prefix);
+                push_integer(feature.fid, out);
+                out.push(b'"');
+            }
         }
         out.extend_from_slice(b",\"geometry\":");
         match feature.geometry {
@@ -175,9 +182,9 @@ pub fn push_value(value: &Value<'_>, out: &mut Vec<u8>) {
         }
         Value::Decimal(_) => out.extend_from_slice(b"null"),
         Value::Boolean(truth) => out.extend_from_slice(if *truth { b"true" } else { b"false" }),
-        Value::Date(day) => push_string(&day.to_string(), out),
-        Value::Time(time) => push_string(&time.to_string(), out),
-        Value::Timestamp(at) => push_string(&at.to_rfc3339_opts(SecondsFormat::AutoSi, true), out),
+        Value::Date(day) => quoted(out, |out| push_date(*day, out)),
+        Value::Time(time) => quoted(out, |out| push_time(*time, out)),
+        Value::Timestamp(at) => quoted(out, |out| push_timestamp(*at, out)),
         Value::Json(text) => out.extend_from_slice(text.as_bytes()),
         Value::Binary(bytes) => {
             push_string(&base64::engine::general_purpose::STANDARD.encode(bytes), out);
@@ -192,7 +199,19 @@ pub(in crate::formats) fn push_member(name: &str, value: &Json, out: &mut Vec<u8
 }
 
 pub(in crate::formats) fn push_string(text: &str, out: &mut Vec<u8>) {
-    push_json(text, out);
+    // Control characters, quotes and backslashes are rare (RFC 8259 section 7).
+    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        push_json(text, out);
+    } else {
+        quoted(out, |out| out.extend_from_slice(text.as_bytes()));
+    }
+}
+
+/// Quotes around what needs no escape.
+fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    out.push(b'"');
+    write(out);
+    out.push(b'"');
 }
 
 fn push_json(value: &(impl serde::Serialize + ?Sized), out: &mut Vec<u8>) {
@@ -206,6 +225,7 @@ mod tests {
     use crate::geo::wkb;
     use crate::model::ColumnType;
     use chrono::{NaiveDate, NaiveTime, TimeZone, Utc};
+    use proptest::prelude::*;
 
     fn column(name: &str) -> Column {
         Column { name: name.to_owned(), source_name: None, kind: ColumnType::Text }
@@ -269,6 +289,21 @@ mod tests {
             let mut out = Vec::new();
             push_value(&value, &mut out);
             assert_eq!(String::from_utf8(out).expect("utf-8"), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_back_by_a_reader_of_json(text in any::<String>(), fid in any::<i64>()) {
+            let mut writer = Writer::new(&[column(&text)], 7);
+            writer.id_prefix(&text);
+            let values = [Value::Text(text.as_str().into())];
+            let feature = FeatureRef { fid, geometry: None, columns: &[], values: &values };
+            let mut out = Vec::new();
+            writer.single(feature, &[], &mut out).expect("written");
+            let read: Json = serde_json::from_slice(&out).expect("json");
+            prop_assert_eq!(&read["id"], &Json::from(format!("{text}{fid}")));
+            prop_assert_eq!(read["properties"][&text].as_str(), Some(text.as_str()));
         }
     }
 

@@ -4,11 +4,10 @@ use super::Dialect;
 use super::geometry::{Spelling, push_geometry};
 use super::named;
 use crate::formats::encoder::{EncodeError, FeatureEncoder};
-use crate::formats::number::push_integer;
+use crate::formats::number::{push_date, push_integer, push_time, push_timestamp};
 use crate::geo::wkb::WkbError;
 use crate::model::{Column, FeatureRef, GmlProfile, Layer, Value};
 use base64::Engine;
-use chrono::SecondsFormat;
 use std::io::Write;
 
 /// Writes the members of one layer: `<wfs:member><p:communes gml:id="communes.1">…`.
@@ -126,10 +125,13 @@ impl Members {
     ) -> Result<(), EncodeError> {
         let start = out.len();
         let member = self.dialect.member();
-        // Writing to a Vec can't fail.
-        let _ = write!(out, "<{member}{attributes}>");
+        for piece in ["<", member, attributes, ">"] {
+            out.extend_from_slice(piece.as_bytes());
+        }
         self.element(feature, "", out).inspect_err(|_| out.truncate(start))?;
-        let _ = writeln!(out, "</{member}>");
+        for piece in ["</", member, ">\n"] {
+            out.extend_from_slice(piece.as_bytes());
+        }
         Ok(())
     }
 
@@ -146,9 +148,17 @@ impl Members {
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         let start = out.len();
-        let id = format!("{}{}{}", self.id_prefix, feature.fid, self.suffix);
-        // Writing to a Vec can't fail.
-        let _ = write!(out, "<{} gml:id=\"{id}\"{attributes}>", self.type_name);
+        let mut id = Vec::with_capacity(self.id_prefix.len() + 26);
+        id.extend_from_slice(self.id_prefix.as_bytes());
+        push_integer(feature.fid, &mut id);
+        id.extend_from_slice(self.suffix.as_bytes());
+        for piece in ["<", self.type_name.as_str(), " gml:id=\""] {
+            out.extend_from_slice(piece.as_bytes());
+        }
+        out.extend_from_slice(&id);
+        out.push(b'"');
+        out.extend_from_slice(attributes.as_bytes());
+        out.push(b'>');
         for Standard { column, tags: (open, close), .. } in self.standard_of_dialect() {
             if let Some(value) = feature.values.get(*column).filter(|value| is_writable(value)) {
                 out.extend_from_slice(open.as_bytes());
@@ -159,7 +169,7 @@ impl Members {
         // Where a schema names the geometry, it has it first.
         let is_first = !self.profile.geometry.is_empty();
         if is_first {
-            self.geometry(feature, &id, out).inspect_err(|_| out.truncate(start))?;
+            self.geometry(feature, &mut id, out).inspect_err(|_| out.truncate(start))?;
         }
         for (at, ((open, close), value)) in self.tags.iter().zip(feature.values).enumerate() {
             if open.is_empty() {
@@ -181,14 +191,22 @@ impl Members {
             out.extend_from_slice(close.as_bytes());
         }
         if !is_first {
-            self.geometry(feature, &id, out).inspect_err(|_| out.truncate(start))?;
+            self.geometry(feature, &mut id, out).inspect_err(|_| out.truncate(start))?;
         }
-        let _ = write!(out, "</{}>", self.type_name);
+        for piece in ["</", self.type_name.as_str(), ">"] {
+            out.extend_from_slice(piece.as_bytes());
+        }
         Ok(())
     }
 
-    /// Appends the geometry's property, or properties where a schema has several.
-    fn geometry(&self, feature: FeatureRef<'_>, id: &str, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    /// Appends the geometry's property, or properties where a schema has several. Geometries' identifiers are
+    /// the feature's `id` and their name.
+    fn geometry(
+        &self,
+        feature: FeatureRef<'_>,
+        id: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
         let Some(ewkb) = feature.geometry else { return Ok(()) };
         let failed = |cause| EncodeError::Geometry { fid: feature.fid, cause };
         if self.profile.geometry.is_empty() {
@@ -206,15 +224,19 @@ impl Members {
     fn property(
         &self,
         ewkb: &[u8],
-        id: &str,
+        id: &mut Vec<u8>,
         name: &str,
         (open, close): (&str, &str),
         out: &mut Vec<u8>,
     ) -> Result<(), WkbError> {
-        let before = out.len();
+        let (before, length) = (out.len(), id.len());
         out.extend_from_slice(open.as_bytes());
-        let id = self.dialect.geometries_have_ids().then(|| format!("{id}.{name}"));
-        if push_geometry(ewkb, id.as_deref(), &self.spelling, out)? {
+        id.push(b'.');
+        id.extend_from_slice(name.as_bytes());
+        let whole = std::str::from_utf8(id).ok().filter(|_| self.dialect.geometries_have_ids());
+        let written = push_geometry(ewkb, whole, &self.spelling, out);
+        id.truncate(length);
+        if written? {
             out.extend_from_slice(close.as_bytes());
         } else {
             out.truncate(before);
@@ -350,23 +372,29 @@ pub fn push_value(value: &Value<'_>, out: &mut Vec<u8>) {
         Value::Real(number) if number.is_infinite() => {
             out.extend_from_slice(if *number > 0.0 { b"INF" } else { b"-INF" });
         }
-        Value::Real(number) => {
-            let _ = write!(out, "{number}");
-        }
+        Value::Real(number) => push_real(*number, out),
         Value::Decimal(text) => out.extend_from_slice(text.as_bytes()),
         Value::Boolean(truth) => out.extend_from_slice(if *truth { b"true" } else { b"false" }),
-        Value::Date(day) => {
-            let _ = write!(out, "{day}");
-        }
-        Value::Time(time) => {
-            let _ = write!(out, "{time}");
-        }
-        Value::Timestamp(at) => {
-            out.extend_from_slice(at.to_rfc3339_opts(SecondsFormat::AutoSi, true).as_bytes());
-        }
+        Value::Date(day) => push_date(*day, out),
+        Value::Time(time) => push_time(*time, out),
+        Value::Timestamp(at) => push_timestamp(*at, out),
         Value::Binary(bytes) => {
             out.extend_from_slice(base64::engine::general_purpose::STANDARD.encode(bytes).as_bytes());
         }
+    }
+}
+
+/// The shortest digits that are this number, never in scientific notation.
+fn push_real(number: f64, out: &mut Vec<u8>) {
+    if !(1e-4..1e15).contains(&number.abs()) {
+        let _ = write!(out, "{number}");
+        return;
+    }
+    // In this range JSON has the same digits, found faster; whole numbers end in `.0` there. Writing to a Vec
+    // can't fail.
+    let _ = serde_json::to_writer(&mut *out, &number);
+    if out.ends_with(b".0") {
+        out.truncate(out.len() - 2);
     }
 }
 
@@ -382,6 +410,12 @@ pub(super) fn attribute(name: &str, value: &str, out: &mut Vec<u8>) {
 /// Appends text for element content or a quoted attribute. Characters that XML 1.0 can't hold even
 /// escaped (section 2.2) are left out.
 pub fn push_escaped(text: &str, out: &mut Vec<u8>) {
+    // 0xef begins U+FFFE and U+FFFF, among others.
+    let special = |byte| matches!(byte, 0..=0x1f | b'"' | b'&' | b'<' | b'>' | 0xef);
+    if !text.bytes().any(special) {
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
     let mut plain_from = 0;
     for (at, c) in text.char_indices() {
         let replacement: &[u8] = match c {
@@ -477,6 +511,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_real_number_is_written_as_it_is_shown(
+            number in prop_oneof![any::<f64>(), -1e6_f64..1e6, (-1e9_f64..1e9).prop_map(f64::round)],
+        ) {
+            let mut out = Vec::new();
+            push_real(number, &mut out);
+            prop_assert_eq!(String::from_utf8(out).expect("ascii"), number.to_string());
+        }
+
         #[test]
         fn any_text_survives_but_what_xml_cannot_hold(text in any::<String>()) {
             let mut out = b"<x>".to_vec();

@@ -4,6 +4,7 @@ use super::MEDIA_TYPE;
 use super::geometry::push_geometry;
 use crate::formats::encoder::{EncodeError, FeatureEncoder};
 use crate::formats::gml::push_escaped;
+use crate::formats::names::Names;
 use crate::formats::number::push_integer;
 use crate::formats::output::Target;
 use crate::formats::text::{naming_column, plain, push_plain};
@@ -22,7 +23,11 @@ struct Writer {
 /// A document of one layer.
 pub(super) fn encoder(target: &Target<'_>) -> Box<dyn FeatureEncoder> {
     let layer = target.layer;
-    let opening = |name: &str| {
+    // GDAL takes names that differ in their case alone for one field.
+    let mut names = Names::default();
+    let mut columns = vec![(names.unique("fid"), "string")];
+    columns.extend(target.columns.iter().map(|c| (names.unique(&c.name), field_type(c.kind))));
+    let opening = |name: &String| {
         let mut out = b"<SimpleData name=\"".to_vec();
         push_escaped(name, &mut out);
         out.extend_from_slice(b"\">");
@@ -32,8 +37,8 @@ pub(super) fn encoder(target: &Target<'_>) -> Box<dyn FeatureEncoder> {
         slug: layer.slug.clone(),
         title: if layer.title.trim().is_empty() { layer.slug.clone() } else { layer.title.clone() },
         description: layer.description.clone(),
-        columns: target.columns.iter().map(|c| (c.name.clone(), field_type(c.kind))).collect(),
-        openings: target.columns.iter().map(|c| opening(&c.name)).collect(),
+        openings: columns.iter().map(|(name, _)| opening(name)).collect(),
+        columns,
         naming: naming_column(target.columns),
     })
 }
@@ -90,13 +95,16 @@ impl FeatureEncoder for Writer {
             push_element("name", &plain(name), out);
         }
         out.extend_from_slice(format!("<ExtendedData><SchemaData schemaUrl=\"#{}\">", self.slug).as_bytes());
-        for (opening, value) in self.openings.iter().zip(feature.values) {
+        let fid = Value::Integer(feature.fid);
+        for (opening, value) in self.openings.iter().zip(std::iter::once(&fid).chain(feature.values)) {
             if *value == Value::Null {
                 continue;
             }
             out.extend_from_slice(opening);
             match value {
                 Value::Text(text) | Value::Json(text) => push_escaped(text, out),
+                // GDAL reads the words `true` and `false` as zero.
+                Value::Boolean(truth) => out.push(if *truth { b'1' } else { b'0' }),
                 other => push_plain(other, out),
             }
             out.extend_from_slice(b"</SimpleData>");

@@ -1,7 +1,7 @@
 //! Whole files of features, in any format of [`crate::formats::output`]: streamed while rows arrive, or built
 //! on disk and then sent.
 
-use super::{Broken, Call, Pieces, pieces};
+use super::{Broken, Call, PIECE, Pieces, next_piece, pieces};
 use crate::features::{ExportError, ExportPart, Exported, FeatureError, FeatureStream};
 use crate::formats::{BuildError, FeatureEncoder, Making, OutputFormat, Target};
 use crate::model::FeatureRef;
@@ -179,7 +179,7 @@ impl Pieces for Running {
     type Error = Broken;
 
     async fn fill(&mut self) -> Result<(), Broken> {
-        while self.out.len() < CHUNK && !self.over {
+        while self.out.len() < PIECE && !self.over {
             let Some(row) = self.rows.next().await else {
                 self.encoder.tail(&mut self.out);
                 self.over = true;
@@ -199,7 +199,7 @@ impl Pieces for Running {
     }
 
     fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.out)
+        std::mem::replace(&mut self.out, next_piece())
     }
 
     fn is_over(&self) -> bool {

@@ -21,6 +21,6 @@ pub use encoding::accepted_encoding;
 pub use files::{FeatureFile, HeadOnly, export_message, export_status};
 pub use kvp::{Kvp, KvpError};
 pub use operation::Operation;
-pub use pieces::{Broken, Pieces, pieces};
+pub use pieces::{Broken, PIECE, Pieces, next_piece, pieces};
 pub use problem::{Explained, RETRY_SECONDS, accepts_html, problem, problem_for};
 pub use text::printable;

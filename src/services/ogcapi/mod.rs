@@ -9,6 +9,7 @@ pub mod features;
 pub mod tiles;
 
 use crate::services::edge::Call;
+use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, web};
 use common::Problem;
 
@@ -18,7 +19,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     let scope = common::routes(scope);
     let scope = features::routes(scope);
     let scope = tiles::routes(scope);
-    config.service(scope.default_service(web::to(nowhere)));
+    config.service(scope.default_service(web::to(nowhere)).wrap(from_fn(common::speak)));
 }
 
 async fn nowhere(_: Call, http: HttpRequest) -> HttpResponse {

@@ -164,9 +164,11 @@ impl From<CrsError> for WfsError {
 impl From<StoreError> for WfsError {
     fn from(error: StoreError) -> Self {
         let status = match &error {
-            StoreError::Deadline | StoreError::Unavailable(_) | StoreError::Gone => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            StoreError::Deadline
+            | StoreError::Unavailable(_)
+            | StoreError::Gone
+            | StoreError::Busy
+            | StoreError::Conflict => StatusCode::SERVICE_UNAVAILABLE,
             StoreError::Data(_) => StatusCode::BAD_REQUEST,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

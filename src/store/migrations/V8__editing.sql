@@ -57,6 +57,28 @@ create table datasud.locked_feature (
 );
 create index locked_feature_lock on datasud.locked_feature (lock_id);
 
+-- A lock promises that what it holds stays as its holder has read it. Where the data is replaced, restored
+-- or removed, it ends whole.
+create function datasud.locks_ended() returns trigger
+    language plpgsql
+    security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    with gone as (
+        delete from datasud.lock l
+        where l.id in (select f.lock_id from datasud.locked_feature f where f.layer_id = old.id)
+        returning l.id)
+    delete from datasud.locked_feature f using gone where f.lock_id = gone.id;
+    return null;
+end
+$$;
+create trigger locks_ended after update of table_name on datasud.layer
+    for each row when (old.table_name is distinct from new.table_name)
+    execute function datasud.locks_ended();
+create trigger locks_gone after delete on datasud.layer
+    for each row execute function datasud.locks_ended();
+
 -- Tokens: only their hashes are here.
 create table datasud.token (
     name            text primary key,
@@ -166,7 +188,10 @@ begin
     -- Below, the table's name is passed as text: compared as a `name` it would find no index.
     -- A feature that gets another identifier ends, and another one begins.
     if tg_op = 'UPDATE' then
-        moved := exists (select from new_rows n where not exists (select from old_rows o where o.fid = n.fid));
+        -- Planned anew each time: a plan kept from a few rows compares many with each other one by one.
+        execute 'select exists (select from new_rows n
+                                where not exists (select from old_rows o where o.fid = n.fid))'
+        into moved;
     end if;
     if tg_op <> 'INSERT' then
         execute format(

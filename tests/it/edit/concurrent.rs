@@ -1,11 +1,21 @@
 //! Several editors at once, data that is replaced or removed meanwhile, clients that leave.
 
-use super::{Lab, PLACES, feature, fids, ids, named, place, soon};
+use super::{Lab, PLACES, feature, fids, ids, lab, layer, named, place, soon};
+use crate::support::region::{fixture, ingest, publisher};
+use crate::support::{config, database, server_with};
+use datasud::config::{Config, Editing};
 use datasud::features::edit::{EditError, NewFeature, Transaction};
+use datasud::filter::Filter;
 use datasud::store::{Deadline, StoreError};
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Whether a session waits for another one.
+const WAITING: &str = "select count(*) > 0 from pg_stat_activity \
+    where wait_event_type = 'Lock' and datname = current_database()";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn editors_of_one_feature_each_write_and_none_is_lost() {
@@ -72,8 +82,7 @@ async fn an_editor_in_plain_sql_and_the_engine_do_not_wait_for_ever() {
         tokio::spawn(
             async move { engine.apply(Transaction { changes, ..Transaction::default() }, soon()).await },
         );
-    let waiting = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-    while lab.scalar(waiting).await != "true" {
+    while lab.scalar(WAITING).await != "true" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let plain = session.execute("update data.places_v1 set rang = 99 where fid = 1", &[]).await;
@@ -105,14 +114,13 @@ async fn a_client_that_leaves_in_the_middle_leaves_nothing() {
         tokio::spawn(
             async move { engine.apply(Transaction { changes, ..Transaction::default() }, soon()).await },
         );
-    let waiting = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-    while lab.scalar(waiting).await != "true" {
+    while lab.scalar(WAITING).await != "true" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     edit.abort();
     assert!(edit.await.is_err_and(|e| e.is_cancelled()));
     holder.commit().await.expect("released");
-    while lab.scalar(waiting).await == "true" {
+    while lab.scalar(WAITING).await == "true" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     // The layer is free again, and nothing of the edit is there.
@@ -194,12 +202,164 @@ async fn a_replacement_waits_for_the_edit_under_way_and_the_edit_for_the_replace
         tokio::spawn(
             async move { engine.apply(Transaction { changes, ..Transaction::default() }, soon()).await },
         );
-    let waiting = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-    while lab.scalar(waiting).await != "true" {
+    while lab.scalar(WAITING).await != "true" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     replacing.commit().await.expect("replaced");
     edit.await.expect("edit").expect("applied");
     assert_eq!(lab.scalar("select nom from data.places where fid = 1").await, "après");
     assert_eq!(lab.scalar("select nom from data.places_v1 where fid = 1").await, "un");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn edits_go_on_while_files_are_loaded_in_the_place_of_the_data() {
+    let database = database().await;
+    ingest(&database, "communes", &[fixture("communes.zip")], |_| ()).await.expect("published");
+    let layer = layer(&database, "communes").await;
+    let lab = lab(database, layer);
+    let loading = async {
+        for turn in 1..=3 {
+            ingest(&lab.database, "communes", &[fixture("communes.zip")], |request| {
+                request.existing = datasud::publish::Existing::Replace;
+                request.description = Some(format!("turn {turn}"));
+            })
+            .await
+            .expect("replaced");
+        }
+    };
+    let editing = async {
+        let mut edits = 0;
+        loop {
+            let name = format!("edit {edits}");
+            let changes =
+                vec![lab.update(ids_of(1), &[("nom", &name)]), lab.insert(vec![feature(&[("nom", &name)])])];
+            // The layer as it was before the first replacement: its structure is still the same.
+            let outcome = lab.apply(changes).await.expect("applied");
+            assert_eq!((outcome.updated(), outcome.inserted()), (1, 1));
+            edits += 1;
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = loading => {}
+        () = editing => {}
+    }
+    let changes = vec![lab.update(ids_of(1), &[("nom", "le dernier")])];
+    lab.apply(changes).await.expect("applied");
+    assert_eq!(lab.scalar("select nom from data.communes where fid = 1").await, "le dernier");
+    assert_eq!(
+        lab.scalar("select features = (select count(*) from data.communes) from datasud.layer").await,
+        "true"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_dataset_is_removed_between_two_edits_and_no_edit_is_half_done() {
+    let database = database().await;
+    ingest(&database, "communes", &[fixture("communes.zip")], |_| ()).await.expect("published");
+    let layer = layer(&database, "communes").await;
+    let lab = Arc::new(lab(database, layer));
+    let editors: Vec<_> = (0..3)
+        .map(|_| {
+            let lab = Arc::clone(&lab);
+            tokio::spawn(async move {
+                let mut edits = 0;
+                loop {
+                    let changes =
+                        vec![lab.insert(vec![feature(&[])]), lab.update(ids_of(1), &[("nom", "x")])];
+                    match lab.apply(changes).await {
+                        Ok(_) => edits += 1,
+                        Err(EditError::Replaced(_)) => return edits,
+                        Err(error) => panic!("after {edits} edits: {error}"),
+                    }
+                }
+            })
+        })
+        .collect();
+    while lab.scalar("select count(*) from datasud.feature_history").await == "0" {
+        tokio::task::yield_now().await;
+    }
+    publisher(&lab.database).remove("communes").await.expect("removed");
+    for editor in editors {
+        editor.await.expect("editor");
+    }
+    assert_eq!(lab.scalar("select count(*) from datasud.layer").await, "0");
+}
+
+fn ids_of(fid: i64) -> Option<Filter> {
+    Some(Filter::Ids(vec![fid.to_string()]))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn edits_that_wait_leave_connections_to_readers() {
+    let lab = Arc::new(PLACES.lab().await);
+    let mut holder = lab.database.store.job().await.expect("session").begin().await.expect("begun");
+    let session = holder.session().expect("session");
+    session.execute("select from datasud.layer for update", &[]).await.expect("layer locked");
+    // Many more than there are connections.
+    let editors: Vec<_> = (0..40)
+        .map(|_| {
+            let lab = Arc::clone(&lab);
+            tokio::spawn(async move { lab.apply(vec![lab.insert(vec![feature(&[])])]).await })
+        })
+        .collect();
+    while lab.scalar(WAITING).await != "true" {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(lab.scalar("select count(*) from data.places").await, "3");
+    let changes = vec![lab.delete(None)];
+    let deadline = Deadline::after(Duration::from_millis(200));
+    let error = lab.engine.apply(Transaction { changes, ..Transaction::default() }, deadline).await;
+    assert!(matches!(error, Err(EditError::Store(StoreError::Busy))), "{error:?}");
+    holder.commit().await.expect("released");
+    for editor in editors {
+        editor.await.expect("editor").expect("applied");
+    }
+    assert_eq!(lab.scalar("select count(*) from data.places").await, "43");
+}
+
+#[tokio::test]
+async fn a_request_that_is_cut_off_writes_nothing() {
+    let lab = PLACES.lab().await;
+    let server = server_with(&lab.database, Config { editing: Editing::Open, ..config() });
+    let whole = "<wfs:Transaction service=\"WFS\" version=\"2.0.0\" xmlns:wfs=\"http://www.opengis.net/wfs/2.0\" \
+        xmlns:fes=\"http://www.opengis.net/fes/2.0\" xmlns:o=\"http://e.org/o\"><wfs:Delete typeName=\"o:places\">\
+        <fes:Filter><fes:ResourceId rid=\"places.1\"/></fes:Filter></wfs:Delete></wfs:Transaction>";
+    let send = |announced: usize| {
+        let address = server.base.trim_start_matches("http://").to_owned();
+        let mut socket = TcpStream::connect(&address).expect("connected");
+        let head = format!(
+            "POST /wfs HTTP/1.1\r\nHost: {address}\r\nContent-Type: text/xml\r\nConnection: close\r\n\
+             Content-Length: {announced}\r\n\r\n{whole}"
+        );
+        socket.write_all(head.as_bytes()).expect("sent");
+        socket
+    };
+    // Well-formed as far as it came, but more was announced.
+    let mut socket = send(whole.len() + 100);
+    socket.shutdown(std::net::Shutdown::Write).expect("cut off");
+    let mut answer = String::new();
+    // The server may answer an error or hang up; it has nothing left to read either way.
+    let _ = socket.read_to_string(&mut answer);
+    assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(lab.rows().await, "1 un 1, 2 deux 2, 3 trois 3");
+    // All of it, but its client leaves while the transaction waits for somebody else.
+    let mut holder = lab.database.store.job().await.expect("session").begin().await.expect("begun");
+    let session = holder.session().expect("session");
+    session.execute("select from data.places_v1 where fid = 1 for update", &[]).await.expect("row locked");
+    let socket = send(whole.len());
+    while lab.scalar(WAITING).await != "true" {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    drop(socket);
+    while lab.scalar(WAITING).await == "true" {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    holder.commit().await.expect("released");
+    // All of it, and the client stays.
+    let mut socket = send(whole.len());
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("totalDeleted>1<"), "{answer}");
+    assert_eq!(lab.rows().await, "2 deux 2, 3 trois 3");
 }

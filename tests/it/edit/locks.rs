@@ -197,3 +197,20 @@ async fn two_who_lock_at_the_same_time_never_hold_the_same_feature() {
     }
     assert_eq!(held, 1);
 }
+
+#[tokio::test]
+async fn locks_end_when_their_data_is_replaced_or_removed() {
+    let lab = PLACES.lab().await;
+    for end in ["update datasud.layer set table_name = 'places_v2'", "delete from datasud.layer"] {
+        let lock = lab.lock(None, LockAction::All).await.expect("locked");
+        // What is no replacement ends none.
+        lab.sql("update datasud.layer set title = 'x', table_name = table_name").await;
+        lab.locks.renew(&lock.id, Duration::from_secs(60), soon()).await.expect("still there");
+        lab.sql("create table data.places_v2 as select * from data.places_v1").await;
+        lab.sql(end).await;
+        let error = lab.locks.renew(&lock.id, Duration::from_secs(60), soon()).await.expect_err("ended");
+        assert!(matches!(error, EditError::UnknownLock(_)), "{error}");
+        assert_eq!(lab.scalar("select count(*) from datasud.locked_feature").await, "0");
+        lab.sql("drop table data.places_v2; update datasud.layer set table_name = 'places_v1'").await;
+    }
+}

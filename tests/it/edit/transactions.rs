@@ -371,6 +371,17 @@ async fn more_features_than_the_limit_are_left_alone() {
 }
 
 #[tokio::test]
+async fn a_large_value_for_many_features_is_refused_before_it_is_written() {
+    let lab = PLACES.lab().await;
+    lab.sql("insert into data.places (nom) select 'n' || i from generate_series(1, 3000) i").await;
+    let large = "x".repeat(200_000);
+    let error = lab.apply(vec![lab.update(None, &[("nom", &large)])]).await.expect_err("600 MB");
+    assert!(matches!(error, EditError::Volume(512)), "{error}");
+    lab.apply(vec![lab.update(ids(&[1, 2]), &[("nom", &large)])]).await.expect("applied");
+    assert_eq!(lab.scalar("select count(*) from data.places where length(nom) = 200000").await, "2");
+}
+
+#[tokio::test]
 async fn an_expected_state_that_is_no_more_stops_the_transaction() {
     let lab = PLACES.lab().await;
     let tag = lab.engine.tag(&lab.layer, 1, soon()).await.expect("read").expect("there");

@@ -23,12 +23,12 @@ fn no_nesting_uses_up_the_stack() {
         "S_INTERSECTS(".repeat(many),
         "A_EQUALS((".repeat(many),
         "INTERVAL(f(".repeat(many),
-        "a BETWEEN ".repeat(many),
     ] {
         assert_eq!(read(&text), Err(FilterError::TooDeep(100)), "{}", text.get(..20).unwrap_or_default());
     }
-    let like = "a LIKE ".to_owned() + &"CASEI(".repeat(many);
-    assert!(read(&like).is_err());
+    for text in ["a LIKE ".to_owned() + &"CASEI(".repeat(many), "a BETWEEN ".repeat(many)] {
+        assert!(read(&text).is_err());
+    }
     let collections = "S_WITHIN(g,".to_owned() + &"GEOMETRYCOLLECTION(".repeat(many);
     assert!(matches!(read(&collections), Err(FilterError::TooDeep(_))));
     for json in [

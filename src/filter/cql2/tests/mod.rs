@@ -238,7 +238,7 @@ fn geometries_are_read_with_heights_and_in_the_forms_that_people_write() {
         ("POLYGON(0 0, 1 0, 1 1, 0 0)", "in parentheses"),
         ("POLYGON((0 0, 0 0, 0 0))", "four positions"),
         ("GEOMETRYCOLLECTION(1 2)", "write a geometry"),
-        ("MULTIPOLYGON(((0 0,1 0,1 1,0 0))", "write a comma"),
+        ("MULTIPOLYGON(((0 0,1 0,1 1,0 0))", "close the parenthesis"),
         ("BBOX(1,2,3)", "3 values"),
         ("BBOX(1,2,3,4,5,6,7)", "six with heights"),
         ("BBOX(1,5,2,4)", "reversed"),

@@ -7,6 +7,7 @@
 use super::lexer::{Cursor, Spelling, Token};
 use super::wkt;
 use crate::filter::ast::{Expr, Filter, Literal};
+use crate::filter::cql2::Read;
 use crate::filter::cql2::build::{self, Operand, Pattern};
 use crate::filter::cql2::shape::Placement;
 use crate::filter::error::{FilterError, FilterLimits, Reading};
@@ -19,20 +20,15 @@ pub(in crate::filter) trait Dialect: Sized {
     const SPELLING: Spelling;
 
     /// What a word before a parenthesis begins, the parenthesis being the token; `None` is a function.
-    fn call(
-        parser: &mut Parser<'_, Self>,
-        word: &str,
-        at: usize,
-        depth: usize,
-    ) -> Result<Option<Item>, FilterError>;
+    fn call(parser: &mut Parser<'_, Self>, word: &str, at: usize, depth: usize) -> Read<Option<Item>>;
 
     /// What a word that is taken begins otherwise; `None` is a property.
-    fn word(_: &mut Parser<'_, Self>, _: &str, _: usize) -> Result<Option<Item>, FilterError> {
+    fn word(_: &mut Parser<'_, Self>, _: &str, _: usize) -> Read<Option<Item>> {
         Ok(None)
     }
 
     /// A keyword that begins a condition, before it is taken.
-    fn prefix(_: &mut Parser<'_, Self>, _: usize) -> Result<Option<Item>, FilterError> {
+    fn prefix(_: &mut Parser<'_, Self>, _: usize) -> Read<Option<Item>> {
         Ok(None)
     }
 
@@ -42,7 +38,7 @@ pub(in crate::filter) trait Dialect: Sized {
     }
 
     /// Reads that predicate on what stands before it.
-    fn predicate(parser: &mut Parser<'_, Self>, _: Item, _: usize) -> Result<Item, FilterError> {
+    fn predicate(parser: &mut Parser<'_, Self>, _: Item, _: usize) -> Read<Item> {
         Err(parser.cursor.refuse("write a comparison"))
     }
 }
@@ -59,8 +55,8 @@ pub(in crate::filter) struct Item {
 
 #[derive(Debug)]
 pub(in crate::filter) enum Node {
-    Condition(Filter),
-    Value(Expr),
+    Condition(Box<Filter>),
+    Value(Box<Expr>),
     List(Vec<Expr>),
     Boxes(Vec<BBox>),
 }
@@ -91,6 +87,16 @@ pub(in crate::filter) struct Parser<'a, D> {
     dialect: PhantomData<D>,
 }
 
+impl Node {
+    pub(in crate::filter) fn condition(filter: Filter) -> Self {
+        Self::Condition(Box::new(filter))
+    }
+
+    pub(in crate::filter) fn value(expr: Expr) -> Self {
+        Self::Value(Box::new(expr))
+    }
+}
+
 impl<'a, D: Dialect> Parser<'a, D> {
     /// Reads a whole text as one condition.
     pub(in crate::filter) fn read(
@@ -98,9 +104,13 @@ impl<'a, D: Dialect> Parser<'a, D> {
         placement: Placement,
         reading: &Reading,
     ) -> Result<Filter, FilterError> {
+        Self::read_boxed(text, placement, reading).map(|filter| *filter).map_err(|error| *error)
+    }
+
+    fn read_boxed(text: &'a str, placement: Placement, reading: &Reading) -> Read<Box<Filter>> {
         let limits = reading.limits;
         if text.len() > limits.bytes {
-            return Err(FilterError::TooLarge(limits.bytes));
+            return Err(FilterError::TooLarge(limits.bytes).into());
         }
         let cursor = Cursor::new(text, D::SPELLING)?;
         let mut parser = Self { cursor, placement, limits, nodes: 0, dialect: PhantomData };
@@ -115,9 +125,9 @@ impl<'a, D: Dialect> Parser<'a, D> {
     }
 
     /// Reads as far as operators bind at least as tightly as `floor`.
-    pub(in crate::filter) fn expression(&mut self, floor: u8, depth: usize) -> Result<Item, FilterError> {
+    pub(in crate::filter) fn expression(&mut self, floor: u8, depth: usize) -> Read<Item> {
         if depth >= self.limits.depth {
-            return Err(FilterError::TooDeep(self.limits.depth));
+            return Err(FilterError::TooDeep(self.limits.depth).into());
         }
         let mut left = self.prefix(floor, depth)?;
         let mut compared = false;
@@ -162,23 +172,18 @@ impl<'a, D: Dialect> Parser<'a, D> {
     }
 
     /// One more node of the tree, of this height.
-    pub(in crate::filter) fn item(
-        &mut self,
-        node: Node,
-        at: usize,
-        height: usize,
-    ) -> Result<Item, FilterError> {
+    pub(in crate::filter) fn item(&mut self, node: Node, at: usize, height: usize) -> Read<Item> {
         self.nodes += 1;
         if self.nodes > self.limits.nodes {
-            return Err(FilterError::TooLarge(self.limits.nodes));
+            return Err(FilterError::TooLarge(self.limits.nodes).into());
         }
         if height > self.limits.depth {
-            return Err(FilterError::TooDeep(self.limits.depth));
+            return Err(FilterError::TooDeep(self.limits.depth).into());
         }
         Ok(Item { node, height, at })
     }
 
-    fn prefix(&mut self, floor: u8, depth: usize) -> Result<Item, FilterError> {
+    fn prefix(&mut self, floor: u8, depth: usize) -> Read<Item> {
         let at = self.cursor.at();
         match self.cursor.token() {
             Token::Sign('(') => self.group(')', at, depth),
@@ -192,15 +197,15 @@ impl<'a, D: Dialect> Parser<'a, D> {
         }
     }
 
-    fn negation(&mut self, at: usize, depth: usize) -> Result<Item, FilterError> {
+    fn negation(&mut self, at: usize, depth: usize) -> Read<Item> {
         self.cursor.advance()?;
         let inner = self.expression(power::NOT, depth + 1)?;
         let height = inner.height + 1;
         let inner = self.condition(inner)?;
-        self.item(Node::Condition(Filter::Not(Box::new(inner))), at, height)
+        self.item(Node::condition(Filter::Not(inner)), at, height)
     }
 
-    fn signed(&mut self, at: usize, depth: usize) -> Result<Item, FilterError> {
+    fn signed(&mut self, at: usize, depth: usize) -> Read<Item> {
         let negative = self.cursor.is_sign('-');
         self.cursor.advance()?;
         if let Token::Number(digits) = self.cursor.token() {
@@ -210,18 +215,18 @@ impl<'a, D: Dialect> Parser<'a, D> {
         let inner = self.expression(power::SIGN, depth + 1)?;
         let height = inner.height + 1;
         let inner = self.number_like(inner)?;
-        self.item(Node::Value(if negative { build::negative(inner) } else { inner }), at, height)
+        self.item(Node::value(if negative { build::negative(*inner) } else { *inner }), at, height)
     }
 
-    fn literal_number(&mut self, written: &str, at: usize) -> Result<Item, FilterError> {
+    fn literal_number(&mut self, written: &str, at: usize) -> Read<Item> {
         let literal = build::number(written)
             .ok_or_else(|| self.cursor.refuse("write a number that is not beyond all measure"))?;
         self.cursor.advance()?;
-        self.item(Node::Value(Expr::Literal(literal)), at, 1)
+        self.item(Node::value(Expr::Literal(literal)), at, 1)
     }
 
     /// What stands in parentheses, or an array.
-    fn group(&mut self, close: char, at: usize, depth: usize) -> Result<Item, FilterError> {
+    fn group(&mut self, close: char, at: usize, depth: usize) -> Read<Item> {
         self.cursor.advance()?;
         if close == ')' && self.cursor.take(')')? {
             return self.item(Node::List(Vec::new()), at, 1);
@@ -237,20 +242,20 @@ impl<'a, D: Dialect> Parser<'a, D> {
     }
 
     /// The values of a list behind its first, up to the closing parenthesis; and the height of the highest.
-    fn rest_of_list(&mut self, first: Item, depth: usize) -> Result<(Vec<Expr>, usize), FilterError> {
+    fn rest_of_list(&mut self, first: Item, depth: usize) -> Read<(Vec<Expr>, usize)> {
         let mut height = first.height;
-        let mut list = vec![self.value(first)?];
+        let mut list = vec![*self.value(first)?];
         while self.cursor.take(',')? {
             let next = self.expression(0, depth + 1)?;
             height = height.max(next.height);
-            list.push(self.value(next)?);
+            list.push(*self.value(next)?);
         }
         self.cursor.expect(')', "write a comma, or close the parenthesis")?;
         Ok((list, height))
     }
 
     /// The values in parentheses, the opening one being the token; there may be none.
-    pub(in crate::filter) fn list(&mut self, depth: usize) -> Result<(Vec<Expr>, usize), FilterError> {
+    pub(in crate::filter) fn list(&mut self, depth: usize) -> Read<(Vec<Expr>, usize)> {
         self.cursor.expect('(', "write values in parentheses")?;
         if self.cursor.take(')')? {
             return Ok((Vec::new(), 0));
@@ -261,7 +266,7 @@ impl<'a, D: Dialect> Parser<'a, D> {
 
     /// A literal, a property, a function or a predicate that looks like one.
     #[inline(never)]
-    fn operand(&mut self, at: usize, depth: usize) -> Result<Item, FilterError> {
+    fn operand(&mut self, at: usize, depth: usize) -> Read<Item> {
         if let Some(item) = D::prefix(self, depth)? {
             return Ok(item);
         }
@@ -272,14 +277,14 @@ impl<'a, D: Dialect> Parser<'a, D> {
             }
             Token::Text(_) => {
                 let text = self.cursor.literal(OPERAND)?;
-                self.item(Node::Value(Expr::Literal(Literal::Text(text))), at, 1)
+                self.item(Node::value(Expr::Literal(Literal::Text(text))), at, 1)
             }
             Token::Moment(moment) => {
                 let literal = build::moment(moment).ok_or_else(|| {
                     self.cursor.refuse("write a day that exists, such as 2021-08-02, or an instant, such as 2021-08-02T12:00:00Z")
                 })?;
                 self.cursor.advance()?;
-                self.item(Node::Value(Expr::Literal(literal)), at, 1)
+                self.item(Node::value(Expr::Literal(literal)), at, 1)
             }
             Token::Name(name) => {
                 let name = name.clone();
@@ -294,7 +299,7 @@ impl<'a, D: Dialect> Parser<'a, D> {
                         "write the name of a property between the quotes",
                     ));
                 }
-                self.item(Node::Value(Expr::Property(name)), at, 1)
+                self.item(Node::value(Expr::Property(name)), at, 1)
             }
             Token::Word(word) => {
                 let word: &'a str = word;
@@ -304,7 +309,7 @@ impl<'a, D: Dialect> Parser<'a, D> {
         }
     }
 
-    fn word(&mut self, word: &str, at: usize, depth: usize) -> Result<Item, FilterError> {
+    fn word(&mut self, word: &str, at: usize, depth: usize) -> Read<Item> {
         if RESERVED.iter().any(|reserved| word.eq_ignore_ascii_case(reserved)) {
             let expected = if word.eq_ignore_ascii_case("NULL") {
                 "compare with IS NULL or IS NOT NULL"
@@ -316,7 +321,7 @@ impl<'a, D: Dialect> Parser<'a, D> {
         self.cursor.advance()?;
         for (name, truth) in [("TRUE", true), ("FALSE", false)] {
             if word.eq_ignore_ascii_case(name) {
-                return self.item(Node::Value(Expr::Literal(Literal::Boolean(truth))), at, 1);
+                return self.item(Node::value(Expr::Literal(Literal::Boolean(truth))), at, 1);
             }
         }
         if let Some(kind) = wkt::tag(word)
@@ -324,7 +329,7 @@ impl<'a, D: Dialect> Parser<'a, D> {
         {
             let shape = wkt::read(&mut self.cursor, kind, &self.placement)?;
             let literal = self.placement.literal(&shape)?;
-            return self.item(Node::Value(literal), at, 1);
+            return self.item(Node::value(literal), at, 1);
         }
         if self.cursor.is_sign('(') {
             return match D::call(self, word, at, depth)? {
@@ -334,30 +339,30 @@ impl<'a, D: Dialect> Parser<'a, D> {
         }
         match D::word(self, word, at)? {
             Some(item) => Ok(item),
-            None => self.item(Node::Value(Expr::Property(word.to_owned())), at, 1),
+            None => self.item(Node::value(Expr::Property(word.to_owned())), at, 1),
         }
     }
 
-    fn function(&mut self, name: &str, at: usize, depth: usize) -> Result<Item, FilterError> {
+    fn function(&mut self, name: &str, at: usize, depth: usize) -> Read<Item> {
         let (args, height) = self.list(depth)?;
-        self.item(Node::Value(Expr::Function { name: name.to_owned(), args }), at, height + 1)
+        self.item(Node::value(Expr::Function { name: name.to_owned(), args }), at, height + 1)
     }
 
     /// AND or OR, as many as follow each other.
-    fn combination(&mut self, power: u8, first: Item, depth: usize) -> Result<Item, FilterError> {
+    fn combination(&mut self, power: u8, first: Item, depth: usize) -> Read<Item> {
         let (at, mut height) = (first.at, first.height);
-        let mut all = vec![self.condition(first)?];
+        let mut all = vec![*self.condition(first)?];
         let word = if power == power::AND { "AND" } else { "OR" };
         while self.cursor.take_word(word)? {
             let next = self.expression(power + 1, depth + 1)?;
             height = height.max(next.height);
-            all.push(self.condition(next)?);
+            all.push(*self.condition(next)?);
         }
         let filter = if power == power::AND { Filter::And(all) } else { Filter::Or(all) };
-        self.item(Node::Condition(filter), at, height + 1)
+        self.item(Node::condition(filter), at, height + 1)
     }
 
-    fn computation(&mut self, power: u8, left: Item, depth: usize) -> Result<Item, FilterError> {
+    fn computation(&mut self, power: u8, left: Item, depth: usize) -> Read<Item> {
         let sign = match self.cursor.advance()? {
             Token::Sign(sign) => sign.to_string(),
             _ => "div".to_owned(),
@@ -368,13 +373,13 @@ impl<'a, D: Dialect> Parser<'a, D> {
         }
         let (at, height) = (left.at, left.height.max(right.height) + 1);
         let op = build::arithmetic(&sign).ok_or_else(|| self.cursor.refuse("write an operator"))?;
-        let left = Box::new(self.number_like(left)?);
-        let right = Box::new(self.number_like(right)?);
-        self.item(Node::Value(Expr::Arithmetic { op, left, right }), at, height)
+        let left = self.number_like(left)?;
+        let right = self.number_like(right)?;
+        self.item(Node::value(Expr::Arithmetic { op, left, right }), at, height)
     }
 
     #[inline(never)]
-    fn comparison(&mut self, left: Item, depth: usize) -> Result<Item, FilterError> {
+    fn comparison(&mut self, left: Item, depth: usize) -> Read<Item> {
         if let Token::Sign(_) = self.cursor.token() {
             return self.binary(left, depth);
         }
@@ -396,13 +401,13 @@ impl<'a, D: Dialect> Parser<'a, D> {
         if negated { self.not(item) } else { Ok(item) }
     }
 
-    fn not(&mut self, item: Item) -> Result<Item, FilterError> {
+    fn not(&mut self, item: Item) -> Read<Item> {
         let (at, height) = (item.at, item.height + 1);
         let inner = self.condition(item)?;
-        self.item(Node::Condition(Filter::Not(Box::new(inner))), at, height)
+        self.item(Node::condition(Filter::Not(inner)), at, height)
     }
 
-    fn binary(&mut self, left: Item, depth: usize) -> Result<Item, FilterError> {
+    fn binary(&mut self, left: Item, depth: usize) -> Read<Item> {
         let mut sign = String::new();
         // Blanks between the characters of an operator are the grammar's.
         while sign.len() < 2
@@ -417,30 +422,30 @@ impl<'a, D: Dialect> Parser<'a, D> {
         let op = build::comparison(&sign).ok_or_else(|| self.cursor.refuse("write =, <>, <, <=, > or >="))?;
         let right = self.expression(power::SUM, depth + 1)?;
         let (at, height) = (left.at, left.height.max(right.height) + 1);
-        let (left, right) = (self.value(left)?, self.value(right)?);
-        self.item(Node::Condition(Filter::Compare { op, left, right, match_case: true }), at, height)
+        let (left, right) = (*self.value(left)?, *self.value(right)?);
+        self.item(Node::condition(Filter::Compare { op, left, right, match_case: true }), at, height)
     }
 
-    fn is_null(&mut self, left: Item) -> Result<Item, FilterError> {
+    fn is_null(&mut self, left: Item) -> Read<Item> {
         self.cursor.advance()?;
         let negated = self.cursor.take_word("NOT")?;
         self.cursor.expect_word("NULL", "write IS NULL or IS NOT NULL")?;
         let (at, height) = (left.at, left.height + 1);
-        let tested = self.value(left)?;
-        let item = self.item(Node::Condition(Filter::IsNull(tested)), at, height)?;
+        let tested = *self.value(left)?;
+        let item = self.item(Node::condition(Filter::IsNull(tested)), at, height)?;
         if negated { self.not(item) } else { Ok(item) }
     }
 
-    fn like(&mut self, left: Item) -> Result<Item, FilterError> {
+    fn like(&mut self, left: Item) -> Read<Item> {
         self.cursor.advance()?;
         let pattern = self.pattern()?;
         let (at, height) = (left.at, left.height + 1);
-        let expr = self.value(left)?;
-        self.item(Node::Condition(build::like(expr, pattern)), at, height)
+        let expr = *self.value(left)?;
+        self.item(Node::condition(build::like(expr, pattern)), at, height)
     }
 
     /// A pattern, perhaps in CASEI and ACCENTI.
-    pub(in crate::filter) fn pattern(&mut self) -> Result<Pattern, FilterError> {
+    pub(in crate::filter) fn pattern(&mut self) -> Read<Pattern> {
         let expected = "write the pattern as a text such as 'Mar%'";
         let mut pattern = Pattern::default();
         let mut open = 0_usize;
@@ -462,19 +467,19 @@ impl<'a, D: Dialect> Parser<'a, D> {
         Ok(pattern)
     }
 
-    fn between(&mut self, left: Item, depth: usize) -> Result<Item, FilterError> {
+    fn between(&mut self, left: Item, depth: usize) -> Read<Item> {
         self.cursor.advance()?;
         let lower = self.expression(power::SUM, depth + 1)?;
         self.cursor.expect_word("AND", "write BETWEEN lower AND upper")?;
         let upper = self.expression(power::SUM, depth + 1)?;
         let (at, height) = (left.at, left.height.max(lower.height).max(upper.height) + 1);
-        let expr = self.value(left)?;
-        let lower = self.value(lower)?;
-        let upper = self.value(upper)?;
-        self.item(Node::Condition(Filter::Between { expr, lower, upper }), at, height)
+        let expr = *self.value(left)?;
+        let lower = *self.value(lower)?;
+        let upper = *self.value(upper)?;
+        self.item(Node::condition(Filter::Between { expr, lower, upper }), at, height)
     }
 
-    fn in_list(&mut self, left: Item, depth: usize) -> Result<Item, FilterError> {
+    fn in_list(&mut self, left: Item, depth: usize) -> Read<Item> {
         self.cursor.advance()?;
         let opened = self.cursor.at();
         let (list, height) = self.list(depth)?;
@@ -486,54 +491,61 @@ impl<'a, D: Dialect> Parser<'a, D> {
             ));
         }
         let (at, height) = (left.at, left.height.max(height) + 1);
-        let expr = self.value(left)?;
-        self.item(Node::Condition(Filter::In { expr, list }), at, height)
+        let expr = *self.value(left)?;
+        self.item(Node::condition(Filter::In { expr, list }), at, height)
     }
 
     /// An item as a condition.
-    pub(in crate::filter) fn condition(&self, item: Item) -> Result<Filter, FilterError> {
+    #[inline(never)]
+    pub(in crate::filter) fn condition(&self, item: Item) -> Read<Box<Filter>> {
         match item.node {
             Node::Condition(filter) => Ok(filter),
-            Node::Value(Expr::Literal(Literal::Boolean(truth))) => Ok(Filter::Constant(truth)),
-            Node::Value(Expr::Condition(filter)) => Ok(*filter),
-            Node::Value(expr @ (Expr::Property(_) | Expr::Function { .. })) => Ok(Filter::Truth(expr)),
-            Node::Value(_) | Node::List(_) | Node::Boxes(_) => Err(self.cursor.refuse_from(
-                item.at,
-                self.cursor.at(),
-                "write a condition, such as a comparison",
-            )),
+            Node::Value(expr) => match *expr {
+                Expr::Literal(Literal::Boolean(truth)) => Ok(Box::new(Filter::Constant(truth))),
+                Expr::Condition(filter) => Ok(filter),
+                expr @ (Expr::Property(_) | Expr::Function { .. }) => Ok(Box::new(Filter::Truth(expr))),
+                _ => Err(self.no_condition(item.at)),
+            },
+            Node::List(_) | Node::Boxes(_) => Err(self.no_condition(item.at)),
         }
+    }
+
+    fn no_condition(&self, at: usize) -> Box<FilterError> {
+        self.cursor.refuse_from(at, self.cursor.at(), "write a condition, such as a comparison")
     }
 
     /// An item as a value.
-    pub(in crate::filter) fn value(&self, item: Item) -> Result<Expr, FilterError> {
-        match item.node {
-            Node::Value(expr) => Ok(expr),
-            Node::List(list) => Ok(Expr::Array(list)),
-            Node::Boxes(boxes) => Operand::Boxes(boxes).into_expr(&self.placement),
-            Node::Condition(Filter::Constant(truth)) => Ok(Expr::Literal(Literal::Boolean(truth))),
-            Node::Condition(filter) => Ok(Expr::Condition(Box::new(filter))),
-        }
+    #[inline(never)]
+    pub(in crate::filter) fn value(&self, item: Item) -> Read<Box<Expr>> {
+        Ok(match item.node {
+            Node::Value(expr) => expr,
+            Node::List(list) => Box::new(Expr::Array(list)),
+            Node::Boxes(boxes) => Box::new(Operand::Boxes(boxes).into_expr(&self.placement)?),
+            Node::Condition(filter) => Box::new(match *filter {
+                Filter::Constant(truth) => Expr::Literal(Literal::Boolean(truth)),
+                _ => Expr::Condition(filter),
+            }),
+        })
     }
 
     /// An item as a number, as far as that can be told without knowing the properties.
-    fn number_like(&self, item: Item) -> Result<Expr, FilterError> {
-        let numeric = matches!(
-            &item.node,
-            Node::Value(
+    #[inline(never)]
+    fn number_like(&self, item: Item) -> Read<Box<Expr>> {
+        let at = item.at;
+        let expr = match item.node {
+            Node::Value(expr) => Some(expr),
+            _ => None,
+        };
+        let number = expr.filter(|expr| {
+            matches!(
+                **expr,
                 Expr::Property(_)
                     | Expr::Function { .. }
                     | Expr::Arithmetic { .. }
                     | Expr::Literal(Literal::Integer(_) | Literal::Number(_) | Literal::Text(_))
             )
-        );
-        if !numeric {
-            return Err(self.cursor.refuse_from(
-                item.at,
-                self.cursor.at(),
-                "only numbers can be computed with",
-            ));
-        }
-        self.value(item)
+        });
+        number
+            .ok_or_else(|| self.cursor.refuse_from(at, self.cursor.at(), "only numbers can be computed with"))
     }
 }

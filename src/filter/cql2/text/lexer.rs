@@ -1,6 +1,7 @@
 //! Words, names, literals and signs of CQL2 text (OGC 21-065r2 annex B) and of ECQL, read one at a time with
 //! their places.
 
+use crate::filter::cql2::Read;
 use crate::filter::error::{FilterError, excerpt};
 
 /// A piece of a filter text.
@@ -47,7 +48,7 @@ pub(in crate::filter) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    pub(in crate::filter) fn new(text: &'a str, spelling: Spelling) -> Result<Self, FilterError> {
+    pub(in crate::filter) fn new(text: &'a str, spelling: Spelling) -> Read<Self> {
         let mut cursor = Self { text, spelling, token: Token::End, at: 0, end: 0 };
         cursor.advance()?;
         Ok(cursor)
@@ -62,7 +63,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Goes on to the next token; answers the one that was.
-    pub(in crate::filter) fn advance(&mut self) -> Result<Token<'a>, FilterError> {
+    pub(in crate::filter) fn advance(&mut self) -> Read<Token<'a>> {
         let text: &'a str = self.text;
         let rest = text.get(self.end..).unwrap_or_default();
         let trimmed = rest.trim_start();
@@ -82,7 +83,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes a word if it is there.
-    pub(in crate::filter) fn take_word(&mut self, word: &str) -> Result<bool, FilterError> {
+    pub(in crate::filter) fn take_word(&mut self, word: &str) -> Read<bool> {
         let found = self.is_word(word);
         if found {
             self.advance()?;
@@ -91,7 +92,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes a sign if it is there.
-    pub(in crate::filter) fn take(&mut self, sign: char) -> Result<bool, FilterError> {
+    pub(in crate::filter) fn take(&mut self, sign: char) -> Read<bool> {
         let found = self.is_sign(sign);
         if found {
             self.advance()?;
@@ -99,16 +100,16 @@ impl<'a> Cursor<'a> {
         Ok(found)
     }
 
-    pub(in crate::filter) fn expect(&mut self, sign: char, expected: &str) -> Result<(), FilterError> {
+    pub(in crate::filter) fn expect(&mut self, sign: char, expected: &str) -> Read<()> {
         if self.take(sign)? { Ok(()) } else { Err(self.refuse(expected)) }
     }
 
-    pub(in crate::filter) fn expect_word(&mut self, word: &str, expected: &str) -> Result<(), FilterError> {
+    pub(in crate::filter) fn expect_word(&mut self, word: &str, expected: &str) -> Read<()> {
         if self.take_word(word)? { Ok(()) } else { Err(self.refuse(expected)) }
     }
 
     /// A character literal.
-    pub(in crate::filter) fn literal(&mut self, expected: &str) -> Result<String, FilterError> {
+    pub(in crate::filter) fn literal(&mut self, expected: &str) -> Read<String> {
         if !matches!(self.token, Token::Text(_)) {
             return Err(self.refuse(expected));
         }
@@ -119,7 +120,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A number with its sign, if any.
-    pub(in crate::filter) fn number(&mut self) -> Result<f64, FilterError> {
+    pub(in crate::filter) fn number(&mut self) -> Read<f64> {
         let negative = self.is_sign('-');
         if negative || self.is_sign('+') {
             self.advance()?;
@@ -134,7 +135,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The token is not what may stand here.
-    pub(in crate::filter) fn refuse(&self, expected: &str) -> FilterError {
+    pub(in crate::filter) fn refuse(&self, expected: &str) -> Box<FilterError> {
         let found = match &self.token {
             Token::End => "the end".to_owned(),
             _ => format!("'{}'", excerpt(self.text.get(self.at..self.end).unwrap_or_default())),
@@ -143,12 +144,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// What was read from `at` on is not what may stand there.
-    pub(in crate::filter) fn refuse_from(&self, at: usize, until: usize, expected: &str) -> FilterError {
+    pub(in crate::filter) fn refuse_from(&self, at: usize, until: usize, expected: &str) -> Box<FilterError> {
         let found = self.text.get(at..until).unwrap_or_default().trim_end();
         self.refuse_at(at, format!("'{}'", excerpt(found)), expected)
     }
 
-    fn refuse_at(&self, at: usize, mut found: String, expected: &str) -> FilterError {
+    fn refuse_at(&self, at: usize, mut found: String, expected: &str) -> Box<FilterError> {
         /// Characters repeated from before the place.
         const BEFORE: usize = 24;
         let before = self.text.get(..at).unwrap_or_default();
@@ -165,17 +166,17 @@ impl<'a> Cursor<'a> {
             found.push_str(near);
             found.push('\'');
         }
-        FilterError::Syntax {
+        Box::new(FilterError::Syntax {
             language: self.spelling.language,
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(last_line.chars().count() + 1).unwrap_or(u32::MAX),
             found,
             expected: expected.to_owned(),
-        }
+        })
     }
 
     /// The token at the beginning of `rest`, with its length in bytes.
-    fn read(&self, rest: &'a str) -> Result<(Token<'a>, usize), FilterError> {
+    fn read(&self, rest: &'a str) -> Read<(Token<'a>, usize)> {
         let Some(first) = rest.chars().next() else { return Ok((Token::End, 0)) };
         match first {
             '\'' => self.read_quoted(rest, '\'').map(|(text, length)| (Token::Text(text), length)),
@@ -199,7 +200,7 @@ impl<'a> Cursor<'a> {
     /// What stands between quotes. A quote inside is doubled; in a literal of CQL2 it may stand behind a
     /// backslash, like the control characters of requirement /req/cql2-text/escaping. Any other backslash stays:
     /// a pattern needs it.
-    fn read_quoted(&self, rest: &str, quote: char) -> Result<(String, usize), FilterError> {
+    fn read_quoted(&self, rest: &str, quote: char) -> Read<(String, usize)> {
         let escapes = self.spelling.escapes && quote == '\'';
         let mut text = String::new();
         let mut characters = rest.char_indices().skip(1).peekable();
@@ -226,7 +227,7 @@ impl<'a> Cursor<'a> {
         Err(self.refuse_at(self.at, format!("'{}'", excerpt(rest)), expected))
     }
 
-    fn read_number(&self, rest: &'a str) -> Result<(Token<'a>, usize), FilterError> {
+    fn read_number(&self, rest: &'a str) -> Read<(Token<'a>, usize)> {
         if self.spelling.moments
             && let Some(length) = moment(rest)
         {
@@ -333,10 +334,10 @@ mod tests {
     const ECQL: Spelling = Spelling { language: "ECQL", escapes: false, moments: true, brackets: true };
 
     fn tokens(text: &str, spelling: Spelling) -> Result<Vec<Token<'_>>, FilterError> {
-        let mut cursor = Cursor::new(text, spelling)?;
+        let mut cursor = Cursor::new(text, spelling).map_err(|e| *e)?;
         let mut all = Vec::new();
         while *cursor.token() != Token::End {
-            all.push(cursor.advance()?);
+            all.push(cursor.advance().map_err(|e| *e)?);
         }
         Ok(all)
     }

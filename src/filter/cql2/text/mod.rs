@@ -4,6 +4,7 @@ pub(in crate::filter) mod grammar;
 pub(in crate::filter) mod lexer;
 pub(in crate::filter) mod wkt;
 
+use super::Read;
 use super::build::{self, Operand};
 use crate::filter::ast::{ArrayOp, Expr, Filter, IntervalEnd, Literal, SpatialOp, TemporalOp};
 use crate::filter::error::{FilterError, Reading};
@@ -27,12 +28,7 @@ impl Dialect for Cql2 {
         Spelling { language: "CQL2 text", escapes: true, moments: false, brackets: false };
 
     #[inline(never)]
-    fn call(
-        parser: &mut Parser<'_, Self>,
-        word: &str,
-        at: usize,
-        depth: usize,
-    ) -> Result<Option<Item>, FilterError> {
+    fn call(parser: &mut Parser<'_, Self>, word: &str, at: usize, depth: usize) -> Read<Option<Item>> {
         if let Some(op) = build::spatial_op(word) {
             return spatial(parser, op, at, depth).map(Some);
         }
@@ -57,65 +53,63 @@ impl Dialect for Cql2 {
             }
             _ => return Ok(None),
         };
-        parser.item(Node::Value(expr), at, 1).map(Some)
+        parser.item(Node::value(expr), at, 1).map(Some)
     }
 }
 
-fn spatial(
-    parser: &mut Parser<'_, Cql2>,
-    op: SpatialOp,
-    at: usize,
-    depth: usize,
-) -> Result<Item, FilterError> {
+fn spatial(parser: &mut Parser<'_, Cql2>, op: SpatialOp, at: usize, depth: usize) -> Read<Item> {
     let (left, right, height) = parser.two_operands(depth, Parser::operand_of)?;
     let filter = build::spatial(op, left, right, &parser.placement)?;
-    parser.item(Node::Condition(filter), at, height)
+    parser.item(Node::condition(filter), at, height)
 }
 
-fn temporal(
-    parser: &mut Parser<'_, Cql2>,
-    op: TemporalOp,
-    at: usize,
-    depth: usize,
-) -> Result<Item, FilterError> {
+fn temporal(parser: &mut Parser<'_, Cql2>, op: TemporalOp, at: usize, depth: usize) -> Read<Item> {
     let (left, right, height) = parser.two_operands(depth, Parser::value)?;
-    parser.item(Node::Condition(Filter::Temporal { op, left, right }), at, height)
+    parser.item(Node::condition(Filter::Temporal { op, left: *left, right: *right }), at, height)
 }
 
-fn array(parser: &mut Parser<'_, Cql2>, op: ArrayOp, at: usize, depth: usize) -> Result<Item, FilterError> {
+fn array(parser: &mut Parser<'_, Cql2>, op: ArrayOp, at: usize, depth: usize) -> Read<Item> {
     parser.cursor.advance()?;
     let (left, first) = set(parser, depth)?;
     parser.cursor.expect(',', "write a comma and the second array")?;
     let (right, second) = set(parser, depth)?;
     parser.cursor.expect(')', "close the parenthesis")?;
-    parser.item(Node::Condition(Filter::Array { op, left, right }), at, first.max(second) + 1)
+    parser.item(Node::condition(Filter::Array { op, left, right }), at, first.max(second) + 1)
 }
 
 /// An array operand. Here, and only here, a value in parentheses is an array of one.
-fn set(parser: &mut Parser<'_, Cql2>, depth: usize) -> Result<(Expr, usize), FilterError> {
-    let in_parentheses = parser.cursor.is_sign('(');
+fn set(parser: &mut Parser<'_, Cql2>, depth: usize) -> Read<(Expr, usize)> {
+    if parser.cursor.is_sign('(') {
+        let (list, height) = parser.list(depth)?;
+        return Ok((Expr::Array(list), height + 1));
+    }
     let item = parser.expression(0, depth + 1)?;
-    let height = item.height;
-    let is_list = matches!(item.node, Node::List(_));
-    let value = parser.value(item)?;
-    Ok(if in_parentheses && !is_list { (Expr::Array(vec![value]), height + 1) } else { (value, height) })
+    let (at, height) = (item.at, item.height);
+    match *parser.value(item)? {
+        set @ (Expr::Property(_) | Expr::Function { .. }) => Ok((set, height)),
+        _ => Err(parser.cursor.refuse_from(
+            at,
+            parser.cursor.at(),
+            "write an array such as ('a','b') or a property",
+        )),
+    }
 }
 
-fn folded(parser: &mut Parser<'_, Cql2>, word: &str, at: usize, depth: usize) -> Result<Item, FilterError> {
+fn folded(parser: &mut Parser<'_, Cql2>, word: &str, at: usize, depth: usize) -> Read<Item> {
     parser.cursor.advance()?;
     let item = parser.expression(0, depth + 1)?;
     let height = item.height + 1;
-    let inner = Box::new(parser.value(item)?);
+    let inner = parser.value(item)?;
     parser.cursor.expect(')', "close the parenthesis")?;
     let expr = if word.eq_ignore_ascii_case("CASEI") { Expr::CaseI(inner) } else { Expr::AccentI(inner) };
-    parser.item(Node::Value(expr), at, height)
+    parser.item(Node::value(expr), at, height)
 }
 
 fn instant(
     parser: &mut Parser<'_, Cql2>,
     read: impl Fn(&str) -> Option<Literal>,
     expected: &str,
-) -> Result<Expr, FilterError> {
+) -> Read<Expr> {
     parser.cursor.advance()?;
     let literal = match parser.cursor.token() {
         Token::Text(text) => read(text),
@@ -127,17 +121,17 @@ fn instant(
     Ok(Expr::Literal(literal))
 }
 
-fn interval(parser: &mut Parser<'_, Cql2>, at: usize, depth: usize) -> Result<Item, FilterError> {
+fn interval(parser: &mut Parser<'_, Cql2>, at: usize, depth: usize) -> Read<Item> {
     parser.cursor.advance()?;
     let (begin, first) = interval_end(parser, depth)?;
     parser.cursor.expect(',', "write a comma and the end of the interval")?;
     let (end, second) = interval_end(parser, depth)?;
     parser.cursor.expect(')', "close the parenthesis: an interval has two ends")?;
     let interval = build::interval(begin, end)?;
-    parser.item(Node::Value(interval), at, first.max(second) + 1)
+    parser.item(Node::value(interval), at, first.max(second) + 1)
 }
 
-fn interval_end(parser: &mut Parser<'_, Cql2>, depth: usize) -> Result<(IntervalEnd, usize), FilterError> {
+fn interval_end(parser: &mut Parser<'_, Cql2>, depth: usize) -> Read<(IntervalEnd, usize)> {
     let expected = "write a day ('2021-08-02'), an instant ('2021-08-02T12:00:00Z'), '..' or a property";
     if let Token::Text(text) = parser.cursor.token() {
         let end = build::interval_end(text).ok_or_else(|| parser.cursor.refuse(expected))?;
@@ -146,7 +140,7 @@ fn interval_end(parser: &mut Parser<'_, Cql2>, depth: usize) -> Result<(Interval
     }
     let item = parser.expression(0, depth + 1)?;
     let height = item.height;
-    Ok((IntervalEnd::At(parser.value(item)?), height))
+    Ok((IntervalEnd::At(*parser.value(item)?), height))
 }
 
 impl<D: Dialect> Parser<'_, D> {
@@ -154,8 +148,8 @@ impl<D: Dialect> Parser<'_, D> {
     pub(in crate::filter) fn two_operands<T>(
         &mut self,
         depth: usize,
-        take: impl Fn(&Self, Item) -> Result<T, FilterError>,
-    ) -> Result<(T, T, usize), FilterError> {
+        take: impl Fn(&Self, Item) -> Read<T>,
+    ) -> Read<(T, T, usize)> {
         self.cursor.advance()?;
         let left = self.expression(0, depth + 1)?;
         let first = left.height;
@@ -169,15 +163,15 @@ impl<D: Dialect> Parser<'_, D> {
     }
 
     /// A geometry: boxes stay boxes.
-    pub(in crate::filter) fn operand_of(&self, item: Item) -> Result<Operand, FilterError> {
+    pub(in crate::filter) fn operand_of(&self, item: Item) -> Read<Operand> {
         match item.node {
             Node::Boxes(boxes) => Ok(Operand::Boxes(boxes)),
-            _ => self.value(item).map(Operand::Value),
+            _ => Ok(Operand::Value(*self.value(item)?)),
         }
     }
 
     /// Numbers in parentheses.
-    pub(in crate::filter) fn numbers(&mut self) -> Result<Vec<f64>, FilterError> {
+    pub(in crate::filter) fn numbers(&mut self) -> Read<Vec<f64>> {
         /// No box has more.
         const MOST: usize = 6;
         self.cursor.advance()?;

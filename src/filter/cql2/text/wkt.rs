@@ -2,6 +2,7 @@
 //! ordinates says whether there are heights, not the letter behind the type.
 
 use super::lexer::{Cursor, Token};
+use crate::filter::cql2::Read;
 use crate::filter::cql2::shape::{self, DEEPEST, Placement, refused};
 use crate::filter::error::FilterError;
 use crate::geo::wkb::GeometryType;
@@ -26,7 +27,7 @@ pub(in crate::filter) fn read(
     cursor: &mut Cursor<'_>,
     kind: GeometryType,
     placement: &Placement,
-) -> Result<Shape<f64>, FilterError> {
+) -> Read<Shape<f64>> {
     Reader { cursor, placement, positions: 0 }.shape(kind, 0)
 }
 
@@ -37,9 +38,9 @@ struct Reader<'c, 'a> {
 }
 
 impl Reader<'_, '_> {
-    fn shape(&mut self, kind: GeometryType, depth: usize) -> Result<Shape<f64>, FilterError> {
+    fn shape(&mut self, kind: GeometryType, depth: usize) -> Read<Shape<f64>> {
         if depth > DEEPEST {
-            return Err(FilterError::TooDeep(DEEPEST));
+            return Err(FilterError::TooDeep(DEEPEST).into());
         }
         for dimension in ["ZM", "Z", "M"] {
             if self.cursor.take_word(dimension)? {
@@ -47,7 +48,7 @@ impl Reader<'_, '_> {
             }
         }
         if self.cursor.is_word("EMPTY") {
-            return Err(refused("it is empty, and an empty geometry has no relation to any other"));
+            return Err(refused("it is empty, and an empty geometry has no relation to any other").into());
         }
         Ok(match kind {
             GeometryType::Point => Point(self.in_parentheses(Self::position)?).into(),
@@ -68,7 +69,7 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn member(&mut self, depth: usize) -> Result<Shape<f64>, FilterError> {
+    fn member(&mut self, depth: usize) -> Read<Shape<f64>> {
         let kind = match self.cursor.token() {
             Token::Word(word) => tag(word),
             _ => None,
@@ -78,17 +79,14 @@ impl Reader<'_, '_> {
         self.shape(kind, depth + 1)
     }
 
-    fn in_parentheses<T>(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, FilterError>,
-    ) -> Result<T, FilterError> {
+    fn in_parentheses<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
         self.cursor.expect('(', "write the geometry's positions in parentheses")?;
         let inner = read(self)?;
         self.cursor.expect(')', "close the parenthesis of the geometry")?;
         Ok(inner)
     }
 
-    fn list<T>(&mut self, read: impl Fn(&mut Self) -> Result<T, FilterError>) -> Result<Vec<T>, FilterError> {
+    fn list<T>(&mut self, read: impl Fn(&mut Self) -> Read<T>) -> Read<Vec<T>> {
         self.in_parentheses(|reader| {
             let mut all = vec![read(reader)?];
             while reader.cursor.take(',')? {
@@ -98,21 +96,21 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn rings(&mut self) -> Result<Vec<Vec<Coord>>, FilterError> {
+    fn rings(&mut self) -> Read<Vec<Vec<Coord>>> {
         self.list(Self::positions)
     }
 
-    fn positions(&mut self) -> Result<Vec<Coord>, FilterError> {
+    fn positions(&mut self) -> Read<Vec<Coord>> {
         self.list(Self::position)
     }
 
     /// A point of a MULTIPOINT, for which the parentheses of the standard are often left out.
-    fn point_of_many(&mut self) -> Result<Point<f64>, FilterError> {
+    fn point_of_many(&mut self) -> Read<Point<f64>> {
         let bare = !self.cursor.is_sign('(');
         Ok(Point(if bare { self.position()? } else { self.in_parentheses(Self::position)? }))
     }
 
-    fn position(&mut self) -> Result<Coord, FilterError> {
+    fn position(&mut self) -> Read<Coord> {
         let mut numbers = [0.0; 4];
         let mut count = 0;
         for number in &mut numbers {
@@ -122,6 +120,6 @@ impl Reader<'_, '_> {
             *number = self.cursor.number()?;
             count += 1;
         }
-        self.placement.position(numbers.get(..count).unwrap_or_default(), &mut self.positions)
+        Ok(self.placement.position(numbers.get(..count).unwrap_or_default(), &mut self.positions)?)
     }
 }

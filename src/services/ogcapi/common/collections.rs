@@ -1,15 +1,21 @@
 //! Collections (OGC 17-069r4 clauses 7.13 and 7.14, OGC 18-058r1 clause 6.2).
 
-use super::html::{Crumb, render};
+use super::cached::cached;
+use super::html::{Crumb, Frame, render};
 use super::landing::{home, link};
-use super::negotiation::{Form, Parameters, check_scope, json, negotiated, write_html};
+use super::negotiation::{
+    DOCUMENT, Form, Offer, check_scope, json, negotiated, page_query, tagged, write_html,
+};
+use super::parameters::Parameters;
 use super::problem::Problem;
+use super::xml;
 use crate::access::Action;
 use crate::formats::output;
 use crate::geo::Crs;
 use crate::geo::crs::CRS84_URI;
-use crate::model::{Lang, Layer};
+use crate::model::Layer;
 use crate::services::edge::Call;
+use crate::services::ogcapi::features::item_forms;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -54,30 +60,44 @@ fn licence_url(licence: &str) -> String {
     }
 }
 
+/// What features in a form are called, in French and in English.
+const fn items_in(form: Form) -> (&'static str, &'static str) {
+    match form {
+        Form::Html => ("Objets en pages HTML", "Features as pages"),
+        Form::JsonFg => ("Objets en JSON-FG", "Features as JSON-FG"),
+        Form::Gml(0) => ("Objets en GML, niveau 0", "Features as GML, level 0"),
+        Form::Gml(_) => ("Objets en GML, niveau 2", "Features as GML, level 2"),
+        _ => ("Objets en GeoJSON", "Features as GeoJSON"),
+    }
+}
+
 fn describe(call: &Call, layer: &Layer) -> Value {
     let base = format!("{}/{}", call.url("/ogc/collections"), layer.slug);
     let say = |fr, en| call.lang.pick(fr, en);
     let mut links = vec![
         link("self", &base, "application/json", &layer.title),
         link("alternate", &format!("{base}?f=html"), "text/html", &layer.title),
-        link(
+        link("alternate", &format!("{base}?f=xml"), "application/xml", &layer.title),
+    ];
+    for offer in item_forms() {
+        let href = format!("{base}/items?f={}", offer.name());
+        links.push(link(
             "items",
-            &format!("{base}/items?f=json"),
-            "application/geo+json",
-            say("Objets en GeoJSON", "Features as GeoJSON"),
-        ),
-        link(
-            "items",
-            &format!("{base}/items?f=html"),
-            "text/html",
-            say("Objets en pages HTML", "Features as pages"),
-        ),
-        link(
-            "http://www.opengis.net/def/rel/ogc/1.0/queryables",
-            &format!("{base}/queryables"),
-            "application/schema+json",
-            say("Propriétés interrogeables", "Queryables"),
-        ),
+            &href,
+            offer.link_type(),
+            say(items_in(offer.form).0, items_in(offer.form).1),
+        ));
+    }
+    let schemas = [
+        ("schema", "schema", "Schéma des objets", "Schema of the features"),
+        ("queryables", "queryables", "Propriétés interrogeables", "Queryables"),
+        ("sortables", "sortables", "Propriétés de tri", "Sortables"),
+    ];
+    for (rel, end, fr, en) in schemas {
+        let rel = format!("http://www.opengis.net/def/rel/ogc/1.0/{rel}");
+        links.push(link(&rel, &format!("{base}/{end}"), "application/schema+json", say(fr, en)));
+    }
+    links.extend([
         link(
             "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector",
             &format!("{base}/tiles?f=json"),
@@ -110,9 +130,9 @@ fn describe(call: &Call, layer: &Layer) -> Value {
             "application/gml+xml; version=3.2",
             say("Schéma XML des objets", "XML schema of the features"),
         ),
-    ];
+    ]);
     // The whole collection as a file (recommendation of OGC 17-069r4 clause 7.14.2: `enclosure`).
-    for format in output::ALL {
+    for format in output::ALL.into_iter().filter(|f| (f.suits)(layer)) {
         let (dataset, slug) = (&layer.dataset.slug, &layer.slug);
         let file = format!("{}/{dataset}/{slug}.{}", call.url("/download"), format.extension);
         links.push(link("enclosure", &file, format.media_type(), format.name));
@@ -155,20 +175,14 @@ struct Row {
 #[derive(Template)]
 #[template(path = "ogcapi/collections.html")]
 struct CollectionsPage {
-    lang: Lang,
-    title: String,
-    crumbs: Vec<Crumb>,
-    json: String,
+    frame: Frame,
     rows: Vec<Row>,
 }
 
 #[derive(Template)]
 #[template(path = "ogcapi/collection.html")]
 struct CollectionPage {
-    lang: Lang,
-    title: String,
-    crumbs: Vec<Crumb>,
-    json: String,
+    frame: Frame,
     layer: Arc<Layer>,
     base: String,
     extent: Option<String>,
@@ -178,49 +192,65 @@ struct CollectionPage {
 
 /// `/ogc/collections`
 pub async fn collections(call: Call, http: HttpRequest) -> HttpResponse {
-    answer_collections(&call, &http).unwrap_or_else(|problem| problem.respond())
+    answer_collections(&call, &http).await.unwrap_or_else(|problem| problem.respond())
 }
 
-fn answer_collections(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
+async fn answer_collections(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
     check_scope(call)?;
     let parameters = Parameters::read(http, &["f"], |_| false)?;
-    let address = call.url("/ogc/collections");
-    let snapshot = call.app.registry.snapshot();
-    let layers = snapshot.visible_layers(&call.caller, &call.scope);
-    match negotiated(http, parameters.get("f"))? {
-        Form::Json => {
-            let document = js!({
-                "links": [
-                    link("self", &address, "application/json", call.lang.pick("Ce document", "This document")),
-                    link("alternate", &(address.clone() + "?f=html"), "text/html", call.lang.pick("Ce document en page HTML", "This document as a page")),
-                ],
-                "collections": layers.map(|layer| describe(call, layer)).collect::<Vec<_>>(),
-            });
-            Ok(json(http, &document, "application/json"))
+    match negotiated(http, parameters.get("f"), &DOCUMENT)? {
+        Form::Html => list_page(call, http),
+        Form::Xml => {
+            let make = |call: &Call| Ok(xml::collections(&list_links(call), &describe_all(call)));
+            cached(call, http, "collections.xml", Offer::XML.media_type(), make).await
         }
-        Form::Html => {
-            let rows = layers
-                .map(|l| Row {
-                    title: l.title.clone(),
-                    description: if l.description.is_empty() {
-                        l.dataset.description.clone()
-                    } else {
-                        l.description.clone()
-                    },
-                    href: format!("{address}/{}?f=html", l.slug),
-                    features: l.features,
-                })
-                .collect();
-            let page = CollectionsPage {
-                lang: call.lang,
-                title: call.lang.pick("Collections", "Collections").to_owned(),
-                crumbs: vec![home(call)],
-                json: address.clone() + "?f=json",
-                rows,
+        _ => {
+            let make = |call: &Call| {
+                let mut document = list_links(call);
+                document["collections"] = Value::Array(describe_all(call));
+                Ok(document.to_string())
             };
-            Ok(write_html(http, render(&page)?))
+            cached(call, http, "collections", "application/json", make).await
         }
     }
+}
+
+fn list_links(call: &Call) -> Value {
+    let address = call.url("/ogc/collections");
+    let at = |query: &str| format!("{address}{query}");
+    let say = |fr, en| call.lang.pick(fr, en);
+    js!({
+        "links": [
+            link("self", &address, "application/json", say("Ce document", "This document")),
+            link("alternate", &at("?f=html"), "text/html", say("Ce document en page HTML", "This document as a page")),
+            link("alternate", &at("?f=xml"), "application/xml", say("Ce document en XML", "This document as XML")),
+        ],
+    })
+}
+
+fn describe_all(call: &Call) -> Vec<Value> {
+    let snapshot = call.app.registry.snapshot();
+    snapshot.visible_layers(&call.caller, &call.scope).map(|layer| describe(call, layer)).collect()
+}
+
+fn list_page(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let address = call.url("/ogc/collections");
+    let snapshot = call.app.registry.snapshot();
+    let query = page_query(http, call.lang);
+    let row = |l: &Arc<Layer>| Row {
+        title: l.title.clone(),
+        description: if l.description.is_empty() {
+            l.dataset.description.clone()
+        } else {
+            l.description.clone()
+        },
+        href: format!("{address}/{}?{query}", l.slug),
+        features: l.features,
+    };
+    let rows = snapshot.visible_layers(&call.caller, &call.scope).map(row).collect();
+    let way = vec![home(call, http)];
+    let frame = Frame::new(call, http, "Collections".to_owned(), way, address + "?f=json");
+    Ok(write_html(http, render(&CollectionsPage { frame, rows })?))
 }
 
 /// `/ogc/collections/{collection}`
@@ -231,25 +261,31 @@ pub async fn collection(call: Call, http: HttpRequest) -> HttpResponse {
 fn answer_collection(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
     let parameters = Parameters::read(http, &["f"], |_| false)?;
     let layer = find(call, http.match_info().get("collection").unwrap_or_default())?;
-    match negotiated(http, parameters.get("f"))? {
-        Form::Json => Ok(json(http, &describe(call, &layer), "application/json")),
-        Form::Html => {
-            let list = call.url("/ogc/collections");
-            let base = format!("{list}/{}", layer.slug);
-            let page = CollectionPage {
-                lang: call.lang,
-                title: layer.title.clone(),
-                crumbs: vec![home(call), Crumb { title: "Collections".to_owned(), href: list + "?f=html" }],
-                json: format!("{base}?f=json"),
-                extent: layer
-                    .extent_lonlat
-                    .map(|b| format!("{:.5}, {:.5}, {:.5}, {:.5}", b.min_x, b.min_y, b.max_x, b.max_y)),
-                systems: crs_uris(&layer),
-                licence: layer.dataset.licence.as_deref().map(licence_url),
-                base,
-                layer,
-            };
-            Ok(write_html(http, render(&page)?))
+    match negotiated(http, parameters.get("f"), &DOCUMENT)? {
+        Form::Html => page(call, http, layer),
+        Form::Xml => {
+            let text = xml::collections(&Value::Null, &[describe(call, &layer)]);
+            Ok(tagged(http, text, Offer::XML.media_type()))
         }
+        _ => Ok(json(http, &describe(call, &layer), "application/json")),
     }
+}
+
+fn page(call: &Call, http: &HttpRequest, layer: Arc<Layer>) -> Result<HttpResponse, Problem> {
+    let list = call.url("/ogc/collections");
+    let base = format!("{list}/{}", layer.slug);
+    let listed =
+        Crumb { title: "Collections".to_owned(), href: format!("{list}?{}", page_query(http, call.lang)) };
+    let way = vec![home(call, http), listed];
+    let corners =
+        |b: crate::geo::BBox| format!("{:.5}, {:.5}, {:.5}, {:.5}", b.min_x, b.min_y, b.max_x, b.max_y);
+    let page = CollectionPage {
+        frame: Frame::new(call, http, layer.title.clone(), way, format!("{base}?f=json")),
+        extent: layer.extent_lonlat.map(corners),
+        systems: crs_uris(&layer),
+        licence: layer.dataset.licence.as_deref().map(licence_url),
+        base,
+        layer,
+    };
+    Ok(write_html(http, render(&page)?))
 }

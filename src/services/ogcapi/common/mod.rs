@@ -1,19 +1,28 @@
 //! What OGC API building blocks share (OGC 17-069r4 clauses 7.1 to 7.4, OGC 19-072).
 
 mod api;
+mod body;
+mod cached;
 mod collections;
+mod conformance;
 mod html;
 mod landing;
+mod language;
 mod negotiation;
+mod parameters;
 mod problem;
+mod xml;
 
+pub use body::read_body;
 pub use collections::{CRS_LIST_ORDER, crs_uris, find};
-pub use html::{Crumb, render};
+pub use html::{Crumb, Frame, render};
 pub use landing::{crumbs, link};
-pub use negotiation::{Form, Parameters, check_scope, json, negotiated, write_html};
+pub use language::speak;
+pub use negotiation::{Form, Offer, check_scope, json, negotiated, page_query, tagged, write_html};
+pub use parameters::Parameters;
 pub use problem::Problem;
 
-use actix_web::http::{Method, header};
+use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Scope, web};
 
 /// A resource that is read; other methods are told what is allowed.
@@ -23,16 +32,17 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    web::resource(path).route(web::get().to(handler)).default_service(web::to(method_not_allowed))
+    let default = web::to(|http| method_not_allowed(http, problem::METHODS));
+    web::resource(path).route(web::get().to(handler)).default_service(default)
 }
 
 /// The answer to a method that a resource doesn't have; `OPTIONS` is told those that it has (RFC 9110 section
 /// 9.3.7).
-pub async fn method_not_allowed(http: HttpRequest) -> HttpResponse {
-    if http.method() == Method::OPTIONS {
-        return HttpResponse::NoContent().insert_header((header::ALLOW, problem::METHODS)).finish();
+pub async fn method_not_allowed(http: HttpRequest, allowed: &'static str) -> HttpResponse {
+    match *http.method() {
+        Method::OPTIONS => problem::options(allowed),
+        _ => problem::method_not_allowed(http.method().as_str(), allowed),
     }
-    problem::method_not_allowed(http.method().as_str())
 }
 
 /// Adds the routes of the common parts.
@@ -40,7 +50,7 @@ pub fn routes(scope: Scope) -> Scope {
     scope
         .service(readable("", landing::landing))
         .service(readable("/", landing::landing))
-        .service(readable("/conformance", landing::conformance))
+        .service(readable("/conformance", conformance::conformance))
         .service(readable("/api", api::api))
         .service(readable("/collections", collections::collections))
         .service(readable("/collections/{collection}", collections::collection))

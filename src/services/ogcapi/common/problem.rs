@@ -1,5 +1,6 @@
 //! Errors as problem details (RFC 9457).
 
+use crate::features::edit::EditError;
 use crate::features::{ExportError, FeatureError};
 use crate::filter::FilterError;
 use crate::geo::CrsError;
@@ -10,7 +11,7 @@ use actix_web::http::{StatusCode, header};
 use serde_json::{Map, Value};
 
 /// What a client is told when its request can't be answered.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{detail}")]
 pub struct Problem {
     /// HTTP status.
@@ -63,10 +64,21 @@ impl Problem {
 pub const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// 405 with the methods that there are (RFC 9110 section 15.5.6).
-pub fn method_not_allowed(method: &str) -> HttpResponse {
-    let detail = format!("method {method} is not offered here; GET and HEAD are");
-    let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).respond();
-    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(METHODS));
+pub fn method_not_allowed(method: &str, allowed: &str) -> HttpResponse {
+    let named: String = method.chars().take(20).collect();
+    let detail = format!("method {named} is not offered here; there are: {allowed}");
+    with_allow(Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).respond(), allowed)
+}
+
+/// The answer to `OPTIONS`.
+pub fn options(allowed: &str) -> HttpResponse {
+    with_allow(HttpResponse::NoContent().finish(), allowed)
+}
+
+fn with_allow(mut response: HttpResponse, allowed: &str) -> HttpResponse {
+    if let Ok(value) = header::HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(header::ALLOW, value);
+    }
     response
 }
 
@@ -125,5 +137,28 @@ impl From<FeatureError> for Problem {
             }
             other => Self::new(StatusCode::BAD_REQUEST, other.to_string()),
         }
+    }
+}
+
+impl From<EditError> for Problem {
+    fn from(error: EditError) -> Self {
+        let status = match &error {
+            EditError::Store(_) | EditError::Feature(_) => {
+                return match error {
+                    EditError::Store(error) => error.into(),
+                    EditError::Feature(error) => error.into(),
+                    other => Self::new(StatusCode::INTERNAL_SERVER_ERROR, other.to_string()),
+                };
+            }
+            EditError::NotFound { .. } => StatusCode::NOT_FOUND,
+            EditError::Conflict { .. } => StatusCode::PRECONDITION_FAILED,
+            EditError::Locked { .. } | EditError::CannotLock { .. } => StatusCode::LOCKED,
+            EditError::Duplicate { .. } | EditError::Replaced(_) => StatusCode::CONFLICT,
+            EditError::Limit(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            EditError::UnknownLock(_) | EditError::LockExpired(_) => StatusCode::BAD_REQUEST,
+            // What the body says is understood and breaks a rule of the collection (RFC 9110 section 15.5.21).
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, error.to_string())
     }
 }

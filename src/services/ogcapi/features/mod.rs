@@ -1,20 +1,38 @@
-//! OGC API Features Part 1 (OGC 17-069r4) and Part 2 (OGC 18-058r1): items and single features, as
-//! GeoJSON and as pages.
+//! OGC API Features Part 1 (OGC 17-069r4) to Part 5 (OGC 23-058r1): items, searches and single features as
+//! GeoJSON, GML and pages; schemas; editing.
 
 mod files;
+mod forms;
+mod functions;
+mod gml;
 mod handler;
+mod json;
+mod links;
+mod map;
 mod pages;
-mod queryables;
 mod request;
 mod response;
+mod schema;
+mod search;
 
-use crate::services::ogcapi::common::readable;
-use actix_web::Scope;
+pub use forms::{item as item_forms, items as item_offers};
+pub use request::{PARAMETERS, is_filterable, sortable};
+pub use schema::property;
+
+use crate::services::ogcapi::common::{method_not_allowed, readable};
+use actix_web::{Scope, web};
 
 /// Adds the routes of features.
 pub fn routes(scope: Scope) -> Scope {
+    let search = web::resource("/collections/{collection}/search")
+        .route(web::post().to(handler::search))
+        .default_service(web::to(|http| method_not_allowed(http, "POST, OPTIONS")));
     scope
-        .service(readable("/collections/{collection}/queryables", queryables::queryables))
+        .service(readable("/functions", functions::functions))
+        .service(readable("/collections/{collection}/schema", schema::schema))
+        .service(readable("/collections/{collection}/queryables", schema::queryables))
+        .service(readable("/collections/{collection}/sortables", schema::sortables))
         .service(readable("/collections/{collection}/items", handler::items))
         .service(readable("/collections/{collection}/items/{feature}", handler::item))
+        .service(search)
 }

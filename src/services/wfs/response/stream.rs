@@ -5,7 +5,7 @@ use crate::features::{FeatureEngine, FeatureStream, PageKey, Tuple, TupleStream}
 use crate::formats::gml::{self, Collection, Members, Spelling, gml2};
 use crate::formats::{EncodeError, decimals_for, geojson};
 use crate::model::{FeatureRef, Layer};
-use crate::services::edge::{Broken, Call, Pieces, pieces};
+use crate::services::edge::{Broken, Call, PIECE, Pieces, next_piece, pieces};
 use crate::services::wfs::error::WfsError;
 use crate::services::wfs::format::Format;
 use crate::services::wfs::paging;
@@ -18,9 +18,6 @@ use actix_web::HttpResponse;
 use futures_util::StreamExt;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-
-/// Bytes gathered before they are sent.
-const CHUNK: usize = 32 * 1024;
 
 /// Opens the first query, so that what it refuses is still told as an exception, then streams.
 ///
@@ -215,7 +212,7 @@ impl Pieces for Writer {
             && self.settings.format.is_gml()
             && self.settings.reference.is_none()
             && self.settings.version == Version::V200;
-        while self.out.len() < CHUNK && !self.over {
+        while self.out.len() < PIECE && !self.over {
             let Some(part) = &mut self.current else {
                 match self.parts.pop_front() {
                     Some((part, head)) => {
@@ -244,7 +241,7 @@ impl Pieces for Writer {
     }
 
     fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.out)
+        std::mem::replace(&mut self.out, next_piece())
     }
 
     fn is_over(&self) -> bool {

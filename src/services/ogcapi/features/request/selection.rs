@@ -1,0 +1,111 @@
+//! What of each feature, in which system and order: `properties`, `skipGeometry`, `crs`, `sortby`.
+
+use crate::features::{Geometry, Sort};
+use crate::geo::CrsRef;
+use crate::geo::crs::CrsSpelling;
+use crate::model::{ColumnType, Layer};
+use crate::services::ogcapi::common::{CRS_LIST_ORDER, Problem};
+use std::sync::Arc;
+
+/// Names in `sortby` and `properties` at most.
+const NAMES: usize = 64;
+
+/// The geometry treatment for a system.
+pub fn geometry(layer: &Layer, crs: &CrsRef) -> Geometry {
+    if crs.crs.srid == layer.crs.srid { Geometry::Native } else { Geometry::In(Arc::clone(&crs.crs)) }
+}
+
+/// The system asked for, which must be one of the collection's (requirement
+/// `/req/crs/fc-crs-valid-value`); CRS84 when none is.
+///
+/// # Errors
+/// 400.
+pub fn output_crs(layer: &Layer, text: Option<&str>) -> Result<CrsRef, Problem> {
+    match text {
+        None => Ok(CrsRef::crs84()?),
+        Some(text) => offered(layer, "crs", text),
+    }
+}
+
+/// A system that a collection offers.
+///
+/// # Errors
+/// 400 that names the parameter.
+pub fn offered(layer: &Layer, parameter: &str, text: &str) -> Result<CrsRef, Problem> {
+    let mut crs = CrsRef::parse(text).map_err(|error| Problem::invalid(parameter, error.to_string()))?;
+    if crs.crs.srid != layer.crs.srid && !CRS_LIST_ORDER.contains(&crs.crs.srid) {
+        let detail = format!("{} is not among the systems of collection '{}'", crs.crs.code(), layer.slug);
+        return Err(Problem::invalid(parameter, detail));
+    }
+    // Systems are URIs here, whatever the client wrote: their axis order is the authority's.
+    if crs.spelling != CrsSpelling::Crs84 {
+        crs.spelling = CrsSpelling::Uri;
+    }
+    Ok(crs)
+}
+
+/// Whether features can be put in the order of an attribute.
+pub const fn sortable(kind: ColumnType) -> bool {
+    !matches!(kind, ColumnType::Json | ColumnType::Binary)
+}
+
+/// `sortby=a,-b,+c` (OGC 24-030 clause 7). The `+` may have come as the space that a form makes of it.
+pub(super) fn sortby(layer: &Layer, text: Option<&str>) -> Result<Vec<Sort>, Problem> {
+    let Some(text) = text else { return Ok(Vec::new()) };
+    let mut keys: Vec<Sort> = Vec::new();
+    for part in text.split(',') {
+        let (descending, name) = match part.strip_prefix('-') {
+            Some(name) => (true, name),
+            None => (false, part.strip_prefix(['+', ' ']).unwrap_or(part)),
+        };
+        let column = match layer.column(name) {
+            Some(column) if sortable(column.kind) => name,
+            None if ["fid", "id"].contains(&name) => "fid",
+            _ => {
+                let known = layer.columns.iter().filter(|c| sortable(c.kind)).map(|c| c.name.as_str());
+                let known: Vec<&str> = known.chain(["fid"]).collect();
+                let detail = format!(
+                    "'{}' can't be sorted by; sortables are: {}",
+                    name.chars().take(100).collect::<String>(),
+                    known.join(", ")
+                );
+                return Err(Problem::invalid("sortby", detail));
+            }
+        };
+        if keys.iter().any(|key| key.column == column) {
+            return Err(Problem::invalid("sortby", format!("'{column}' is named twice")));
+        }
+        if keys.len() == NAMES {
+            return Err(Problem::invalid("sortby", format!("more than {NAMES} properties are named")));
+        }
+        keys.push(Sort { column: column.to_owned(), descending });
+    }
+    Ok(keys)
+}
+
+/// `properties=a,b` (OGC 24-019 clause 6): the attributes wanted, in the layer's order.
+pub(super) fn properties(layer: &Layer, text: &str) -> Result<Vec<String>, Problem> {
+    let wanted: Vec<&str> = text.split(',').filter(|name| !name.is_empty()).collect();
+    // The identifier and the geometry have members of their own.
+    let own = ["fid", "id", "geom", "geometry"];
+    if let Some(name) = wanted.iter().find(|n| layer.column(n).is_none() && !own.contains(n)) {
+        let known: Vec<&str> = layer.columns.iter().map(|c| c.name.as_str()).collect();
+        let detail = format!(
+            "there is no property '{}'; there are: {}",
+            name.chars().take(100).collect::<String>(),
+            known.join(", ")
+        );
+        return Err(Problem::invalid("properties", detail));
+    }
+    let names = layer.columns.iter().map(|c| &c.name).filter(|n| wanted.contains(&n.as_str()));
+    Ok(names.cloned().collect())
+}
+
+/// `skipGeometry`.
+pub(super) fn skips_geometry(text: Option<&str>) -> Result<bool, Problem> {
+    match text {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Problem::invalid("skipGeometry", "skipGeometry is true or false")),
+    }
+}
