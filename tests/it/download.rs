@@ -404,7 +404,7 @@ fn ogc_api_items_come_as_a_whole_file() {
     let unknown = get(&items("f=dwg"));
     assert_eq!(unknown.status, 400);
     assert!(
-        unknown.text().contains("json, html, gml") && unknown.text().contains("gpkg"),
+        unknown.text().contains("json, html, jsonfg, gml") && unknown.text().contains("gpkg"),
         "{}",
         unknown.text()
     );

@@ -93,6 +93,10 @@ pub async fn file(
         let message = "earlier versions of features are answered as GML or GeoJSON; leave out outputFormat";
         return Err(WfsError::invalid("outputFormat", message));
     }
+    if parts.iter().any(|part| part.join.is_some()) {
+        let message = "a join is answered as GML; leave out outputFormat";
+        return Err(WfsError::invalid("outputFormat", message));
+    }
     if parts.len() > 1 && !format.several_layers {
         let message = format!("{} holds one feature type; ask for each in a request of its own", format.name);
         return Err(WfsError::invalid("outputFormat", message));
