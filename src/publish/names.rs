@@ -4,9 +4,9 @@ use crate::model::{Slug, slugify};
 use std::path::Path;
 
 /// Prefixes that our own answers bind to the standards' namespaces.
-const RESERVED_PREFIXES: [&str; 16] = [
+const RESERVED_PREFIXES: [&str; 17] = [
     "csw", "dc", "dct", "fes", "gco", "gmd", "gml", "ogc", "ows", "se", "sld", "wfs", "wms", "xlink", "xs",
-    "xsi",
+    "xsd", "xsi",
 ];
 
 /// Name of a file without its folder and extensions: `communes` of `a/communes.shp.zip`.
