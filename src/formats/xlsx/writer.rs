@@ -2,7 +2,7 @@
 
 use super::package::{parts, sheet_path};
 use super::sheet::{CHARACTERS, COLUMNS, HEAD, ROWS, Row, TAIL, letters};
-use crate::formats::bounded::{Bounded, failed};
+use crate::formats::bounded::{Bounded, Exceeded, failed};
 use crate::formats::decimals_for;
 use crate::formats::names::Names;
 use crate::formats::output::{BuildError, BuildLimits, FileBuilder, Target};
@@ -13,6 +13,8 @@ use crate::model::{FeatureRef, GeometryType, Value};
 use std::fs::File;
 use std::io::{BufWriter, Result as IoResult, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -34,8 +36,11 @@ pub(super) fn create(path: &Path, limits: &BuildLimits) -> Result<Box<dyn FileBu
 
 fn begin(path: &Path, limits: &BuildLimits) -> Result<Writer, BuildError> {
     let file = File::create_new(path).map_err(|e| failed(&e, limits.bytes))?;
+    let exceeded = Exceeded::default();
+    let file = Bounded::silent(file, limits.bytes, Arc::clone(&exceeded));
     Ok(Writer {
-        archive: ZipWriter::new(BufWriter::new(Bounded::new(file, limits.bytes))),
+        archive: ZipWriter::new(BufWriter::new(file)),
+        exceeded,
         limit: limits.bytes,
         names: Names::with(&["notes", "history"]),
         sheets: Vec::new(),
@@ -48,6 +53,7 @@ fn begin(path: &Path, limits: &BuildLimits) -> Result<Writer, BuildError> {
 
 struct Writer {
     archive: Archive,
+    exceeded: Exceeded,
     limit: u64,
     names: Names,
     /// Names of the sheets so far.
@@ -168,8 +174,9 @@ impl FileBuilder for Writer {
     }
 
     fn finish(self: Box<Self>) -> Result<(), BuildError> {
-        let limit = self.limit;
-        (*self).complete().map_err(|e| failed(&e, limit))
+        let (limit, exceeded) = (self.limit, Arc::clone(&self.exceeded));
+        (*self).complete().map_err(|e| failed(&e, limit))?;
+        if exceeded.load(Ordering::Relaxed) { Err(BuildError::TooLarge { limit }) } else { Ok(()) }
     }
 }
 

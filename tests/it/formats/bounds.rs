@@ -63,7 +63,7 @@ async fn a_client_that_leaves_in_the_middle_leaves_no_file() {
         until("no file is left", || bench.building() == 0);
     }
     // And one that leaves while the file is being built, which a lock on the table makes long.
-    let mut session = bench.database.store.job().await.expect("session");
+    let session = bench.database.store.job().await.expect("session");
     let mut transaction = session.begin().await.expect("begun");
     let lock = "lock table data.valeurs__v1 in access exclusive mode";
     transaction.session().expect("session").batch(lock).await.expect("locked");
