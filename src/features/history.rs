@@ -100,26 +100,52 @@ impl History {
         geometry: Geometry,
         deadline: Deadline,
     ) -> Result<Option<(Version, Feature)>, EditError> {
-        let mut session = self.store.session(deadline).await?;
-        let all = versions(&mut session, layer, fid).await?;
-        let Some(version) = select.among(&all) else { return Ok(None) };
-        let query = Query {
-            geometry,
-            filter: Some(Filter::Ids(vec![fid.to_string()])),
-            unordered: true,
-            ..Query::all(Arc::clone(layer))
-        };
-        let (mut sql, shape) = plan::select(&query)?;
-        if version.until.is_some() {
-            sql = past(&query, &version, fid);
+        // The present state may become an earlier one between finding its number and reading it.
+        const TRIES: usize = 5;
+        let mut found = None;
+        for _ in 0..TRIES {
+            let mut session = self.store.session(deadline).await?;
+            let Some(version) = select.among(&versions(&mut session, layer, fid).await?) else {
+                return Ok(None);
+            };
+            let feature = state(session, layer, &version, fid, geometry.clone()).await?;
+            found = feature.map(|feature| (version, feature));
+            if version.until.is_some() {
+                break;
+            }
+            let mut session = self.store.session(deadline).await?;
+            if select.among(&versions(&mut session, layer, fid).await?) == Some(version) {
+                break;
+            }
         }
-        let rows = session.stream(sql.text(), &sql.params()).await?;
-        let mut found = FeatureStream::new(rows, shape);
-        let feature = found.next().await.transpose()?;
-        // Reading to the end gives the connection back to the pool.
-        while found.next().await.is_some() {}
-        Ok(feature.map(|feature| (version, feature)))
+        Ok(found)
     }
+}
+
+/// A feature in the state of a version.
+async fn state(
+    session: Session,
+    layer: &Arc<Layer>,
+    version: &Version,
+    fid: i64,
+    geometry: Geometry,
+) -> Result<Option<Feature>, EditError> {
+    let query = Query {
+        geometry,
+        filter: Some(Filter::Ids(vec![fid.to_string()])),
+        unordered: true,
+        ..Query::all(Arc::clone(layer))
+    };
+    let (mut sql, shape) = plan::select(&query)?;
+    if version.until.is_some() {
+        sql = past(&query, version, fid);
+    }
+    let rows = session.stream(sql.text(), &sql.params()).await?;
+    let mut found = FeatureStream::new(rows, shape);
+    let feature = found.next().await.transpose()?;
+    // Reading to the end gives the connection back to the pool.
+    while found.next().await.is_some() {}
+    Ok(feature)
 }
 
 impl VersionSelect {
@@ -142,7 +168,7 @@ impl VersionSelect {
 
 async fn versions(session: &mut Session, layer: &Layer, fid: i64) -> Result<Vec<Version>, StoreError> {
     let ended = "select version, change, valid_from, valid_to from datasud.feature_history \
-                 where table_name = $1 and fid = $2 order by version, change desc";
+                 where table_name = $1 and fid = $2 order by version, change <> 'insert'";
     let mut all = Vec::new();
     // What is remembered of the feature's beginnings and ends, as far as it tells of the present state.
     let (mut number, mut since) = (1, None);

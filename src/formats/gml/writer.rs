@@ -155,8 +155,7 @@ impl Members {
         for piece in ["<", self.type_name.as_str(), " gml:id=\""] {
             out.extend_from_slice(piece.as_bytes());
         }
-        let id = String::from_utf8(id).unwrap_or_default();
-        out.extend_from_slice(id.as_bytes());
+        out.extend_from_slice(&id);
         out.push(b'"');
         out.extend_from_slice(attributes.as_bytes());
         out.push(b'>');
@@ -170,7 +169,7 @@ impl Members {
         // Where a schema names the geometry, it has it first.
         let is_first = !self.profile.geometry.is_empty();
         if is_first {
-            self.geometry(feature, &id, out).inspect_err(|_| out.truncate(start))?;
+            self.geometry(feature, &mut id, out).inspect_err(|_| out.truncate(start))?;
         }
         for (at, ((open, close), value)) in self.tags.iter().zip(feature.values).enumerate() {
             if open.is_empty() {
@@ -192,7 +191,7 @@ impl Members {
             out.extend_from_slice(close.as_bytes());
         }
         if !is_first {
-            self.geometry(feature, &id, out).inspect_err(|_| out.truncate(start))?;
+            self.geometry(feature, &mut id, out).inspect_err(|_| out.truncate(start))?;
         }
         for piece in ["</", self.type_name.as_str(), ">"] {
             out.extend_from_slice(piece.as_bytes());
@@ -200,8 +199,14 @@ impl Members {
         Ok(())
     }
 
-    /// Appends the geometry's property, or properties where a schema has several.
-    fn geometry(&self, feature: FeatureRef<'_>, id: &str, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    /// Appends the geometry's property, or properties where a schema has several. Geometries' identifiers are
+    /// the feature's `id` and their name.
+    fn geometry(
+        &self,
+        feature: FeatureRef<'_>,
+        id: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
         let Some(ewkb) = feature.geometry else { return Ok(()) };
         let failed = |cause| EncodeError::Geometry { fid: feature.fid, cause };
         if self.profile.geometry.is_empty() {
@@ -219,15 +224,19 @@ impl Members {
     fn property(
         &self,
         ewkb: &[u8],
-        id: &str,
+        id: &mut Vec<u8>,
         name: &str,
         (open, close): (&str, &str),
         out: &mut Vec<u8>,
     ) -> Result<(), WkbError> {
-        let before = out.len();
+        let (before, length) = (out.len(), id.len());
         out.extend_from_slice(open.as_bytes());
-        let id = self.dialect.geometries_have_ids().then(|| [id, ".", name].concat());
-        if push_geometry(ewkb, id.as_deref(), &self.spelling, out)? {
+        id.push(b'.');
+        id.extend_from_slice(name.as_bytes());
+        let whole = std::str::from_utf8(id).ok().filter(|_| self.dialect.geometries_have_ids());
+        let written = push_geometry(ewkb, whole, &self.spelling, out);
+        id.truncate(length);
+        if written? {
             out.extend_from_slice(close.as_bytes());
         } else {
             out.truncate(before);

@@ -215,7 +215,7 @@ mod tests {
             (json!({"type": "Point", "coordinates": ["1", "2"]}), "where a position"),
             (json!({"type": "Point", "coordinates": [1, 2, 3, 4, 5]}), "where a position"),
             (json!({"type": "LineString", "coordinates": [[1, 2], [3, 4, 5]]}), "heights at some"),
-            (json!({"type": "Polygon", "coordinates": [[1, 2], [3, 4]]}), "has 1 where an array"),
+            (json!({"type": "Polygon", "coordinates": [[1, 2], [3, 4]]}), "has 1 where a position"),
             (json!({"type": "MultiPolygon", "coordinates": {}}), "has {} where an array"),
             (json!({"type": "GeometryCollection", "geometries": [1]}), "no geometry"),
             (json!({"type": "GeometryCollection"}), "needs an array"),
