@@ -88,7 +88,7 @@ impl History {
             unordered: true,
             ..Query::all(Arc::clone(layer))
         };
-        let (mut sql, shape) = plan::select(&query)?;
+        let (mut sql, shape) = plan::select(&query, None)?;
         if version.until.is_some() {
             sql = past(&query, &version, fid);
         }
