@@ -23,7 +23,7 @@
 //!
 //! Where to begin reading: an upload goes [`cli`] → [`ingest`] → [`publish`]; a GetMap goes
 //! [`services::wms`] → [`maps`] → [`features`], [`style`], [`render`]; a harvest goes [`services::csw`] →
-//! [`catalogue`]. `ARCHITECTURE.md` walks all three.
+//! [`catalogue`]. `ARCHITECTURE.md` walks all three, and an edit.
 
 pub mod access;
 pub mod catalogue;

@@ -75,6 +75,8 @@ fn arguments(suite: &Suite, out: &Path, proxy: u16, class_path: &OsString) -> Ve
         set(&format!("{protocol}.proxyPort"), Path::new(&proxy.to_string()));
     }
     set("http.nonProxyHosts", Path::new("localhost|127.*|[::1]"));
+    // Suites move nodes between documents, which must come from one implementation: the one they bring.
+    set("jdk.xml.overrideDefaultParser", Path::new("true"));
     set("java.awt.headless", Path::new("true"));
     set("user.language", Path::new("en"));
     arguments.push(format!("-Xmx{}", suite.heap).into());

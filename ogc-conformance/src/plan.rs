@@ -164,6 +164,21 @@ pub struct Dataset {
     /// Style, a file of `ogc-conformance/`.
     #[serde(default)]
     pub style: Option<PathBuf>,
+    /// Names in GML that an agreed schema prescribes, a file of `ogc-conformance/`.
+    #[serde(default)]
+    pub gml: Option<PathBuf>,
+}
+
+/// A WFS Transaction to send when all datasets are there.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transaction {
+    /// Publisher whose service takes it.
+    pub organisation: String,
+    /// Where the file comes from.
+    pub source: String,
+    /// The file in that source.
+    pub file: PathBuf,
 }
 
 /// Metadata records to import.
@@ -188,6 +203,9 @@ pub struct Load {
     /// Files to ingest.
     #[serde(rename = "dataset", default)]
     pub datasets: Vec<Dataset>,
+    /// Transactions, in this order.
+    #[serde(rename = "transaction", default)]
+    pub transactions: Vec<Transaction>,
     /// Records to import.
     #[serde(default)]
     pub records: Vec<Records>,
@@ -265,6 +283,7 @@ impl Plan {
         }
         let used = self.load.datasets.iter().map(|d| &d.source);
         let used = used.chain(self.load.records.iter().map(|r| &r.source));
+        let used = used.chain(self.load.transactions.iter().map(|t| &t.source));
         if let Some(source) = used.into_iter().find(|s| !sources.contains(s.as_str())) {
             return wrong("load.toml", format!("there is no source '{source}'"));
         }

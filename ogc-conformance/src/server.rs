@@ -1,7 +1,7 @@
 //! The server under test: started with a database of its own on loopback, loaded by the product's own
 //! commands, stopped at the end.
 
-use crate::plan::{Dataset, Load, Records};
+use crate::plan::{Dataset, Load, Records, Transaction};
 use crate::process::{Ended, Group, Interrupt};
 use crate::sources::{Sources, matches};
 use std::collections::BTreeMap;
@@ -75,7 +75,8 @@ impl Server {
         let mut server = Self { binary: binary.into(), data, work: work.into(), listen, group: None, base };
         let log = std::fs::File::create(server.log()).map_err(system("the server's log"))?;
         let copy = log.try_clone().map_err(system("the server's log"))?;
-        let started = Group::start(server.command().arg("serve").stdout(log).stderr(copy));
+        let started =
+            Group::start(server.command().args(["--editing", "open", "serve"]).stdout(log).stderr(copy));
         server.group = Some(started.map_err(system(&binary.display().to_string()))?);
         server.until_ready(interrupt)?;
         Ok(server)
@@ -127,6 +128,13 @@ impl Server {
                 wrong.entry(dataset.source.clone()).or_insert(sentence);
             }
         }
+        for transaction in &plan.transactions {
+            if let Some(Ok(folder)) = sources.get(&transaction.source)
+                && let Err(sentence) = self.transact(transaction, folder)
+            {
+                wrong.entry(transaction.source.clone()).or_insert(sentence);
+            }
+        }
         for records in &plan.records {
             if let Some(Ok(folder)) = sources.get(&records.source)
                 && let Err(sentence) = self.import(records, folder, interrupt)
@@ -146,6 +154,9 @@ impl Server {
         if let Some(style) = &dataset.style {
             command.arg("--style").arg(crate::folder().join(style));
         }
+        if let Some(gml) = &dataset.gml {
+            command.arg("--gml").arg(crate::folder().join(gml));
+        }
         let what = format!("ingest-{}", dataset.layer);
         let said = self.run(command, &what, interrupt)?;
         let layer = said.pointer("/layers/0/slug").and_then(|s| s.as_str()).unwrap_or_default();
@@ -153,6 +164,18 @@ impl Server {
             return Ok(());
         }
         Err(format!("datasud ingest made a layer '{layer}' instead of '{}'", dataset.layer))
+    }
+
+    fn transact(&self, transaction: &Transaction, folder: &Path) -> Result<(), String> {
+        let file = folder.join(&transaction.file);
+        let wrong = |e: &dyn std::fmt::Display| format!("the transaction {}: {e}", file.display());
+        let text = std::fs::read_to_string(&file).map_err(|e| wrong(&e))?;
+        let address = format!("{}/org/{}/wfs", self.base, transaction.organisation);
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+        let answer = agent.post(&address).header("Content-Type", "text/xml").send(text);
+        let answer = answer.and_then(|mut a| Ok((a.status(), a.body_mut().read_to_string()?)));
+        let (status, said) = answer.map_err(|e| wrong(&e))?;
+        if status.is_success() { Ok(()) } else { Err(wrong(&format!("{status}: {}", said.trim()))) }
     }
 
     fn import(&self, records: &Records, folder: &Path, interrupt: &Interrupt) -> Result<(), String> {

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::ingest::Finding;
 use crate::model::{Slug, SlugError};
 use crate::publish::{
-    DatasetSummary, Existing, LayerSummary, Outcome, PublishError, Published, Publisher, Request,
+    DatasetSummary, Existing, GmlSchema, LayerSummary, Outcome, PublishError, Published, Publisher, Request,
 };
 use crate::store::Store;
 use serde::Serialize;
@@ -62,6 +62,9 @@ pub struct Args {
     /// Style of the layers: a file in SLD 1.0 or SE 1.1 [default: by geometry type]
     #[arg(long, value_name = "FILE.sld")]
     pub style: Option<PathBuf>,
+    /// Names in GML that an agreed schema prescribes: a TOML file with prefix, namespace, type, geometry, required
+    #[arg(long, value_name = "FILE.toml")]
+    pub gml: Option<PathBuf>,
     /// Write one JSON object to standard output
     #[arg(long)]
     pub json: bool,
@@ -122,6 +125,10 @@ async fn publish(config: &Arc<Config>, args: Args) -> Result<Published, PublishE
         Some(path) => Some(read_style(path)?),
         None => None,
     };
+    let gml = match &args.gml {
+        Some(path) => Some(read_gml(path)?),
+        None => None,
+    };
     let store = Store::open(config).await?;
     store.migrate().await?;
     let request = Request {
@@ -134,6 +141,7 @@ async fn publish(config: &Arc<Config>, args: Args) -> Result<Published, PublishE
         crs: args.crs,
         encoding: args.encoding,
         style,
+        gml,
         existing: if args.replace { Existing::Replace } else { Existing::Refuse },
         ..Request::default()
     };
@@ -150,6 +158,13 @@ fn read_style(path: &PathBuf) -> Result<String, PublishError> {
     let bytes = std::fs::read(path).map_err(unreadable)?;
     String::from_utf8(bytes)
         .map_err(|_| PublishError::Option(format!("the style '{}' is not UTF-8 text", path.display())))
+}
+
+fn read_gml(path: &PathBuf) -> Result<GmlSchema, PublishError> {
+    let unreadable = |cause| PublishError::File { path: path.clone(), cause };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    GmlSchema::parse(&text)
+        .map_err(|e| PublishError::Option(format!("the schema '{}' can't be read: {e}", path.display())))
 }
 
 /// What was published, what was noticed and where to look, for people.

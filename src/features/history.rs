@@ -8,6 +8,7 @@ use crate::model::Layer;
 use crate::store::{Deadline, Ident, Session, Store, StoreError};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// One version of a feature: the state between two changes.
@@ -67,6 +68,26 @@ impl History {
         Ok(versions(&mut session, layer, fid).await?)
     }
 
+    /// Those of some identifiers whose features were there once and are deleted now.
+    ///
+    /// # Errors
+    /// [`EditError::Store`].
+    pub async fn deleted(
+        &self,
+        layer: &Arc<Layer>,
+        fids: &[i64],
+        deadline: Deadline,
+    ) -> Result<HashSet<i64>, EditError> {
+        let sql = format!(
+            "select distinct h.fid from datasud.feature_history h where h.table_name = $1 and h.fid = any($2) \
+             and h.change = 'delete' and not exists (select from {} t where t.fid = h.fid)",
+            Ident::data(&layer.table)
+        );
+        let mut session = self.store.session(deadline).await?;
+        let rows = session.query(&sql, &[&layer.table, &fids]).await?;
+        rows.iter().map(|row| Ok(field(row, "fid")?)).collect()
+    }
+
     /// A feature as it was in one version, with all attributes.
     ///
     /// # Errors
@@ -79,26 +100,52 @@ impl History {
         geometry: Geometry,
         deadline: Deadline,
     ) -> Result<Option<(Version, Feature)>, EditError> {
-        let mut session = self.store.session(deadline).await?;
-        let all = versions(&mut session, layer, fid).await?;
-        let Some(version) = select.among(&all) else { return Ok(None) };
-        let query = Query {
-            geometry,
-            filter: Some(Filter::Ids(vec![fid.to_string()])),
-            unordered: true,
-            ..Query::all(Arc::clone(layer))
-        };
-        let (mut sql, shape) = plan::select(&query, None)?;
-        if version.until.is_some() {
-            sql = past(&query, &version, fid);
+        // The present state may become an earlier one between finding its number and reading it.
+        const TRIES: usize = 5;
+        let mut found = None;
+        for _ in 0..TRIES {
+            let mut session = self.store.session(deadline).await?;
+            let Some(version) = select.among(&versions(&mut session, layer, fid).await?) else {
+                return Ok(None);
+            };
+            let feature = state(session, layer, &version, fid, geometry.clone()).await?;
+            found = feature.map(|feature| (version, feature));
+            if version.until.is_some() {
+                break;
+            }
+            let mut session = self.store.session(deadline).await?;
+            if select.among(&versions(&mut session, layer, fid).await?) == Some(version) {
+                break;
+            }
         }
-        let rows = session.stream(sql.text(), &sql.params()).await?;
-        let mut found = FeatureStream::new(rows, shape);
-        let feature = found.next().await.transpose()?;
-        // Reading to the end gives the connection back to the pool.
-        while found.next().await.is_some() {}
-        Ok(feature.map(|feature| (version, feature)))
+        Ok(found)
     }
+}
+
+/// A feature in the state of a version.
+async fn state(
+    session: Session,
+    layer: &Arc<Layer>,
+    version: &Version,
+    fid: i64,
+    geometry: Geometry,
+) -> Result<Option<Feature>, EditError> {
+    let query = Query {
+        geometry,
+        filter: Some(Filter::Ids(vec![fid.to_string()])),
+        unordered: true,
+        ..Query::all(Arc::clone(layer))
+    };
+    let (mut sql, shape) = plan::select(&query, None)?;
+    if version.until.is_some() {
+        sql = past(&query, version, fid);
+    }
+    let rows = session.stream(sql.text(), &sql.params()).await?;
+    let mut found = FeatureStream::new(rows, shape);
+    let feature = found.next().await.transpose()?;
+    // Reading to the end gives the connection back to the pool.
+    while found.next().await.is_some() {}
+    Ok(feature)
 }
 
 impl VersionSelect {
@@ -121,7 +168,7 @@ impl VersionSelect {
 
 async fn versions(session: &mut Session, layer: &Layer, fid: i64) -> Result<Vec<Version>, StoreError> {
     let ended = "select version, change, valid_from, valid_to from datasud.feature_history \
-                 where table_name = $1 and fid = $2 order by version, change desc";
+                 where table_name = $1 and fid = $2 order by version, change <> 'insert'";
     let mut all = Vec::new();
     // What is remembered of the feature's beginnings and ends, as far as it tells of the present state.
     let (mut number, mut since) = (1, None);

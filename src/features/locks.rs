@@ -243,13 +243,13 @@ fn replaced(layer: &Layer) -> EditError {
 fn part_target(index: usize, part: &LockPart) -> Result<Target, EditError> {
     let checked = part.filter.as_ref().map(|f| crate::filter::check(f, &*part.layer)).transpose();
     checked.map(Target).map_err(|cause| EditError::Filter {
-        place: Place {
+        place: Box::new(Place {
             change: index + 1,
             action: "Lock",
             handle: part.handle.clone(),
             layer: part.layer.slug.clone(),
             feature: None,
-        },
+        }),
         cause,
     })
 }

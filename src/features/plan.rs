@@ -227,7 +227,7 @@ pub(super) fn shape(query: &Query) -> Result<Shape, FeatureError> {
                 match layer.column(name).or_else(|| layer.column(tail)) {
                     Some(column) => wanted.push(column.clone()),
                     // Both are always there: `fid` as the identifier, `geom` as Query::geometry says.
-                    None if matches!(tail, "geom" | "fid" | "@gml:id" | "id") => {}
+                    None if layer.is_geometry(tail) || matches!(tail, "fid" | "@gml:id" | "id") => {}
                     None => return Err(unknown(layer, name)),
                 }
             }

@@ -89,7 +89,7 @@ impl Layer {
             return Some(Property { sql: quoted(name), kind: PropertyKind::Column(column.kind) });
         }
         match name {
-            "geom" => Schema::geometry(self),
+            name if self.is_geometry(name) => Schema::geometry(self),
             "fid" | "@gml:id" | "@id" | "id" => Some(self.identifier()),
             _ => None,
         }

@@ -50,6 +50,7 @@ pub(super) fn layer(slug: &str, columns: &[(&str, ColumnType)]) -> Layer {
         extent_lonlat: None,
         features: 0,
         generation: 1,
+        gml: crate::model::GmlProfile::default(),
         styles: Vec::new(),
         updated: DateTime::UNIX_EPOCH,
     }

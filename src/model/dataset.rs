@@ -1,6 +1,6 @@
 //! Organisations, datasets and their layers.
 
-use super::{Column, GeometryType};
+use super::{Column, GeometryType, GmlProfile};
 use crate::geo::{BBox, Crs};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -111,6 +111,8 @@ pub struct Layer {
     /// Raised by every change of data, style or description, platform-wide unique: what caches and ETags
     /// hang on.
     pub generation: i64,
+    /// Names in GML, where an agreed schema prescribes them.
+    pub gml: GmlProfile,
     /// Styles, the default among them.
     pub styles: Vec<StyleInfo>,
     /// Last change of the data.
@@ -121,7 +123,19 @@ impl Layer {
     /// `prefix:slug`, the qualified name of the feature type.
     #[must_use]
     pub fn type_name(&self) -> String {
-        format!("{}:{}", self.dataset.organisation.prefix, self.slug)
+        format!("{}:{}", self.dataset.organisation.prefix, self.local_type_name())
+    }
+
+    /// The name of the feature type in its namespace: the slug, or what a schema prescribes.
+    #[must_use]
+    pub fn local_type_name(&self) -> &str {
+        self.gml.type_name.as_deref().unwrap_or(&self.slug)
+    }
+
+    /// Whether features have a geometry property of this name: `geom`, or what a schema prescribes.
+    #[must_use]
+    pub fn is_geometry(&self, name: &str) -> bool {
+        name == "geom" || self.gml.geometry_called(name).is_some()
     }
 
     /// The attribute of a name, exactly as spelled.

@@ -6,6 +6,7 @@
 mod caller;
 mod column;
 mod dataset;
+mod gml;
 mod slug;
 mod value;
 
@@ -13,5 +14,6 @@ pub use crate::geo::wkb::GeometryType;
 pub use caller::{Caller, Editor, Lang, Scope};
 pub use column::{Column, ColumnType};
 pub use dataset::{Dataset, Layer, Organisation, StyleInfo, Visibility};
+pub use gml::{GeometryName, GmlProfile};
 pub use slug::{Slug, SlugError, slugify};
 pub use value::{FeatureRef, Value};

@@ -2,7 +2,7 @@
 
 use super::{PublishError, Snapshot};
 use crate::geo::{BBox, Crs};
-use crate::model::{Column, Dataset, GeometryType, Layer, Organisation, StyleInfo, Visibility};
+use crate::model::{Column, Dataset, GeometryType, GmlProfile, Layer, Organisation, StyleInfo, Visibility};
 use crate::store::{Row, Session, Store, StoreError};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -159,8 +159,9 @@ fn layer(
     let geometry: String = field(row, "geometry")?;
     let columns: serde_json::Value = field(row, "columns")?;
     let columns = serde_json::from_value::<Vec<Column>>(columns);
-    let (Some(geometry), Ok(crs), Ok(columns)) =
-        (GeometryType::from_name(&geometry), Crs::from_epsg(field(row, "srid")?), columns)
+    let gml = serde_json::from_value::<GmlProfile>(field(row, "gml")?);
+    let (Some(geometry), Ok(crs), Ok(columns), Ok(gml)) =
+        (GeometryType::from_name(&geometry), Crs::from_epsg(field(row, "srid")?), columns, gml)
     else {
         tracing::error!(layer = slug, "stored facts of the layer can't be read; it is not served");
         return Ok(None);
@@ -181,6 +182,7 @@ fn layer(
         extent_lonlat: extent(row, "extent_lonlat")?,
         features: field(row, "features")?,
         generation: field(row, "generation")?,
+        gml,
         styles: styles.get(&id).cloned().unwrap_or_default(),
         updated: field(row, "updated")?,
     }))

@@ -6,7 +6,7 @@ use super::load::{field, read};
 use super::namer::Namer;
 use super::plan::Plan;
 use super::write::{self, Known};
-use super::{Existing, Outcome, PublishError, Published, Request, Snapshot, checksum};
+use super::{Existing, Outcome, PublishError, Published, Request, Snapshot, checksum, gml};
 use crate::catalogue::{self, RecordContext};
 use crate::config::Config;
 use crate::ingest::{self, Finding, IngestError, Loaded, ProgressEvent};
@@ -121,6 +121,9 @@ impl Publisher {
                 .map_err(overtaken)?,
         );
         loaded.report.extend(notes);
+        if let Some(schema) = &request.gml {
+            gml::apply(session, dataset_id, schema, &loaded).await?;
+        }
         let snapshot = read(session).await?;
         check_styles(&snapshot, dataset_id, request.style.is_some())?;
         write::run(session, dataset_id, started, request, &loaded).await?;
@@ -187,7 +190,9 @@ impl Publisher {
         // The namespace stays for good, so it is made from the address that people know.
         let served = catalogue::served_context(session).await?;
         let address = served.map_or_else(|| self.config.public_url(), |context| context.public_url);
-        let organisation = write::organisation(session, slug, title, &address).await.map_err(overtaken)?;
+        let schema = request.gml.as_ref();
+        let organisation =
+            write::organisation(session, slug, title, &address, schema).await.map_err(overtaken)?;
         write::dataset(session, organisation, plan, request, sum).await.map_err(overtaken)
     }
 

@@ -45,7 +45,7 @@ impl Publisher {
         let session = transaction.session()?;
         let served = served_context(session).await?;
         let address = served.map_or_else(|| self.config().public_url(), |context| context.public_url);
-        let owner = write::organisation(session, &slug, &title, &address).await?;
+        let owner = write::organisation(session, &slug, &title, &address, None).await?;
         let mut kept = Vec::with_capacity(records.len());
         for record in &records {
             kept.push(import::keep(session, owner, record).await?);

@@ -3,8 +3,8 @@
 use super::Snapshot;
 use crate::geo::BBox;
 use crate::ingest::Finding;
-use crate::model::{Dataset, Layer, Slug};
-use serde::Serialize;
+use crate::model::{Dataset, GeometryName, GmlProfile, Layer, Slug};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -46,8 +46,50 @@ pub struct Request {
     pub encoding: Option<String>,
     /// SLD 1.0 or SE 1.1 text of the default style.
     pub style: Option<String>,
+    /// Names in GML that an agreed schema prescribes.
+    pub gml: Option<GmlSchema>,
     /// When the name is taken.
     pub existing: Existing,
+}
+
+/// An agreed application schema, as far as it says how a layer and its publisher are called in GML.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GmlSchema {
+    /// Prefix of the publisher's types, used when the publisher is new.
+    pub prefix: Option<String>,
+    /// Namespace of the publisher's types, used when the publisher is new.
+    pub namespace: Option<String>,
+    /// Local name of the feature type.
+    #[serde(rename = "type")]
+    pub type_name: Option<String>,
+    /// Names of the geometry property.
+    pub geometry: Vec<GeometryName>,
+    /// Columns that must have a value whenever somebody writes a feature.
+    pub required: Vec<String>,
+    /// Columns of text that hold the address of something else: in GML an `xlink:href`.
+    pub references: Vec<String>,
+}
+
+impl GmlSchema {
+    /// Reads a schema's file, in TOML.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|e| e.to_string())
+    }
+
+    /// What is kept with the layer.
+    #[must_use]
+    pub fn profile(&self) -> GmlProfile {
+        GmlProfile {
+            type_name: self.type_name.clone(),
+            geometry: self.geometry.clone(),
+            required: self.required.clone(),
+            references: self.references.clone(),
+        }
+    }
 }
 
 /// Whether something was loaded.

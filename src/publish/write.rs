@@ -4,7 +4,7 @@ use super::load::field;
 use super::names::title_of;
 use super::plan::Plan;
 use super::publisher::next_generation;
-use super::{PublishError, Request, discard};
+use super::{GmlSchema, PublishError, Request, discard};
 use crate::ingest::{Finding, Level, Loaded, LoadedLayer};
 use crate::model::Slug;
 use crate::store::{Ident, Session};
@@ -115,11 +115,13 @@ pub(super) async fn organisation(
     slug: &Slug,
     title: &str,
     public_url: &str,
+    schema: Option<&GmlSchema>,
 ) -> Result<i64, PublishError> {
     let insert = "insert into datasud.organisation (slug, title, prefix, namespace) values ($1, $2, $3, $4) \
                   on conflict (slug) do nothing";
-    let prefix = super::names::prefix_of(slug);
-    let namespace = format!("{public_url}/ns/{slug}");
+    let prefix = schema.and_then(|s| s.prefix.clone()).unwrap_or_else(|| super::names::prefix_of(slug));
+    let namespace =
+        schema.and_then(|s| s.namespace.clone()).unwrap_or_else(|| format!("{public_url}/ns/{slug}"));
     session.execute(insert, &[&slug.as_str(), &title, &prefix, &namespace]).await?;
     let find = "select id from datasud.organisation where slug = $1";
     field(&session.query_one(find, &[&slug.as_str()]).await?, "id")

@@ -1,13 +1,14 @@
 //! What is seen of every request: an id, one line in the log, metrics; and a panic becomes a clean 500.
 
 use super::{cors, metrics};
+use crate::model::Editor;
 use crate::services::edge::{Operation, problem_for};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -110,6 +111,8 @@ struct Seen {
     begun: Instant,
     status: StatusCode,
     operation: Option<Operation>,
+    /// Name of the token that came with it.
+    editor: Option<String>,
     bytes: u64,
     complete: bool,
 }
@@ -125,6 +128,7 @@ impl Seen {
             // What proxies log for clients that went away before the answer.
             status: StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
             operation: None,
+            editor: None,
             bytes: 0,
             complete: false,
         }
@@ -139,6 +143,8 @@ impl Seen {
         response.response_mut().head_mut().set_camel_case_headers(true);
         self.status = response.status();
         self.operation = response.response().extensions().get::<Operation>().copied();
+        let editor = response.request().extensions().get::<Editor>().and_then(|e| e.name.clone());
+        self.editor = editor;
         response.map_body(|_, inner| BoxBody::new(WatchedBody { inner, seen: self }))
     }
 }
@@ -155,6 +161,7 @@ impl Drop for Seen {
             path = %self.path,
             service,
             operation,
+            editor = self.editor,
             status = self.status.as_u16(),
             ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             bytes = self.bytes,

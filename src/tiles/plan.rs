@@ -157,6 +157,7 @@ mod tests {
             extent_lonlat: Some(extent_lonlat),
             features: 1,
             generation: 1,
+            gml: crate::model::GmlProfile::default(),
             styles: Vec::new(),
             updated: chrono::Utc::now(),
         })

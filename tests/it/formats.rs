@@ -1,10 +1,14 @@
 //! Formats of files: what is read back from each of them is what the table holds, by every road.
 
+mod archives;
+mod bounds;
+mod hostile;
 mod reading;
+mod roads;
 
-use crate::support::{self, TestDatabase, TestServer, config, get, get_with, server_with};
+use crate::support::{self, TestDatabase, TestServer, config, get, server_with};
 use datasud::config::{Config, Limits};
-use datasud::formats::{Making, OutputFormat, output};
+use datasud::formats::{OutputFormat, output};
 use gdal::vector::Geometry;
 use reading::{Read, read};
 use serde_json::Value;

@@ -52,7 +52,7 @@ pub enum EditError {
     #[error("{place}: there is no property '{property}'; there are: {known}")]
     UnknownProperty {
         /// Where.
-        place: Place,
+        place: Box<Place>,
         /// Name given.
         property: String,
         /// Names there are.
@@ -62,7 +62,7 @@ pub enum EditError {
     #[error("{place}: property '{property}' {reason}")]
     Property {
         /// Where.
-        place: Place,
+        place: Box<Place>,
         /// Name given.
         property: String,
         /// Why not.
@@ -72,7 +72,7 @@ pub enum EditError {
     #[error("{place}: '{value}' can't be the value of property '{property}': {expected}")]
     Value {
         /// Where.
-        place: Place,
+        place: Box<Place>,
         /// Property.
         property: String,
         /// The value, cut where it is long.
@@ -84,7 +84,7 @@ pub enum EditError {
     #[error("{place}: the geometry {reason}")]
     Geometry {
         /// Where.
-        place: Place,
+        place: Box<Place>,
         /// What is wrong with it, and where.
         reason: String,
     },
@@ -92,7 +92,7 @@ pub enum EditError {
     #[error("{place}: there is a feature {fid} already; leave out the identifier or replace that feature")]
     Duplicate {
         /// Where.
-        place: Place,
+        place: Box<Place>,
         /// Identifier given.
         fid: i64,
     },
@@ -100,7 +100,7 @@ pub enum EditError {
     #[error("{place}: {cause}")]
     Filter {
         /// Where.
-        place: Place,
+        place: Box<Place>,
         /// What is wrong with it.
         cause: FilterError,
     },

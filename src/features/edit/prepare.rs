@@ -91,7 +91,9 @@ fn step(number: usize, change: Change, chosen: &mut HashSet<(i64, i64)>) -> Resu
             let mut rows = Vec::with_capacity(features.len());
             for (index, feature) in features.into_iter().enumerate() {
                 let place = Place { feature: Some(Which::Position(index + 1)), ..place.clone() };
-                let row = Reader { layer: &layer, place: &place }.feature(feature)?;
+                let reader = Reader { layer: &layer, place: &place };
+                let row = reader.feature(feature)?;
+                reader.required(&row, true)?;
                 if let Some(fid) = row.fid {
                     check_chosen(fid, layer.id, chosen, &place)?;
                 }
@@ -100,10 +102,13 @@ fn step(number: usize, change: Change, chosen: &mut HashSet<(i64, i64)>) -> Resu
             Action::Insert(rows)
         }
         Change::Update { filter, values, .. } => {
-            Action::Update(reader.target(filter.as_ref())?, reader.row(values)?)
+            let row = reader.row(values)?;
+            reader.required(&row, false)?;
+            Action::Update(reader.target(filter.as_ref())?, row)
         }
         Change::Replace { filter, feature, .. } => {
             let row = reader.feature(NewFeature { fid: None, ..feature })?;
+            reader.required(&row, true)?;
             Action::Replace(reader.target(filter.as_ref())?, reader.whole(row))
         }
         Change::Delete { filter, .. } => Action::Delete(reader.target(filter.as_ref())?),
@@ -120,14 +125,14 @@ fn check_chosen(
 ) -> Result<(), EditError> {
     if !(1..=LARGEST_FID).contains(&fid) {
         return Err(EditError::Value {
-            place: place.clone(),
+            place: Box::new(place.clone()),
             property: "fid".to_owned(),
             value: fid.to_string(),
             expected: format!("an identifier is a whole number from 1 to {LARGEST_FID}"),
         });
     }
     if !chosen.insert((layer, fid)) {
-        return Err(EditError::Duplicate { place: place.clone(), fid });
+        return Err(EditError::Duplicate { place: Box::new(place.clone()), fid });
     }
     Ok(())
 }
@@ -141,7 +146,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn target(&self, filter: Option<&Filter>) -> Result<Target, EditError> {
         let checked = filter.map(|f| check(f, self.layer)).transpose();
-        let checked = checked.map_err(|cause| EditError::Filter { place: self.place.clone(), cause })?;
+        let checked = checked.map_err(|cause| EditError::Filter { place: self.place(), cause })?;
         Ok(Target(checked))
     }
 
@@ -155,6 +160,19 @@ impl Reader<'_> {
             row.geometry = Some(Some(self.geometry(geometry)?));
         }
         Ok(row)
+    }
+
+    /// Whether the properties that an agreed schema demands have values: all of them in a whole feature, else
+    /// those that are given.
+    fn required(&self, row: &Row, whole: bool) -> Result<(), EditError> {
+        for name in &self.layer.gml.required {
+            let index = self.layer.columns.iter().position(|c| c.name == *name);
+            let given = row.values.iter().find(|(at, _)| Some(*at) == index).map(|(_, value)| value);
+            if matches!(given, Some(None)) || (whole && given.is_none()) {
+                return Err(self.property(name, "must have a value"));
+            }
+        }
+        Ok(())
     }
 
     /// All columns and the geometry; what is not given is null.
@@ -205,12 +223,12 @@ impl Reader<'_> {
             return Ok(Some(index));
         }
         match tail {
-            "geom" | "geometry" => Ok(None),
+            tail if tail == "geometry" || self.layer.is_geometry(tail) => Ok(None),
             "fid" | "id" | "@id" | "@gml:id" => {
                 Err(self.property(name, "is the identifier, which can't be written"))
             }
             _ => Err(EditError::UnknownProperty {
-                place: self.place.clone(),
+                place: self.place(),
                 property: excerpt(name),
                 known: self.layer.names().join(", "),
             }),
@@ -220,7 +238,7 @@ impl Reader<'_> {
     fn value(&self, index: usize, value: &NewValue) -> Result<Option<String>, EditError> {
         let Some(column) = self.layer.columns.get(index) else { return Ok(None) };
         values::text_of(value, column).map_err(|misfit| EditError::Value {
-            place: self.place.clone(),
+            place: self.place(),
             property: column.name.clone(),
             value: misfit.value,
             expected: misfit.expected.to_owned(),
@@ -228,13 +246,16 @@ impl Reader<'_> {
     }
 
     fn geometry(&self, sent: &Geometry) -> Result<Vec<u8>, EditError> {
-        geometry::fit(sent, self.layer)
-            .map_err(|reason| EditError::Geometry { place: self.place.clone(), reason })
+        geometry::fit(sent, self.layer).map_err(|reason| EditError::Geometry { place: self.place(), reason })
+    }
+
+    fn place(&self) -> Box<Place> {
+        Box::new(self.place.clone())
     }
 
     fn no_geometry(&self, name: &str, value: &str) -> EditError {
         EditError::Value {
-            place: self.place.clone(),
+            place: self.place(),
             property: excerpt(name),
             value: excerpt(value),
             expected: format!("it must be a geometry of type {}", self.layer.geometry.name()),
@@ -242,6 +263,6 @@ impl Reader<'_> {
     }
 
     fn property(&self, name: &str, reason: &'static str) -> EditError {
-        EditError::Property { place: self.place.clone(), property: excerpt(name), reason }
+        EditError::Property { place: self.place(), property: excerpt(name), reason }
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn layer(geometry: GeometryType, srid: i32, columns: &[(&str, ColumnT
         extent_lonlat: None,
         features: 0,
         generation: 1,
+        gml: crate::model::GmlProfile::default(),
         styles: Vec::new(),
         updated: chrono::Utc::now(),
     }

@@ -98,7 +98,10 @@ pub(super) async fn check_validity<'a>(
     let Some((place, position)) = places.get(index) else { return Err(StoreError::Gone.into()) };
     let mut place = (*place).clone();
     place.feature = position.map(Which::Position).or(place.feature);
-    Err(EditError::Geometry { place, reason: format!("is not valid: {}", readable(&reason)) })
+    Err(EditError::Geometry {
+        place: Box::new(place),
+        reason: format!("is not valid: {}", readable(&reason)),
+    })
 }
 
 /// `Self-intersection[5 5]` as `Self-intersection at 5 5 (x y)`.
@@ -169,7 +172,7 @@ async fn refuse_taken(
     match first {
         Some((place, position, fid)) => {
             let place = Place { feature: Some(Which::Position(position)), ..place.clone() };
-            Err(EditError::Duplicate { place, fid })
+            Err(EditError::Duplicate { place: Box::new(place), fid })
         }
         None => Ok(()),
     }

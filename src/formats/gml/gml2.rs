@@ -3,8 +3,9 @@
 //! Coordinates are x, y in every system: GML 2 came before the registries' axis order was heeded, and
 //! its readers take `http://www.opengis.net/gml/srs/epsg.xml#4326` for longitude first.
 
+use super::schema::{Element, elements};
 use super::writer::{attribute, is_writable};
-use super::{push_escaped, push_value};
+use super::{named, push_escaped, push_value, writer::push_reference};
 use crate::formats::encoder::EncodeError;
 use crate::formats::{decimals_for, push_fixed};
 use crate::geo::wkb::{self, Coords, GeometryType, Visitor, WkbError};
@@ -97,6 +98,7 @@ impl Collection {
         let start = out.len();
         let (name, prefix) = (layer.type_name(), &layer.dataset.organisation.prefix);
         // Writing to a Vec can't fail.
+        let is_first = !layer.gml.geometry.is_empty();
         let _ = write!(out, "<gml:featureMember><{name} fid=\"{}.{}\">", layer.slug, feature.fid);
         // GML's own properties stand first; that of 3.2 is unknown here (OGC 02-069 section 4.5).
         for name in Column::GML.into_iter().filter(|name| *name != "gml:identifier") {
@@ -108,28 +110,47 @@ impl Collection {
                 let _ = write!(out, "</{name}>");
             }
         }
+        if is_first {
+            self.geometry(layer, feature, out).inspect_err(|_| out.truncate(start))?;
+        }
         let own =
             feature.columns.iter().zip(feature.values).filter(|(c, v)| c.gml().is_none() && is_writable(v));
         for (column, value) in own {
+            if layer.gml.references.contains(&column.name) {
+                push_reference(&format!("{prefix}:{}", column.name), value, out);
+                continue;
+            }
             let _ = write!(out, "<{prefix}:{}>", column.name);
             push_value(value, out);
             let _ = write!(out, "</{prefix}:{}>", column.name);
         }
-        if let Some(ewkb) = feature.geometry {
-            let before = out.len();
-            let _ = write!(out, "<{prefix}:geom>");
-            match self.push_geometry(ewkb, out) {
-                Ok(true) => {
-                    let _ = write!(out, "</{prefix}:geom>");
-                }
-                Ok(false) => out.truncate(before),
-                Err(cause) => {
-                    out.truncate(start);
-                    return Err(EncodeError::Geometry { fid: feature.fid, cause });
-                }
-            }
+        if !is_first {
+            self.geometry(layer, feature, out).inspect_err(|_| out.truncate(start))?;
         }
         let _ = writeln!(out, "</{name}></gml:featureMember>");
+        Ok(())
+    }
+
+    /// Appends the geometry's property, or properties where a schema has several.
+    fn geometry(&self, layer: &Layer, feature: FeatureRef<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let Some(ewkb) = feature.geometry else { return Ok(()) };
+        let failed = |cause| EncodeError::Geometry { fid: feature.fid, cause };
+        let prefix = &layer.dataset.organisation.prefix;
+        let parts = if layer.gml.geometry.is_empty() {
+            vec![("geom", std::borrow::Cow::Borrowed(ewkb))]
+        } else {
+            let named = named::properties(&layer.gml, ewkb).map_err(failed)?;
+            named.into_iter().map(|(name, part)| (name.name.as_str(), part)).collect()
+        };
+        for (name, part) in parts {
+            let before = out.len();
+            let _ = write!(out, "<{prefix}:{name}>");
+            if self.push_geometry(&part, out).map_err(failed)? {
+                let _ = write!(out, "</{prefix}:{name}>");
+            } else {
+                out.truncate(before);
+            }
+        }
         Ok(())
     }
 
@@ -275,24 +296,19 @@ pub fn schema(layers: &[&Layer]) -> String {
     xsd += "elementFormDefault=\"qualified\" version=\"1.0\">\n";
     xsd += &format!("  <xsd:import namespace=\"{NAMESPACE}\" schemaLocation=\"{GML_SCHEMA}\"/>\n");
     for layer in layers {
-        let (slug, prefix) = (&layer.slug, &layer.dataset.organisation.prefix);
+        let (type_name, prefix) = (layer.local_type_name(), &layer.dataset.organisation.prefix);
         xsd += &format!(
-            "  <xsd:complexType name=\"{slug}Type\"><xsd:complexContent>\
+            "  <xsd:complexType name=\"{type_name}Type\"><xsd:complexContent>\
              <xsd:extension base=\"gml:AbstractFeatureType\"><xsd:sequence>\n"
         );
-        let columns = layer
-            .columns
-            .iter()
-            .filter(|c| c.gml().is_none())
-            .map(|c| (c.name.as_str(), format!("xsd:{}", c.kind.xsd())));
-        let geometry = ("geom", format!("gml:{}PropertyType", property(layer.geometry)));
-        for (name, kind) in columns.chain([geometry]) {
+        for Element { name, kind, required } in elements(layer, "FeatureAssociationType", property) {
             let name = escaped(name);
-            xsd += &format!("    <xsd:element name=\"{name}\" type=\"{kind}\" minOccurs=\"0\"/>\n");
+            let may_lack = if required { "" } else { " minOccurs=\"0\"" };
+            xsd += &format!("    <xsd:element name=\"{name}\" type=\"{kind}\"{may_lack}/>\n");
         }
         xsd += "  </xsd:sequence></xsd:extension></xsd:complexContent></xsd:complexType>\n";
         xsd += &format!(
-            "  <xsd:element name=\"{slug}\" type=\"{prefix}:{slug}Type\" substitutionGroup=\"gml:_Feature\"/>\n"
+            "  <xsd:element name=\"{type_name}\" type=\"{prefix}:{type_name}Type\" substitutionGroup=\"gml:_Feature\"/>\n"
         );
     }
     xsd += "</xsd:schema>\n";
@@ -301,8 +317,14 @@ pub fn schema(layers: &[&Layer]) -> String {
 
 const fn property(kind: GeometryType) -> &'static str {
     match kind {
-        GeometryType::Geometry => "Geometry",
-        other => element_name(other),
+        GeometryType::Geometry => "GeometryPropertyType",
+        GeometryType::Point => "PointPropertyType",
+        GeometryType::LineString => "LineStringPropertyType",
+        GeometryType::Polygon => "PolygonPropertyType",
+        GeometryType::MultiPoint => "MultiPointPropertyType",
+        GeometryType::MultiLineString => "MultiLineStringPropertyType",
+        GeometryType::MultiPolygon => "MultiPolygonPropertyType",
+        GeometryType::GeometryCollection => "MultiGeometryPropertyType",
     }
 }
 

@@ -9,6 +9,7 @@ mod dialect;
 mod geometry;
 pub mod gml2;
 pub mod gml31;
+mod named;
 mod schema;
 mod writer;
 

@@ -27,28 +27,58 @@ pub fn schema(dialect: Dialect, layers: &[&Layer]) -> String {
 }
 
 fn push_type(dialect: Dialect, layer: &Layer, xsd: &mut String) {
-    let (slug, prefix) = (&layer.slug, &layer.dataset.organisation.prefix);
-    *xsd += &format!("  <xsd:complexType name=\"{slug}Type\">\n    <xsd:complexContent>\n");
+    let (name, prefix) = (layer.local_type_name(), &layer.dataset.organisation.prefix);
+    *xsd += &format!("  <xsd:complexType name=\"{name}Type\">\n    <xsd:complexContent>\n");
     *xsd += "      <xsd:extension base=\"gml:AbstractFeatureType\">\n        <xsd:sequence>\n";
     // GML's own properties come with the type that every feature type extends.
-    let columns = layer
-        .columns
-        .iter()
-        .filter(|c| c.gml().is_none())
-        .map(|c| (c.name.as_str(), format!("xsd:{}", c.kind.xsd())));
-    let geometry = ("geom", format!("gml:{}", property_type(layer.geometry)));
-    for (name, kind) in columns.chain([geometry]) {
+    for Element { name, kind, required } in elements(layer, "ReferenceType", property_type) {
         let name = escaped(name);
-        *xsd += &format!(
-            "          <xsd:element name=\"{name}\" type=\"{kind}\" minOccurs=\"0\" nillable=\"true\"/>\n"
-        );
+        let may_lack = if required { "" } else { " minOccurs=\"0\" nillable=\"true\"" };
+        *xsd += &format!("          <xsd:element name=\"{name}\" type=\"{kind}\"{may_lack}/>\n");
     }
     *xsd +=
         "        </xsd:sequence>\n      </xsd:extension>\n    </xsd:complexContent>\n  </xsd:complexType>\n";
     *xsd += &format!(
-        "  <xsd:element name=\"{slug}\" type=\"{prefix}:{slug}Type\" substitutionGroup=\"gml:{}\"/>\n",
+        "  <xsd:element name=\"{name}\" type=\"{prefix}:{name}Type\" substitutionGroup=\"gml:{}\"/>\n",
         dialect.abstract_feature()
     );
+}
+
+/// A property in a schema.
+pub(super) struct Element<'a> {
+    /// Its name.
+    pub(super) name: &'a str,
+    /// Its type, with prefix.
+    pub(super) kind: String,
+    /// Whether an agreed schema demands a value.
+    pub(super) required: bool,
+}
+
+/// The properties of a layer's features in the order in which they are written: the columns, then the
+/// geometry, which goes first under the names that a schema prescribes. GML's own properties come with the
+/// type that every feature type extends. `reference` is the type of those that refer to something else.
+pub(super) fn elements<'a>(
+    layer: &'a Layer,
+    reference: &str,
+    geometry_type: impl Fn(GeometryType) -> &'static str,
+) -> Vec<Element<'a>> {
+    let geometry =
+        |name, kind| Element { name, kind: format!("gml:{}", geometry_type(kind)), required: false };
+    let own = layer.columns.iter().filter(|c| c.gml().is_none()).map(|c| Element {
+        name: &c.name,
+        kind: if layer.gml.references.contains(&c.name) {
+            format!("gml:{reference}")
+        } else {
+            format!("xsd:{}", c.kind.xsd())
+        },
+        required: layer.gml.required.contains(&c.name),
+    });
+    let named = layer.gml.geometry.iter().map(|g| geometry(&g.name, g.kind.unwrap_or(layer.geometry)));
+    let mut all: Vec<Element<'a>> = named.chain(own).collect();
+    if layer.gml.geometry.is_empty() {
+        all.push(geometry("geom", layer.geometry));
+    }
+    all
 }
 
 /// The property type that holds a layer's geometries (OGC 07-036 tables D.2 and D.3); both dialects name
@@ -124,6 +154,7 @@ pub(super) mod tests {
             extent_lonlat: None,
             features: 0,
             generation: 1,
+            gml: crate::model::GmlProfile::default(),
             styles: Vec::new(),
             updated: DateTime::UNIX_EPOCH,
         }

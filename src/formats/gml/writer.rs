@@ -2,9 +2,11 @@
 
 use super::Dialect;
 use super::geometry::{Spelling, push_geometry};
+use super::named;
 use crate::formats::encoder::{EncodeError, FeatureEncoder};
 use crate::formats::number::{push_date, push_integer, push_time, push_timestamp};
-use crate::model::{Column, FeatureRef, Layer, Value};
+use crate::geo::wkb::WkbError;
+use crate::model::{Column, FeatureRef, GmlProfile, Layer, Value};
 use base64::Engine;
 use std::io::Write;
 
@@ -17,9 +19,14 @@ pub struct Members {
     id_prefix: String,
     /// Opening and closing tags of the columns; empty for GML's own.
     tags: Vec<(String, String)>,
+    /// Positions of the columns that refer to something else.
+    references: Vec<usize>,
     /// GML's own properties among the columns, in GML's order.
     standard: Vec<Standard>,
     geometry_tags: (String, String),
+    /// Names that an agreed schema prescribes, with the prefix of the types.
+    profile: GmlProfile,
+    prefix: String,
     spelling: Spelling,
     dialect: Dialect,
     /// What stands behind the identifier.
@@ -68,8 +75,13 @@ impl Members {
                 .iter()
                 .map(|c| if c.gml().is_some() { (String::new(), String::new()) } else { tags(&c.name) })
                 .collect(),
+            references: (0..columns.len())
+                .filter(|at| columns.get(*at).is_some_and(|c| layer.gml.references.contains(&c.name)))
+                .collect(),
             standard: standard(layer, columns),
             geometry_tags: tags("geom"),
+            profile: layer.gml.clone(),
+            prefix: prefix.clone(),
             spelling,
             dialect: Dialect::Gml32,
             suffix: String::new(),
@@ -154,7 +166,12 @@ impl Members {
                 out.extend_from_slice(close.as_bytes());
             }
         }
-        for ((open, close), value) in self.tags.iter().zip(feature.values) {
+        // Where a schema names the geometry, it has it first.
+        let is_first = !self.profile.geometry.is_empty();
+        if is_first {
+            self.geometry(feature, &mut id, out).inspect_err(|_| out.truncate(start))?;
+        }
+        for (at, ((open, close), value)) in self.tags.iter().zip(feature.values).enumerate() {
             if open.is_empty() {
                 continue;
             }
@@ -165,29 +182,77 @@ impl Members {
                 }
                 continue;
             }
+            if self.references.contains(&at) {
+                push_reference(open.trim_matches(['<', '>']), value, out);
+                continue;
+            }
             out.extend_from_slice(open.as_bytes());
             push_value(value, out);
             out.extend_from_slice(close.as_bytes());
         }
-        if let Some(ewkb) = feature.geometry {
-            let before = out.len();
-            out.extend_from_slice(self.geometry_tags.0.as_bytes());
-            id.extend_from_slice(b".geom");
-            let id = std::str::from_utf8(&id).ok().filter(|_| self.dialect.geometries_have_ids());
-            match push_geometry(ewkb, id, &self.spelling, out) {
-                Ok(true) => out.extend_from_slice(self.geometry_tags.1.as_bytes()),
-                Ok(false) => out.truncate(before),
-                Err(cause) => {
-                    out.truncate(start);
-                    return Err(EncodeError::Geometry { fid: feature.fid, cause });
-                }
-            }
+        if !is_first {
+            self.geometry(feature, &mut id, out).inspect_err(|_| out.truncate(start))?;
         }
         for piece in ["</", self.type_name.as_str(), ">"] {
             out.extend_from_slice(piece.as_bytes());
         }
         Ok(())
     }
+
+    /// Appends the geometry's property, or properties where a schema has several. Geometries' identifiers are
+    /// the feature's `id` and their name.
+    fn geometry(
+        &self,
+        feature: FeatureRef<'_>,
+        id: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let Some(ewkb) = feature.geometry else { return Ok(()) };
+        let failed = |cause| EncodeError::Geometry { fid: feature.fid, cause };
+        if self.profile.geometry.is_empty() {
+            let (open, close) = &self.geometry_tags;
+            return self.property(ewkb, id, "geom", (open, close), out).map_err(failed);
+        }
+        for (name, part) in named::properties(&self.profile, ewkb).map_err(failed)? {
+            let (prefix, name) = (&self.prefix, &name.name);
+            let tags = (format!("<{prefix}:{name}>"), format!("</{prefix}:{name}>"));
+            self.property(&part, id, name, (&tags.0, &tags.1), out).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    fn property(
+        &self,
+        ewkb: &[u8],
+        id: &mut Vec<u8>,
+        name: &str,
+        (open, close): (&str, &str),
+        out: &mut Vec<u8>,
+    ) -> Result<(), WkbError> {
+        let (before, length) = (out.len(), id.len());
+        out.extend_from_slice(open.as_bytes());
+        id.push(b'.');
+        id.extend_from_slice(name.as_bytes());
+        let whole = std::str::from_utf8(id).ok().filter(|_| self.dialect.geometries_have_ids());
+        let written = push_geometry(ewkb, whole, &self.spelling, out);
+        id.truncate(length);
+        if written? {
+            out.extend_from_slice(close.as_bytes());
+        } else {
+            out.truncate(before);
+        }
+        Ok(())
+    }
+}
+
+/// Appends a property that refers to something else (OGC 07-036 clause 7.2.3.3). It declares the prefix itself,
+/// since few documents need it.
+pub(super) fn push_reference(name: &str, value: &Value, out: &mut Vec<u8>) {
+    let Value::Text(address) = value else { return };
+    let mut tag = format!("<{name} xmlns:xlink=\"http://www.w3.org/1999/xlink\"").into_bytes();
+    attribute("xlink:href", address, &mut tag);
+    out.append(&mut tag);
+    out.extend_from_slice(b"/>");
 }
 
 /// The start tag and end of a `wfs:FeatureCollection` of WFS 2.0 (OGC 09-025r2 clause 11.3.1).

@@ -9,7 +9,7 @@ use crate::geo::crs::{AxisOrder, CrsSpelling};
 use crate::geo::wkb::{self, WkbError};
 use crate::geo::{CrsRef, Transform};
 use crate::model::{Column, FeatureRef, Layer, Value};
-use chrono::SecondsFormat;
+use chrono::{Datelike, SecondsFormat};
 use serde_json::{Value as Json, json};
 
 /// Writes a FeatureCollection, or single features. Geometries come in the system given to [`Writer::new`] with
@@ -162,8 +162,11 @@ impl Writer {
     /// An instant as a date or a timestamp (clause 7.4.3).
     fn push_time(&self, values: &[Value<'_>], out: &mut Vec<u8>) {
         let text = match self.time.and_then(|at| values.get(at)) {
-            Some(Value::Date(day)) => format!("{{\"date\":\"{day}\"}}"),
-            Some(Value::Timestamp(at)) => {
+            // Years have four digits.
+            Some(Value::Date(day)) if (0..=9999).contains(&day.year()) => {
+                format!("{{\"date\":\"{day}\"}}")
+            }
+            Some(Value::Timestamp(at)) if (0..=9999).contains(&at.year()) => {
                 format!("{{\"timestamp\":\"{}\"}}", at.to_rfc3339_opts(SecondsFormat::AutoSi, true))
             }
             _ => "null".to_owned(),
@@ -171,8 +174,13 @@ impl Writer {
         out.extend_from_slice(text.as_bytes());
     }
 
-    /// `place` and `geometry` (clause 7.6).
+    /// `place` and `geometry` (clause 7.6). A geometry without position is none: points and lines need positions
+    /// in their schema.
     fn push_places(&self, geometry: Option<&[u8]>, out: &mut Vec<u8>) -> Result<(), WkbError> {
+        let geometry = match geometry {
+            Some(ewkb) if is_somewhere(ewkb)? => Some(ewkb),
+            _ => None,
+        };
         out.extend_from_slice(b",\"place\":");
         let (Some(ewkb), Some(place)) = (geometry, &self.place) else {
             out.extend_from_slice(b"null,\"geometry\":");
@@ -202,6 +210,13 @@ impl Writer {
             }
         }
     }
+}
+
+/// Whether a geometry has a position.
+fn is_somewhere(ewkb: &[u8]) -> Result<bool, WkbError> {
+    let mut found = false;
+    wkb::each_list(ewkb, |coords| found |= !coords.is_empty())?;
+    Ok(found)
 }
 
 impl FeatureEncoder for Writer {
@@ -312,7 +327,11 @@ mod tests {
         assert_eq!(feature["place"]["coordinates"], json!([43.25, 5.5]));
         assert_eq!(feature["geometry"]["coordinates"], json!([5.5, 43.25]));
         assert!(feature["time"].is_null());
-        let json = written("EPSG:2154", None, Value::Null, ColumnType::Text);
+        let empty = wkb::from_geo(&geo_types::LineString::<f64>(Vec::new()).into(), 2154).expect("ewkb");
+        let json = written("EPSG:2154", Some(&empty), Value::Null, ColumnType::Text);
+        assert!(json["features"][0]["place"].is_null() && json["features"][0]["geometry"].is_null());
+        let late = NaiveDate::from_ymd_opt(12_024, 1, 1).expect("a day");
+        let json = written("EPSG:2154", None, Value::Date(late), ColumnType::Date);
         let feature = &json["features"][0];
         assert!(feature["place"].is_null() && feature["geometry"].is_null() && feature["time"].is_null());
     }

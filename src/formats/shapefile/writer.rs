@@ -3,7 +3,7 @@
 use super::LARGEST;
 use super::shapes::{Kind, Shapes, Sorted};
 use super::table::{Table, quoted};
-use crate::formats::bounded::{Bounded, failed};
+use crate::formats::bounded::{Bounded, Exceeded, failed};
 use crate::formats::names::Names;
 use crate::formats::output::{BuildError, BuildLimits, FileBuilder, Target};
 use crate::formats::system::Notations;
@@ -12,6 +12,8 @@ use chrono::NaiveDate;
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -242,8 +244,9 @@ impl Writer {
 
     /// Puts all files into the archive.
     fn zip(&mut self) -> std::io::Result<()> {
-        let file = BufWriter::new(Bounded::new(File::create_new(&self.path)?, self.limit));
-        let mut archive = ZipWriter::new(file);
+        let exceeded = Exceeded::default();
+        let file = Bounded::silent(File::create_new(&self.path)?, self.limit, Arc::clone(&exceeded));
+        let mut archive = ZipWriter::new(BufWriter::new(file));
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .compression_level(Some(1))
@@ -262,7 +265,8 @@ impl Writer {
         }
         archive.start_file("names.csv", options)?;
         archive.write_all(self.table_of_names.as_bytes())?;
-        archive.finish()?.into_inner().map_err(|e| e.into_error())?.flush()
+        archive.finish()?.into_inner().map_err(|e| e.into_error())?.flush()?;
+        if exceeded.load(Ordering::Relaxed) { Err(ErrorKind::FileTooLarge.into()) } else { Ok(()) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::package::{parts, sheet_path};
 use super::sheet::{CHARACTERS, COLUMNS, HEAD, ROWS, Row, TAIL, letters};
-use crate::formats::bounded::{Bounded, failed};
+use crate::formats::bounded::{Bounded, Exceeded, failed};
 use crate::formats::decimals_for;
 use crate::formats::names::Names;
 use crate::formats::output::{BuildError, BuildLimits, FileBuilder, Target};
@@ -13,6 +13,8 @@ use crate::model::{FeatureRef, GeometryType, Value};
 use std::fs::File;
 use std::io::{BufWriter, Result as IoResult, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -29,9 +31,16 @@ type Archive = ZipWriter<BufWriter<Bounded<File>>>;
 
 /// Begins a workbook at a path where nothing is.
 pub(super) fn create(path: &Path, limits: &BuildLimits) -> Result<Box<dyn FileBuilder>, BuildError> {
+    Ok(Box::new(begin(path, limits)?))
+}
+
+fn begin(path: &Path, limits: &BuildLimits) -> Result<Writer, BuildError> {
     let file = File::create_new(path).map_err(|e| failed(&e, limits.bytes))?;
-    Ok(Box::new(Writer {
-        archive: ZipWriter::new(BufWriter::new(Bounded::new(file, limits.bytes))),
+    let exceeded = Exceeded::default();
+    let file = Bounded::silent(file, limits.bytes, Arc::clone(&exceeded));
+    Ok(Writer {
+        archive: ZipWriter::new(BufWriter::new(file)),
+        exceeded,
         limit: limits.bytes,
         names: Names::with(&["notes", "history"]),
         sheets: Vec::new(),
@@ -39,11 +48,12 @@ pub(super) fn create(path: &Path, limits: &BuildLimits) -> Result<Box<dyn FileBu
         notes: Vec::new(),
         more_notes: 0,
         out: Vec::new(),
-    }))
+    })
 }
 
 struct Writer {
     archive: Archive,
+    exceeded: Exceeded,
     limit: u64,
     names: Names,
     /// Names of the sheets so far.
@@ -164,8 +174,9 @@ impl FileBuilder for Writer {
     }
 
     fn finish(self: Box<Self>) -> Result<(), BuildError> {
-        let limit = self.limit;
-        (*self).complete().map_err(|e| failed(&e, limit))
+        let (limit, exceeded) = (self.limit, Arc::clone(&self.exceeded));
+        (*self).complete().map_err(|e| failed(&e, limit))?;
+        if exceeded.load(Ordering::Relaxed) { Err(BuildError::TooLarge { limit }) } else { Ok(()) }
     }
 }
 
@@ -276,5 +287,73 @@ impl Writer {
         }
         self.out.extend_from_slice(TAIL.as_bytes());
         self.pass_on()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::tests::layer;
+    use crate::geo::CrsRef;
+    use crate::model::{Column, ColumnType, Layer};
+    use std::io::Read;
+
+    fn writer(folder: &Path) -> Writer {
+        begin(&folder.join("a.xlsx"), &BuildLimits { bytes: 1 << 30 }).expect("begun")
+    }
+
+    fn target<'a>(layer: &'a Layer, columns: &'a [Column], crs: &'a CrsRef) -> Target<'a> {
+        let (schema_location, json_schema) = ("", "");
+        Target { layer, columns, crs, has_geometry: true, features: None, schema_location, json_schema }
+    }
+
+    fn feature<'a>(fid: i64, columns: &'a [Column], values: &'a [Value<'a>]) -> FeatureRef<'a> {
+        FeatureRef { fid, geometry: None, columns, values }
+    }
+
+    #[test]
+    fn a_sheet_is_full_after_its_last_row_and_says_what_to_do() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut writer = writer(folder.path());
+        let (layer, crs) = (layer("communes", &[]), CrsRef::crs84().expect("CRS84"));
+        writer.layer(&target(&layer, &[], &crs)).expect("begun");
+        writer.current.as_mut().expect("a sheet").rows = ROWS - 1;
+        writer.feature(feature(1, &[], &[])).expect("the last row");
+        let refused = writer.feature(feature(2, &[], &[])).expect_err("no row left");
+        assert!(matches!(refused, BuildError::Unsuited(_)));
+        assert!(refused.to_string().contains("1048576 rows") && refused.to_string().contains("CSV"));
+    }
+
+    #[test]
+    fn more_columns_than_a_sheet_has_are_refused() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut writer = writer(folder.path());
+        let (layer, crs) = (layer("communes", &[]), CrsRef::crs84().expect("CRS84"));
+        let column =
+            |n: usize| Column { name: format!("c{n}"), source_name: None, kind: ColumnType::Integer };
+        let columns: Vec<_> = (0..COLUMNS).map(column).collect();
+        let refused = writer.layer(&target(&layer, &columns, &crs)).expect_err("too many");
+        assert!(refused.to_string().contains("'communes' needs 16387"), "{refused}");
+    }
+
+    #[test]
+    fn notes_beyond_those_that_are_named_are_counted() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut writer = writer(folder.path());
+        let layer = layer("notes", &[("texte", ColumnType::Text)]);
+        let crs = CrsRef::crs84().expect("CRS84");
+        writer.layer(&target(&layer, &layer.columns, &crs)).expect("begun");
+        assert_eq!(writer.sheets, ["notes_2"], "the sheet of notes keeps its name");
+        let long = [Value::Text("x".repeat(CHARACTERS + 1).into())];
+        writer.feature(feature(7, &layer.columns, &long)).expect("cut");
+        for fid in 0..NOTES as i64 + 1 {
+            writer.note(fid, "texte".to_owned(), "the text is cut");
+        }
+        Box::new(writer).finish().expect("finished");
+        let file = File::open(folder.path().join("a.xlsx")).expect("opened");
+        let mut archive = zip::ZipArchive::new(file).expect("an archive");
+        let mut text = String::new();
+        archive.by_name("xl/worksheets/sheet2.xml").expect("notes").read_to_string(&mut text).expect("text");
+        assert!(text.contains("the text is cut") && text.contains("and 2 cells more"));
     }
 }

@@ -1,5 +1,6 @@
 //! Column names: safe in XML, SQL and addresses, and still readable.
 
+use crate::model::Column;
 use std::collections::HashSet;
 
 /// PostgreSQL's longest identifier in bytes.
@@ -19,6 +20,10 @@ impl Names {
     /// else becomes `_`, a leading digit gets `_` before it, a reserved name gets `_1`, repetitions are
     /// numbered.
     pub(super) fn make(&mut self, source: &str) -> String {
+        // What GML calls its own properties stays so, see `Column::GML`.
+        if Column::GML.contains(&source) && self.used.insert(source.to_owned()) {
+            return source.to_owned();
+        }
         let mut name = String::new();
         for c in source.trim().chars() {
             if name.is_empty() && !starts_a_name(c) && continues_a_name(c) {

@@ -155,14 +155,21 @@ impl FromRequest for Call {
         let credentials = request.headers().get(header::AUTHORIZATION).cloned();
         match credentials.filter(|_| call.app.config.editing == Editing::Token) {
             None => Box::pin(ready(Ok(call))),
-            Some(credentials) => Box::pin(async move {
-                match editing::holder(&call.app, &credentials, call.deadline()).await {
-                    Ok(Some(editor)) => call.caller = Caller::Editor(editor),
-                    Ok(None) => {}
-                    Err(denied) => call.bad_token = Some(denied),
-                }
-                Ok(call)
-            }),
+            Some(credentials) => {
+                let request = request.clone();
+                Box::pin(async move {
+                    match editing::holder(&call.app, &credentials, call.deadline()).await {
+                        Ok(Some(editor)) => {
+                            // The log says who it was.
+                            request.extensions_mut().insert(editor.clone());
+                            call.caller = Caller::Editor(editor);
+                        }
+                        Ok(None) => {}
+                        Err(denied) => call.bad_token = Some(denied),
+                    }
+                    Ok(call)
+                })
+            }
         }
     }
 }

@@ -368,7 +368,12 @@ async fn feature_by_id(
     format: Format,
 ) -> Result<HttpResponse, WfsError> {
     if let Format::File(format) = format {
-        let part = part_of_id(call, snapshot, id)?;
+        let mut part = part_of_id(call, snapshot, id)?;
+        let layer = &part.query.layer;
+        part.crs = format.default_crs(layer)?;
+        if part.crs.crs.srid != layer.crs.srid {
+            part.query.geometry = Geometry::In(Arc::clone(&part.crs.crs));
+        }
         // A file of no feature would look like an answer.
         return match rows(&call.app.features, &part.query, call.deadline()).await? {
             0 => Err(no_such_feature(id)),

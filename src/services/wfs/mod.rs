@@ -70,9 +70,9 @@ async fn dispatch(
     let raw = if http.method() == Method::POST && !body.is_empty() {
         from_body(call, http, &body, &query, envelope)
     } else {
-        request::from_kvp(query)
+        request::from_kvp(query).map_err(|error| (None, error))
     };
-    let raw = raw.map_err(|error| (version, error))?;
+    let raw = raw.map_err(|(said, error)| (said.unwrap_or(version), error))?;
     let version = raw.namespace_version.unwrap_or_else(|| Version::guessed(&raw.parameters));
     let mut call = call.clone();
     if let Some(lang) = raw.parameters.get("language").and_then(language) {
@@ -97,6 +97,9 @@ fn language(code: &str) -> Option<Lang> {
     }
 }
 
+/// An error about a body, and the version that the body itself says it is of.
+type Unread = (Option<Version>, WfsError);
+
 /// A POST is XML or a form; parameters of the address count where the body is silent: QGIS posts to
 /// `?SERVICE=WFS`.
 fn from_body(
@@ -105,7 +108,8 @@ fn from_body(
     body: &[u8],
     query: &Kvp,
     envelope: &mut Option<Envelope>,
-) -> Result<request::RawRequest, WfsError> {
+) -> Result<request::RawRequest, Unread> {
+    let unread = |error| (None, error);
     let form = http.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|t| {
         t.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
     });
@@ -115,20 +119,20 @@ fn from_body(
         .is_some_and(|b| matches!(b, b'<' | 0xef | 0xfe | 0xff));
     if form && !markup {
         let text = std::str::from_utf8(body)
-            .map_err(|_| WfsError::parsing("request", "the form is not UTF-8 text"))?;
-        let mut kvp = Kvp::parse(text.trim())?;
+            .map_err(|_| unread(WfsError::parsing("request", "the form is not UTF-8 text")))?;
+        let mut kvp = Kvp::parse(text.trim()).map_err(|error| unread(error.into()))?;
         for (name, value) in query.iter().filter(|(n, _)| kvp.get(n).is_none()).collect::<Vec<_>>() {
             kvp.set(name, value);
         }
-        return request::from_kvp(kvp);
+        return request::from_kvp(kvp).map_err(unread);
     }
     let depth = call.app.config.limits.filter_depth.saturating_add(20);
-    let mut text = xml::decode(body)?;
-    if let Some((found, inside)) = soap::open(&text, depth)? {
+    let mut text = xml::decode(body).map_err(unread)?;
+    if let Some((found, inside)) = soap::open(&text, depth).map_err(unread)? {
         *envelope = Some(found);
         text = inside;
     }
-    let mut raw = xml::parse(&text, depth)?;
+    let mut raw = xml::parse(&text, depth).map_err(|error| (xml::version(&text), error))?;
     if raw.parameters.get("service").is_none()
         && let Some(service) = query.get("service")
     {

@@ -99,6 +99,7 @@ fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option
     let operation = if reference.is_some() { "GetPropertyValue" } else { "GetFeature" };
     let version = get.version;
     let mut url = format!("{}?service=WFS&version={}&request={operation}", call.url("/wfs"), version.text());
+    let mut own = Vec::new();
     let mut add = |name: &str, value: &str| {
         if !value.is_empty() {
             let _ = write!(url, "&{name}={}", utf8_percent_encode(value, VALUE));
@@ -131,9 +132,8 @@ fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option
     add("namespaces", &spaces.join(","));
     if let Some(stored) = get.queries.first().and_then(|q| q.stored.as_ref()) {
         add("storedQuery_Id", &stored.id);
-        for (name, value) in &stored.parameters {
-            add(name, value);
-        }
+        // An empty value is one.
+        own.extend(stored.parameters.iter().map(|(n, v)| (n.as_str(), v.as_str())));
     }
     add(version.types_parameter(), &lists(|q| q.types.join(",")));
     add("aliases", &lists(|q| q.aliases.join(",")));
@@ -148,5 +148,9 @@ fn page(call: &Call, get: &GetFeature, start: u64, count: u64, reference: Option
     add("outputFormat", get.format.media_type());
     add("startIndex", &start.to_string());
     add(version.count_parameter(), &count.to_string());
+    for (name, value) in own {
+        let (name, value) = (utf8_percent_encode(name, VALUE), utf8_percent_encode(value, VALUE));
+        let _ = write!(url, "&{name}={value}");
+    }
     url
 }

@@ -100,7 +100,11 @@ pub fn layer(
             (None, None) => true,
         }
     };
-    let found = snapshot.layer(&call.caller, Action::Read, &call.scope, slug).filter(|l| fits(l));
+    // A schema's own name goes before the slug, which then is no type's name.
+    let mut named = snapshot.visible_layers(&call.caller, &call.scope);
+    let found = named.find(|l| l.gml.type_name.as_deref() == Some(slug) && fits(l)).map(|l| l.slug.as_str());
+    let found = snapshot.layer(&call.caller, Action::Read, &call.scope, found.unwrap_or(slug));
+    let found = found.filter(|l| fits(l) && l.local_type_name() == slug);
     found.cloned().ok_or_else(|| {
         let named: String = name.chars().take(120).collect();
         let message = format!("there is no feature type '{named}' here; the capabilities list the types");
@@ -242,7 +246,7 @@ pub fn property<'a>(layer: &'a Layer, name: &str) -> Option<Property<'a>> {
     let column = layer.column(name).or_else(|| layer.column(local));
     match column {
         Some(column) => Some(Property::Column(&column.name)),
-        None if local == "geom" => Some(Property::Geometry),
+        None if layer.is_geometry(local) => Some(Property::Geometry),
         None => None,
     }
 }

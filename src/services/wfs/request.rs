@@ -409,7 +409,7 @@ mod tests {
             named("VersionNegotiationFailed", "version")
         );
         assert_eq!(
-            code(&format!("{get}&typeNames=a&outputFormat=shp")),
+            code(&format!("{get}&typeNames=a&outputFormat=docx")),
             named("InvalidParameterValue", "outputFormat")
         );
         assert_eq!(

@@ -93,6 +93,10 @@ pub async fn file(
         let message = "earlier versions of features are answered as GML or GeoJSON; leave out outputFormat";
         return Err(WfsError::invalid("outputFormat", message));
     }
+    if parts.iter().any(|part| part.join.is_some()) {
+        let message = "a join is answered as GML; leave out outputFormat";
+        return Err(WfsError::invalid("outputFormat", message));
+    }
     if parts.len() > 1 && !format.several_layers {
         let message = format!("{} holds one feature type; ask for each in a request of its own", format.name);
         return Err(WfsError::invalid("outputFormat", message));
@@ -256,7 +260,6 @@ pub fn one(
     }
     Ok(fresh(format).body(out))
 }
-
 /// Head of a GeoJSON collection. RFC 7946 has no member for a system; the one of its predecessor is what
 /// clients read.
 fn open_geojson(out: &mut Vec<u8>, crs: Option<&CrsRef>) {

@@ -95,21 +95,36 @@ pub fn parse(text: &str, depth: usize) -> Result<RawRequest, WfsError> {
 /// A Transaction, of which only the root is read here: it may be long, and is read once it is known who sends
 /// it. Nothing for other requests.
 fn transaction(text: &str) -> Result<Option<RawRequest>, WfsError> {
+    match root_alone(text) {
+        Some(alone) if alone.0 == "Transaction" => {
+            let document = document(&alone.1, 1, "request")?;
+            root_of(document.root_element()).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The version that a request's root says it is of, whatever else is wrong with the request.
+pub fn version(text: &str) -> Option<Version> {
+    let (_, alone) = root_alone(text)?;
+    let document = document(&alone, 1, "request").ok()?;
+    let root = document.root_element();
+    Version::of_namespace(root.tag_name().namespace()?, root.attribute("version"))
+}
+
+/// Local name and start tag of the root, as an element without content. Whatever else a text is, the whole
+/// reading says so.
+fn root_alone(text: &str) -> Option<(String, String)> {
     let mut reader = quick_xml::Reader::from_str(text);
     let root = loop {
         match reader.read_event() {
             Ok(Event::Start(root) | Event::Empty(root)) => break root,
             Ok(Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::Text(_)) => {}
-            // Whatever else it is, the whole reading says so.
-            _ => return Ok(None),
+            _ => return None,
         }
     };
-    if root.local_name().as_ref() != "Transaction" {
-        return Ok(None);
-    }
     let alone = format!("<{}/>", root.trim_end_matches('/'));
-    let document = document(&alone, 1, "request")?;
-    root_of(document.root_element()).map(Some)
+    Some((root.local_name().as_ref().to_owned(), alone))
 }
 
 /// What the root of a request says.

@@ -53,6 +53,7 @@ fn layer() -> Layer {
         extent_lonlat: None,
         features: 0,
         generation: 1,
+        gml: crate::model::GmlProfile::default(),
         styles: Vec::new(),
         updated: chrono::Utc::now(),
     }

@@ -5,7 +5,9 @@ use crate::support::region::{fixture, ingest, publisher};
 use crate::support::{config, database, server_with};
 use datasud::config::{Config, Editing};
 use datasud::features::edit::{EditError, NewFeature, Transaction};
+use datasud::features::{Geometry, VersionSelect};
 use datasud::filter::Filter;
+use datasud::model::Value;
 use datasud::store::{Deadline, StoreError};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -362,4 +364,27 @@ async fn a_request_that_is_cut_off_writes_nothing() {
     socket.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("totalDeleted>1<"), "{answer}");
     assert_eq!(lab.rows().await, "2 deux 2, 3 trois 3");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_version_is_read_with_its_own_state_while_the_feature_changes() {
+    let lab = Arc::new(PLACES.lab().await);
+    let editing = {
+        let lab = Arc::clone(&lab);
+        tokio::spawn(async move {
+            // The name says the number of the version that it makes.
+            for number in 2..60 {
+                lab.apply(vec![lab.update(ids(&[1]), &[("nom", &number.to_string())])])
+                    .await
+                    .expect("applied");
+            }
+        })
+    };
+    while !editing.is_finished() {
+        let read = lab.history.feature(&lab.layer, 1, VersionSelect::Last, Geometry::Skip, soon()).await;
+        let (version, feature) = read.expect("read").expect("there");
+        let name = feature.value(0);
+        assert!(version.number == 1 || name == Value::Text(version.number.to_string().into()), "{name:?}");
+    }
+    editing.await.expect("edits");
 }

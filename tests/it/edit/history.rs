@@ -5,6 +5,7 @@ use crate::support::database;
 use crate::support::region::{fixture, ingest, scalar};
 use datasud::features::{Geometry, VersionSelect};
 use datasud::geo::wkb;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 impl Lab {
@@ -43,6 +44,10 @@ async fn edits_by_anybody_leave_the_earlier_states() {
     assert_eq!(lab.names(1).await, "1:un 2:moteur 3:sql† 4:revenu†");
     assert_eq!(lab.names(2).await, "1:deux");
     assert_eq!(lab.names(99).await, "");
+    lab.apply(vec![lab.insert(vec![feature(&[("nom", "neuf")])])]).await.expect("applied");
+    assert_eq!(lab.names(4).await, "1:neuf");
+    lab.sql("update data.places set nom = 'NEUF' where fid = 4").await;
+    assert_eq!(lab.names(4).await, "1:neuf 2:NEUF");
 }
 
 #[tokio::test]
@@ -184,7 +189,7 @@ async fn every_type_comes_back_from_the_history_as_it_was() {
     .await;
     let after = [read(1, VersionSelect::First).await, read(2, VersionSelect::First).await];
     assert_eq!(before, after);
-    assert_eq!(wkb::header(before[0].1.as_deref().expect("a geometry")).expect("header").has_z, true);
+    assert!(wkb::header(before[0].1.as_deref().expect("a geometry")).expect("header").has_z);
 }
 
 #[tokio::test]
@@ -216,7 +221,7 @@ async fn loading_leaves_no_history_and_a_dropped_table_takes_its_own_along() {
     let copy = folder.path().join("communes.zip");
     fs::copy(fixture("communes.zip"), &copy).expect("copied");
     let count = "select count(*) from datasud.feature_history";
-    ingest(&database, "communes", &[copy.clone()], |_| ()).await.expect("published");
+    ingest(&database, "communes", std::slice::from_ref(&copy), |_| ()).await.expect("published");
     assert_eq!(scalar(&database, count).await, "0");
     let mut session = database.store.job().await.expect("session");
     session.batch("update data.communes set nom = 'x'").await.expect("edited");
@@ -224,7 +229,7 @@ async fn loading_leaves_no_history_and_a_dropped_table_takes_its_own_along() {
     assert_eq!(scalar(&database, count).await, "60");
     // The first replacement keeps the table for restoring, the second one drops it.
     for kept in ["60", "0"] {
-        ingest(&database, "communes", &[copy.clone()], |r| {
+        ingest(&database, "communes", std::slice::from_ref(&copy), |r| {
             r.existing = datasud::publish::Existing::Replace;
             r.description = Some(kept.to_owned());
         })
@@ -263,4 +268,121 @@ async fn the_versions_of_many_features_are_found_by_index() {
         lab.scalar("select seq_scan from pg_stat_user_tables where relname = 'feature_history'").await;
     let scans: i64 = scans.parse().expect("a number");
     assert!(scans < 100, "the whole history was read {scans} times");
+}
+
+/// Numbers that look random and are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % end
+    }
+
+    /// One of the features that there are, or one that isn't there.
+    fn fid(&mut self, places: &BTreeMap<i64, String>) -> i64 {
+        let nth = self.below(places.len() + 1);
+        places.keys().nth(nth).copied().unwrap_or(999)
+    }
+}
+
+/// One edit by the engine or in plain SQL, made in the database and in `places` alike.
+async fn edit(lab: &Lab, dice: &mut Dice, places: &mut BTreeMap<i64, String>, name: &str) {
+    let fid = dice.fid(places);
+    match dice.below(10) {
+        0 | 1 => {
+            let new = vec![feature(&[("nom", name)]); 1 + dice.below(3)];
+            let outcome = lab.apply(vec![lab.insert(new)]).await.expect("inserted");
+            places.extend(super::fids(&outcome).into_iter().map(|fid| (fid, name.to_owned())));
+        }
+        2 | 3 => {
+            lab.apply(vec![lab.update(ids(&[fid]), &[("nom", name)])]).await.expect("updated");
+            places.entry(fid).and_modify(|old| name.clone_into(old));
+        }
+        4 => {
+            // Several times in one transaction, and away.
+            let other = dice.fid(places);
+            let changes = vec![
+                lab.update(ids(&[fid, other]), &[("nom", "entre deux")]),
+                lab.update(ids(&[fid]), &[("nom", name)]),
+                lab.delete(ids(&[other])),
+            ];
+            lab.apply(changes).await.expect("applied");
+            places.entry(fid).and_modify(|old| name.clone_into(old));
+            places.remove(&other);
+        }
+        5 => {
+            lab.sql(&format!("update data.places set nom = '{name}' where fid % 2 = {}", fid % 2)).await;
+            let same = places.iter_mut().filter(|(other, _)| *other % 2 == fid % 2);
+            same.for_each(|(_, old)| name.clone_into(old));
+        }
+        6 => {
+            lab.sql(&format!("delete from data.places_v1 where fid = {fid}")).await;
+            places.remove(&fid);
+        }
+        7 => {
+            let free = (100..).find(|free| !places.contains_key(free)).expect("a free one");
+            lab.sql(&format!("update data.places set fid = {free} where fid = {fid}")).await;
+            if let Some(old) = places.remove(&fid) {
+                places.insert(free, old);
+            }
+        }
+        8 => {
+            // An identifier that was used before.
+            let free = (1..).find(|free| !places.contains_key(free)).expect("a free one");
+            lab.sql(&format!("insert into data.places (fid, nom) values ({free}, '{name}')")).await;
+            places.insert(free, name.to_owned());
+        }
+        _ if places.len() > 12 => {
+            lab.sql("truncate data.places_v1").await;
+            places.clear();
+        }
+        _ => {
+            let error = lab.apply(vec![lab.delete(None), lab.update(None, &[("rang", "x")])]).await;
+            error.expect_err("refused");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_edited_every_moment_can_be_read_back() {
+    for seed in [5, 77, 4242] {
+        edit_and_read_back(Dice(seed)).await;
+    }
+}
+
+async fn edit_and_read_back(mut dice: Dice) {
+    let lab = PLACES.lab().await;
+    let mut places: BTreeMap<i64, String> =
+        [(1, "un"), (2, "deux"), (3, "trois")].map(|(fid, name)| (fid, name.to_owned())).into();
+    let mut moments = Vec::new();
+    let mut known: BTreeSet<i64> = places.keys().copied().collect();
+    for step in 0..50 {
+        edit(&lab, &mut dice, &mut places, &format!("s{step}")).await;
+        let now = lab.scalar("select to_json(clock_timestamp()) #>> '{}'").await;
+        let now: chrono::DateTime<chrono::Utc> = now.parse().expect("an instant");
+        known.extend(places.keys());
+        moments.push((now, places.clone()));
+    }
+    let now = "select string_agg(fid || ' ' || nom, ', ' order by fid) from data.places";
+    let expected: Vec<String> = places.iter().map(|(fid, name)| format!("{fid} {name}")).collect();
+    assert_eq!(lab.scalar(now).await, expected.join(", "));
+    for (step, (instant, places)) in moments.iter().enumerate().step_by(4) {
+        for fid in &known {
+            let select = VersionSelect::At(*instant);
+            let found = lab.history.feature(&lab.layer, *fid, select, Geometry::Skip, soon()).await;
+            let name = found.expect("read").map(|(_, feature)| match feature.value(0) {
+                datasud::model::Value::Text(text) => text.into_owned(),
+                other => panic!("{other:?}"),
+            });
+            assert_eq!(name.as_ref(), places.get(fid), "feature {fid} after step {step}");
+        }
+    }
+    // Versions of each feature count on without gaps and follow each other.
+    for fid in known {
+        let versions = lab.history.versions(&lab.layer, fid, soon()).await.expect("versions");
+        let numbers: Vec<i64> = versions.iter().map(|v| v.number).collect();
+        assert_eq!(numbers, (1..).take(versions.len()).collect::<Vec<_>>(), "feature {fid}");
+        assert!(versions.windows(2).all(|w| w[0].until <= w[1].from), "feature {fid}: {versions:?}");
+    }
 }

@@ -1,10 +1,12 @@
 //! Tokens from the command line to the services: who may edit, for how long, whose layers.
 
 use super::{PLACES, soon};
-use crate::support::region::{datasud, scalar};
+use crate::support::region::{command, datasud, scalar};
 use crate::support::{Answer, TestDatabase, TestServer, config, database, get, get_with, server_with, until};
 use datasud::access::{TokenError, TokenRefused, Tokens};
 use datasud::config::{Config, Editing};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 /// Changes the name of one feature to `texte`.
 const RENAME: &str = "<wfs:Transaction service=\"WFS\" version=\"2.0.0\" xmlns:wfs=\"http://www.opengis.net/wfs/2.0\" \
@@ -18,8 +20,12 @@ fn serving(database: &TestDatabase, editing: Editing) -> TestServer {
 
 /// Sends the transaction with an `Authorization` header.
 fn rename(server: &TestServer, authorization: Option<&str>) -> Answer {
+    rename_at(&server.base, authorization)
+}
+
+fn rename_at(base: &str, authorization: Option<&str>) -> Answer {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let mut request = agent.post(format!("{}/wfs", server.base)).header("Content-Type", "text/xml");
+    let mut request = agent.post(format!("{base}/wfs")).header("Content-Type", "text/xml");
     if let Some(value) = authorization {
         request = request.header("Authorization", value);
     }
@@ -208,4 +214,34 @@ async fn names_days_and_organisations_that_make_no_sense_are_refused() {
     let json = datasud(&database, &["token", "create", "robot", "--json"]).json();
     let secret = json["secret"].as_str().expect("a secret");
     assert!(tokens.holder(secret, soon()).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_log_says_whose_token_came_and_never_the_token() {
+    let lab = PLACES.lab().await;
+    let secret = create(&lab.database, &["Anne, voirie"]);
+    let mut serving = command(
+        &lab.database,
+        &["serve", "--listen", "127.0.0.1:0", "--editing", "token", "--log-format", "json"],
+    );
+    let mut server = serving.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
+    let mut welcome = BufReader::new(server.stdout.take().expect("its output")).lines();
+    let first = welcome.next().expect("a line").expect("readable");
+    let base = first.split(' ').find(|word| word.starts_with("http://")).expect("its address");
+    let base = base.trim_end_matches('/');
+    assert_eq!(rename_at(base, Some(&format!("Bearer {secret}"))).status, 200);
+    assert_eq!(rename_at(base, Some(&format!("Bearer {secret}x"))).status, 401);
+    // In order, so that its last lines are written.
+    rustix::process::kill_process(rustix::process::Pid::from_child(&server), rustix::process::Signal::TERM)
+        .expect("asked to stop");
+    let log = server.wait_with_output().expect("its log").stderr;
+    let log = String::from_utf8(log).expect("UTF-8");
+    let editors: Vec<serde_json::Value> = log
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|line| line["message"] == "answered")
+        .map(|line| line["editor"].clone())
+        .collect();
+    assert_eq!(editors, [serde_json::json!("Anne, voirie"), serde_json::Value::Null]);
+    assert!(!log.contains("datasud_"), "{log}");
 }

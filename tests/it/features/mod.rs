@@ -68,6 +68,7 @@ fn layer(
         extent_lonlat: None,
         features,
         generation: 1,
+        gml: datasud::model::GmlProfile::default(),
         styles: Vec::new(),
         updated: now,
     })

@@ -215,8 +215,8 @@ impl Term {
                 format!("{}({})", op.to_uppercase(), joined(args, ", "))
             }
             Self::Op(op, args) => format!("({})", joined(args, &format!(" {op} "))),
-            Self::Call(name, args) => format!("{name}({})", joined(args, ",")),
-            Self::Property(name) => format!("\"{}\"", name.replace('"', "\"\"")),
+            Self::Call(name, args) => format!("{}({})", quoted(name), joined(args, ",")),
+            Self::Property(name) => quoted(name),
             Self::Plain(Value::String(text)) | Self::Pattern(text) => {
                 format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
             }
@@ -273,4 +273,8 @@ fn wkt(shape: &Shape<f64>) -> String {
         }
         other => panic!("{other:?}"),
     }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }

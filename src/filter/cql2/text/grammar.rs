@@ -299,6 +299,10 @@ impl<'a, D: Dialect> Parser<'a, D> {
                         "write the name of a property between the quotes",
                     ));
                 }
+                // The name of a function is an identifier, which may stand in quotes too.
+                if self.cursor.is_sign('(') {
+                    return self.function(&name, at, depth);
+                }
                 self.item(Node::value(Expr::Property(name)), at, 1)
             }
             Token::Word(word) => {

@@ -9,7 +9,7 @@ use crate::filter::error::{FilterError, excerpt};
 pub(in crate::filter) enum Token<'a> {
     /// A keyword, function or property.
     Word(&'a str),
-    /// A property in double quotes, without them.
+    /// A property or function in double quotes, without them.
     Name(String),
     /// A character literal, without its quotes and escapes.
     Text(String),

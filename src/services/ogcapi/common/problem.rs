@@ -1,10 +1,10 @@
 //! Errors as problem details (RFC 9457).
 
-use crate::features::edit::EditError;
+use crate::features::edit::{EditError, Which};
 use crate::features::{ExportError, FeatureError};
 use crate::filter::FilterError;
 use crate::geo::CrsError;
-use crate::services::edge::{KvpError, export_message, export_status};
+use crate::services::edge::{EditDenied, KvpError, export_message, export_status};
 use crate::store::StoreError;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
@@ -20,18 +20,39 @@ pub struct Problem {
     pub detail: String,
     /// The parameter to blame.
     pub parameter: Option<String>,
+    /// The member of the body to blame, as a JSON Pointer (RFC 6901).
+    pub member: Option<String>,
+    /// The feature of the body to blame, from 1.
+    pub feature: Option<usize>,
+    /// The value of `WWW-Authenticate`.
+    pub challenge: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem without a parameter.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), parameter: None }
+        Self { status, detail: detail.into(), parameter: None, member: None, feature: None, challenge: None }
+    }
+
+    /// With the member of the body that is at fault.
+    #[must_use]
+    pub fn with_member(self, pointer: &str) -> Self {
+        const LONGEST: usize = 200;
+        let pointer: String = pointer.chars().take(LONGEST).collect();
+        Self { member: (!pointer.is_empty()).then_some(pointer), ..self }
+    }
+
+    /// The problem of a feature as that of the collection which has it at an index.
+    #[must_use]
+    pub fn inside(self, index: usize) -> Self {
+        let member = format!("/features/{index}{}", self.member.as_deref().unwrap_or_default());
+        Self { member: Some(member), feature: Some(index.saturating_add(1)), ..self }
     }
 
     /// A parameter with a value that can't be used.
     pub fn invalid(parameter: &str, detail: impl Into<String>) -> Self {
         let parameter = parameter.chars().take(100).collect();
-        Self { status: StatusCode::BAD_REQUEST, detail: detail.into(), parameter: Some(parameter) }
+        Self { parameter: Some(parameter), ..Self::new(StatusCode::BAD_REQUEST, detail) }
     }
 
     /// Something that isn't there.
@@ -49,7 +70,16 @@ impl Problem {
         if let Some(parameter) = &self.parameter {
             body.insert("parameter".to_owned(), Value::from(parameter.as_str()));
         }
+        if let Some(member) = &self.member {
+            body.insert("member".to_owned(), Value::from(member.as_str()));
+        }
+        if let Some(feature) = self.feature {
+            body.insert("feature".to_owned(), Value::from(feature));
+        }
         let mut response = HttpResponse::build(self.status);
+        if let Some(challenge) = self.challenge {
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, "10"));
         }
@@ -140,6 +170,25 @@ impl From<FeatureError> for Problem {
     }
 }
 
+impl From<EditDenied> for Problem {
+    fn from(denied: EditDenied) -> Self {
+        Self { challenge: denied.challenge(), ..Self::new(denied.status(), denied.to_string()) }
+    }
+}
+
+/// The member of a feature that an error is about.
+fn member_of(error: &EditError) -> Option<String> {
+    match error {
+        EditError::UnknownProperty { property, .. }
+        | EditError::Property { property, .. }
+        | EditError::Value { property, .. } => {
+            Some(format!("/properties/{}", property.replace('~', "~0").replace('/', "~1")))
+        }
+        EditError::Geometry { .. } => Some("/geometry".to_owned()),
+        _ => None,
+    }
+}
+
 impl From<EditError> for Problem {
     fn from(error: EditError) -> Self {
         let status = match &error {
@@ -159,6 +208,11 @@ impl From<EditError> for Problem {
             // What the body says is understood and breaks a rule of the collection (RFC 9110 section 15.5.21).
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        Self::new(status, error.to_string())
+        let feature = match error.place().and_then(|place| place.feature) {
+            Some(Which::Position(number)) => Some(number),
+            _ => None,
+        };
+        let problem = Self::new(status, error.to_string());
+        Self { feature, ..problem.with_member(&member_of(&error).unwrap_or_default()) }
     }
 }

@@ -167,7 +167,7 @@ async fn answer_item(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Pr
 }
 
 /// The ETag of a feature in a form: its state, and behind a colon what this representation differs by.
-fn etag(state: &str, form: Form, srid: i32, lang: &str) -> String {
+pub fn etag(state: &str, form: Form, srid: i32, lang: &str) -> String {
     let form = match form {
         Form::Html => format!("html:{lang}"),
         Form::Gml(level) => format!("gml{level}:{srid}"),

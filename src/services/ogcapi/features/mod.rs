@@ -1,6 +1,7 @@
 //! OGC API Features Part 1 (OGC 17-069r4) to Part 5 (OGC 23-058r1): items, searches and single features as
 //! GeoJSON, GML and pages; schemas; editing.
 
+mod editing;
 mod files;
 mod forms;
 mod functions;
@@ -27,12 +28,22 @@ pub fn routes(scope: Scope) -> Scope {
     let search = web::resource("/collections/{collection}/search")
         .route(web::post().to(handler::search))
         .default_service(web::to(|http| method_not_allowed(http, "POST, OPTIONS")));
+    let items = web::resource("/collections/{collection}/items")
+        .route(web::get().to(handler::items))
+        .route(web::post().to(editing::create))
+        .default_service(web::to(editing::items_otherwise));
+    let item = web::resource("/collections/{collection}/items/{feature}")
+        .route(web::get().to(handler::item))
+        .route(web::put().to(editing::replace))
+        .route(web::patch().to(editing::update))
+        .route(web::delete().to(editing::delete))
+        .default_service(web::to(editing::item_otherwise));
     scope
         .service(readable("/functions", functions::functions))
         .service(readable("/collections/{collection}/schema", schema::schema))
         .service(readable("/collections/{collection}/queryables", schema::queryables))
         .service(readable("/collections/{collection}/sortables", schema::sortables))
-        .service(readable("/collections/{collection}/items", handler::items))
-        .service(readable("/collections/{collection}/items/{feature}", handler::item))
+        .service(items)
+        .service(item)
         .service(search)
 }

@@ -156,6 +156,13 @@ impl Running {
     }
 }
 
+/// The geometry's name as a reference has it, where an agreed schema has names for it.
+fn geometry_name<'a>(layer: &'a Layer, reference: &str) -> &'a str {
+    let last = reference.rsplit(['/', ':']).next().unwrap_or(reference);
+    let asked = layer.gml.geometry_called(last).or_else(|| layer.gml.geometry.first());
+    asked.map_or("geom", |name| name.name.as_str())
+}
+
 fn encoding(
     settings: &Settings,
     layer: &Layer,
@@ -168,7 +175,9 @@ fn encoding(
         Some(reference) => Encoding::Value(match property(layer, reference) {
             Some(Property::Column(name)) if name.starts_with("gml:") => Value::Column(name.to_owned()),
             Some(Property::Column(name)) => Value::Column(format!("{prefix}:{name}")),
-            Some(Property::Geometry) => Value::Geometry(format!("{prefix}:geom"), spelling),
+            Some(Property::Geometry) => {
+                Value::Geometry(format!("{prefix}:{}", geometry_name(&layer, reference)), spelling)
+            }
             _ => Value::Identifier,
         }),
         None if settings.format.is_gml() => {

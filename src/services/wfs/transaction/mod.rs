@@ -12,6 +12,7 @@ mod read;
 mod respond;
 
 use super::error::WfsError;
+use super::plan;
 use super::version::Version;
 use crate::features::edit::{self, Change, NewValue, Release};
 use crate::features::{LockId, add_gml_properties};
@@ -22,6 +23,7 @@ use crate::store::StoreError;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use model::{Action, NewFeature, Value, What};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,7 +85,36 @@ async fn run(
         let snapshot = give_gml_properties(call, version, &wanted).await?;
         read(call, snapshot, version, source).await?.0
     };
+    let mut transaction = transaction;
+    if version == Version::V200 {
+        restore(call, &mut transaction).await?;
+    }
+    let transaction = to_engine(transaction);
     call.app.editor.apply(transaction, call.deadline()).await.map_err(|error| of_edit(version, error))
+}
+
+/// Gives inserted features that were deleted before the identifiers that they had: their history goes on. All
+/// others get new ones; WFS 2.0 leaves that to the server (OGC 09-025r2 clause 15.2.4).
+async fn restore(call: &Call, transaction: &mut model::Transaction) -> Result<(), WfsError> {
+    let mut used: HashSet<(i64, i64)> = HashSet::new();
+    for action in &mut transaction.actions {
+        let What::Insert(features) = &mut action.what else { continue };
+        let layer = &action.layer;
+        let named = |feature: &NewFeature| {
+            let (slug, fid) = plan::split_id(feature.id.as_deref()?)?;
+            (slug == layer.slug && fid > 0).then_some(fid)
+        };
+        let fids: Vec<i64> = features.iter().filter_map(named).collect();
+        if fids.is_empty() {
+            continue;
+        }
+        let deleted = call.app.history.deleted(layer, &fids, call.deadline()).await;
+        let deleted = deleted.map_err(|error| of_edit(Version::V200, error))?;
+        for feature in features {
+            feature.fid = named(feature).filter(|fid| deleted.contains(fid) && used.insert((layer.id, *fid)));
+        }
+    }
+    Ok(())
 }
 
 /// Properties of GML's own that layers are to have a column for.
@@ -122,7 +153,7 @@ async fn read(
     snapshot: Arc<Snapshot>,
     version: Version,
     source: Source,
-) -> Result<(edit::Transaction, Wanted), WfsError> {
+) -> Result<(model::Transaction, Wanted), WfsError> {
     let call = call.clone();
     let work = move || {
         let reader = read::Reader::new(&call, &snapshot, version);
@@ -130,7 +161,7 @@ async fn read(
             Source::Xml(text) => reader.document(&text)?,
             Source::Kvp(raw) => kvp::delete(&call, &snapshot, version, &raw)?,
         };
-        Ok::<_, WfsError>((to_engine(transaction), reader.wanted()))
+        Ok::<_, WfsError>((transaction, reader.wanted()))
     };
     match tokio::task::spawn_blocking(work).await {
         Ok(read) => read,

@@ -1,7 +1,6 @@
 //! What a property of a transaction is called: a column, the geometry, or one of the properties that GML
 //! gives every feature.
 
-use super::model::GEOMETRY;
 use crate::model::Layer;
 use roxmltree::Node;
 
@@ -79,7 +78,7 @@ fn of_own(layer: &Layer, name: &str) -> Named {
         return Named::Column(name.to_owned());
     }
     match name {
-        GEOMETRY => Named::Geometry,
+        name if layer.is_geometry(name) => Named::Geometry,
         "fid" => Named::Identifier,
         _ => Named::Unknown,
     }

@@ -6,6 +6,7 @@ use super::feature;
 use super::model::{Action, NewFeature, Transaction, Value, What};
 use super::names::{self, Named};
 use super::permit;
+use crate::filter::ast::Geometry;
 use crate::filter::xml::{child, elements, text};
 use crate::filter::{Filter, FilterLimits, Reading, fes};
 use crate::geo::CrsRef;
@@ -189,6 +190,10 @@ impl<'a> Reader<'a> {
             Named::Geometry => {
                 let value = match value {
                     Some(node) => feature::geometry(node, &self.reading(layer, place, node)?)
+                        .and_then(|found| {
+                            let last = name.rsplit(['/', ':']).next().unwrap_or(&name);
+                            found.map(|g| feature::fit_name(layer, last, g)).transpose()
+                        })
                         .map_err(|reason| self.wrong_property(place, None, &name, &reason))?,
                     None => None,
                 };
@@ -267,17 +272,17 @@ impl<'a> Reader<'a> {
             .map_err(|error| Problem::value(self.version, place.locator(), error.message))?;
         permit(self.call, &layer, place.locator())?;
         let mut feature = NewFeature { id: feature::identifier(node), ..NewFeature::default() };
+        let mut geometries: Vec<(&str, Geometry)> = Vec::new();
         let who = feature.id.clone().unwrap_or_else(|| format!("number {position}"));
         for property in elements(node) {
             let name = property.tag_name().name();
             let wrong = |reason: feature::Reason| self.wrong_property(place, Some(&who), name, &reason);
             match names::of_element(&layer, property) {
                 Named::Geometry => {
-                    if feature.geometry.is_some() {
-                        return Err(wrong(feature::Reason::twice()));
-                    }
                     let reading = self.reading(&layer, place, property)?;
-                    feature.geometry = feature::geometry(property, &reading).map_err(wrong)?;
+                    if let Some(geometry) = feature::geometry(property, &reading).map_err(wrong)? {
+                        geometries.push((name, feature::fit_name(&layer, name, geometry).map_err(wrong)?));
+                    }
                 }
                 Named::Column(column) => {
                     let value = feature::scalar(&layer, &column, property).map_err(wrong)?;
@@ -295,6 +300,9 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        let last = geometries.last().map(|(name, _)| *name).unwrap_or_default();
+        feature.geometry = feature::one(geometries)
+            .map_err(|reason| self.wrong_property(place, Some(&who), last, &reason))?;
         Ok((layer, feature))
     }
 

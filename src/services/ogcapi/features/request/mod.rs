@@ -9,7 +9,7 @@ mod selection;
 pub use condition::is_filterable;
 pub use cursor::{Cursor, Direction};
 pub use page::MOST;
-pub use selection::{geometry, output_crs, sortable};
+pub use selection::{geometry, offered, output_crs, sortable};
 
 use super::forms;
 use crate::features::{Page, Query};
