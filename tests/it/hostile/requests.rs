@@ -375,6 +375,47 @@ pub const BASES: &[Base] = &[
     },
     Base {
         protocol: Json,
+        path: "/ogc/collections/{collection=evenements}/sortables",
+        query: &[("f", "json"), ("lang", "en")],
+    },
+    Base {
+        protocol: Json,
+        path: "/ogc/collections/{collection=evenements}/schema",
+        query: &[("f", "json"), ("type", "replace")],
+    },
+    Base { protocol: Json, path: "/ogc/functions", query: &[("f", "json")] },
+    Base {
+        protocol: Json,
+        path: "/ogc/collections/evenements/items",
+        query: &[
+            ("filter", "places > 100 AND titre LIKE 'M%' OR S_INTERSECTS(geom, POINT(5 43))"),
+            ("filter-lang", "cql2-text"),
+            ("filter-crs", "http://www.opengis.net/def/crs/EPSG/0/4326"),
+            ("sortby", "-titre,places"),
+            ("properties", "titre,places"),
+            ("q", "marché vière,fête"),
+            ("ids", "1,2,3"),
+            ("fid", "1"),
+            ("skipGeometry", "true"),
+            ("lang", "fr"),
+        ],
+    },
+    Base {
+        protocol: Json,
+        path: "/ogc/collections/evenements/items",
+        query: &[
+            ("filter", "{\"op\":\"=\",\"args\":[{\"property\":\"titre\"},\"x\"]}"),
+            ("filter-lang", "cql2-json"),
+            ("f", "gml"),
+        ],
+    },
+    Base {
+        protocol: Json,
+        path: "/ogc/collections/evenements/items",
+        query: &[("titre", "x"), ("properties", "titre"), ("f", "jsonfg")],
+    },
+    Base {
+        protocol: Json,
         path: "/ogc/collections/{collection=evenements}/items",
         query: &[
             ("limit", "2"),

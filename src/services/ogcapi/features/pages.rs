@@ -7,6 +7,7 @@ use super::map::{Drawn, PageMap};
 use super::request::Items;
 use super::response::Feature;
 use crate::features::Geometry;
+use crate::formats::decimals_for;
 use crate::formats::geojson::push_value;
 use crate::geo::{Crs, Transform, wkb};
 use crate::model::Value;
@@ -120,7 +121,7 @@ pub async fn items(
         frame: Frame::new(
             call,
             http,
-            layer.title.clone(),
+            format!("{}{}", layer.title, call.lang.pick(" : objets", ": features")),
             crumbs(call, http, Some(&layer), false),
             page_url(&base, &items.kept, &[("f", "json")]),
         ),
@@ -181,7 +182,11 @@ pub async fn item(call: &Call, http: &HttpRequest, feature: &Feature<'_>) -> Res
         map,
         values,
         geometry: header.map(|h| h.kind.name().to_owned()),
-        extent: extent.map(|b| format!("{}, {}, {}, {}", b.min_x, b.min_y, b.max_x, b.max_y)),
+        extent: extent.map(|b| {
+            let digits = decimals_for(&feature.crs.crs);
+            let [west, south, east, north] = [b.min_x, b.min_y, b.max_x, b.max_y];
+            format!("{west:.digits$}, {south:.digits$}, {east:.digits$}, {north:.digits$}")
+        }),
     };
     Ok(answer(render(&page)?))
 }
