@@ -118,6 +118,7 @@ class Peers:
                 break
             time.sleep(0.02)
         process.kill()
+        self.stop()
         raise SystemExit(f"{name} did not start; see {log.name}")
 
     def stop(self):
