@@ -73,6 +73,19 @@ def places(count):
         yield attributes, (x, y)
 
 
+# Metres on a side of the square of a million points, in EPSG:2154.
+POINTS_SIDE = 100_000.0
+
+
+def points(count):
+    """Yields (attributes, point), scattered."""
+    rng = random.Random(SEED + 2)
+    for number in range(1, count + 1):
+        place = (ORIGIN[0] + rng.random() * POINTS_SIDE, ORIGIN[1] + rng.random() * POINTS_SIDE)
+        yield (f"P{number:07}", number % 12, round(rng.random() * 100, 2)), place
+
+
+POINT_COLUMNS = [("code", "TEXT"), ("classe", "INTEGER"), ("hauteur", "REAL")]
 PARCEL_COLUMNS = [("reference", "TEXT"), ("section", "TEXT"), ("surface", "REAL"), ("classe", "INTEGER")]
 PLACE_COLUMNS = [
     ("code", "TEXT"), ("nom", "TEXT"), ("type", "TEXT"), ("insee", "TEXT"), ("commune", "TEXT"),
@@ -130,12 +143,15 @@ def write(path, layer, kind, srid, columns, features):
 def make(folder):
     """Writes what is missing and answers the paths by name."""
     os.makedirs(folder, exist_ok=True)
-    paths = {name: os.path.join(folder, f"{name}.gpkg") for name in ("parcels20k", "parcels200k", "places100k")}
+    paths = {name: os.path.join(folder, f"{name}.gpkg") for name in ("parcels20k", "parcels200k", "places100k", "places1k", "points1m")}
     for name, (columns, rows) in {"parcels20k": (168, 120), "parcels200k": (540, 372)}.items():
         if not os.path.exists(paths[name]):
             write(paths[name], name, "POLYGON", 2154, PARCEL_COLUMNS, parcels(columns, rows))
-    if not os.path.exists(paths["places100k"]):
-        write(paths["places100k"], "places100k", "POINT", 4326, PLACE_COLUMNS, places(100_000))
+    for name, count in {"places100k": 100_000, "places1k": 1_000}.items():
+        if not os.path.exists(paths[name]):
+            write(paths[name], name, "POINT", 4326, PLACE_COLUMNS, places(count))
+    if not os.path.exists(paths["points1m"]):
+        write(paths["points1m"], "points1m", "POINT", 2154, POINT_COLUMNS, points(1_000_000))
     return paths
 
 

@@ -4,6 +4,7 @@ use super::feature::{Feature, FeatureStream};
 use super::page::Page;
 use super::plan;
 use super::query::{FeatureError, Geometry, Query};
+use super::rank::Ranks;
 use crate::config::Limits;
 use crate::filter::Filter;
 use crate::model::Layer;
@@ -36,13 +37,14 @@ impl Count {
 pub struct FeatureEngine {
     store: Store,
     count_time: Duration,
+    ranks: Ranks,
 }
 
 impl FeatureEngine {
     /// An engine on a database.
     #[must_use]
     pub fn new(store: Store, limits: &Limits) -> Self {
-        Self { store, count_time: Duration::from_millis(limits.count_milliseconds) }
+        Self { store, count_time: Duration::from_millis(limits.count_milliseconds), ranks: Ranks::new() }
     }
 
     pub(super) const fn store(&self) -> &Store {
@@ -55,7 +57,8 @@ impl FeatureEngine {
     /// [`FeatureError`] when the query doesn't fit the layer or the database refuses it; later failures
     /// come as items of the stream.
     pub async fn stream(&self, query: &Query, deadline: Deadline) -> Result<FeatureStream, FeatureError> {
-        let (sql, shape) = plan::select(query)?;
+        let mark = self.ranks.mark(&self.store, query, self.count_time, deadline).await;
+        let (sql, shape) = plan::select(query, mark.as_ref())?;
         let session = self.store.session(deadline).await?;
         let rows = session.stream(sql.text(), &sql.params()).await?;
         if query.page.is_backwards() {

@@ -136,7 +136,7 @@ async fn state(
         unordered: true,
         ..Query::all(Arc::clone(layer))
     };
-    let (mut sql, shape) = plan::select(&query)?;
+    let (mut sql, shape) = plan::select(&query, None)?;
     if version.until.is_some() {
         sql = past(&query, version, fid);
     }

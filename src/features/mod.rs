@@ -19,6 +19,7 @@ mod locks;
 mod page;
 mod plan;
 mod query;
+mod rank;
 
 pub use engine::{Count, FeatureEngine};
 pub use export::{ExportError, ExportPart, Exported, Exporter};

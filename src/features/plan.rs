@@ -2,6 +2,7 @@
 
 use super::page::PageKey;
 use super::query::{FeatureError, Geometry, Query, Sort};
+use super::rank::Mark;
 use crate::filter::{Property, PropertyKind, Schema, SqlBuilder, check};
 use crate::geo::{BBox, Transform};
 use crate::model::{Column, ColumnType, Layer};
@@ -30,8 +31,8 @@ impl Shape {
     }
 }
 
-/// The statement that answers a query.
-pub(super) fn select(query: &Query) -> Result<(SqlBuilder, Arc<Shape>), FeatureError> {
+/// The statement that answers a query, from a place near its page if one is known.
+pub(super) fn select(query: &Query, mark: Option<&Mark>) -> Result<(SqlBuilder, Arc<Shape>), FeatureError> {
     let mut shape = shape(query)?;
     let order = order(query)?;
     check_page(query, &order)?;
@@ -68,14 +69,22 @@ pub(super) fn select(query: &Query) -> Result<(SqlBuilder, Arc<Shape>), FeatureE
             word = " and ";
         }
     }
+    if let Some(mark) = mark {
+        sql.push(word).push("fid >= ");
+        push_if_current(mark, mark.fid, i64::MIN, &mut sql);
+    }
     if !query.unordered {
         push_order(&order, query.page.is_backwards(), &mut sql);
     }
     if let Some(limit) = query.page.limit {
         sql.push(" limit ").bind(i64::try_from(limit).unwrap_or(i64::MAX), "bigint");
     }
-    if query.page.offset > 0 {
-        sql.push(" offset ").bind(i64::try_from(query.page.offset).unwrap_or(i64::MAX), "bigint");
+    let offset = |features: u64| i64::try_from(features).unwrap_or(i64::MAX);
+    if let Some(mark) = mark {
+        sql.push(" offset ");
+        push_if_current(mark, offset(mark.rest), offset(query.page.offset), &mut sql);
+    } else if query.page.offset > 0 {
+        sql.push(" offset ").bind(offset(query.page.offset), "bigint");
     }
     Ok((sql, Arc::new(shape)))
 }
@@ -123,6 +132,13 @@ fn push_window(window: &BBox, srid: i32, sql: &mut SqlBuilder) {
         sql.push(", ").bind(edge, "float8");
     }
     sql.push(", ").bind(srid, "int4").push(")");
+}
+
+/// A number as long as the layer is of the mark's generation, seen by the same statement; another otherwise.
+fn push_if_current(mark: &Mark, then: i64, otherwise: i64, sql: &mut SqlBuilder) {
+    sql.push("coalesce((select ").bind(then, "bigint").push(" from datasud.layer where id = ");
+    sql.bind(mark.layer, "bigint").push(" and generation = ").bind(mark.generation, "bigint");
+    sql.push("), ").bind(otherwise, "bigint").push(")");
 }
 
 /// A column that rows are sorted by, before `fid`.

@@ -15,6 +15,7 @@ mod eval;
 pub mod fes;
 mod functions;
 pub mod gml;
+mod inner;
 pub mod kvp;
 mod literal;
 mod schema;

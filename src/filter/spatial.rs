@@ -5,6 +5,7 @@ use super::ast::{Geometry, SpatialOp};
 use super::error::FilterError;
 use super::functions::Function;
 use super::gml;
+use super::inner;
 use super::sql::{Ewkb, SqlBuilder};
 use super::term::Term;
 use super::valid;
@@ -131,6 +132,9 @@ impl Measure {
 pub(super) enum Relation {
     /// A PostGIS predicate, after the cut by boxes.
     Predicate { function: &'static str, left: Place, right: Place, negated: bool },
+    /// Meeting a box that is the literal `outline`. What has its own box inside of `inner` does so surely: most
+    /// of what is found, without an exact look at it.
+    Box { property: Place, outline: Vec<u8>, inner: Vec<u8> },
     /// Distance in units of the system.
     Units { left: Place, right: Place, distance: f64 },
     /// Distance in metres on the ellipsoid, for longitude and latitude; `around` is a first cut by the box
@@ -155,6 +159,16 @@ impl Relation {
                 sql.push(", ");
                 right.to_sql(sql);
                 sql.push(")))");
+            }
+            Self::Box { property, outline, inner } => {
+                sql.push("(");
+                property.to_sql(sql);
+                sql.push(" && ").bind(Ewkb(outline.clone()), "geometry").push(" and case when ");
+                property.to_sql(sql);
+                // As a case, for the planner would look into the index once more for an alternative.
+                sql.push(" @ ").bind(Ewkb(inner.clone()), "geometry").push(" then true else ST_Intersects(");
+                property.to_sql(sql);
+                sql.push(", ").bind(Ewkb(outline.clone()), "geometry").push(") end)");
             }
             Self::Units { left, right, distance } => {
                 sql.push("ST_DWithin(");
@@ -230,8 +244,8 @@ pub(super) fn bbox(property: Place, bbox: &BBox, box_srid: i32) -> Result<Option
             "a box needs finite numbers, each lower corner below its upper".to_owned(),
         ));
     }
-    let ewkb = if box_srid == srid {
-        polygon_of(bbox, srid)?
+    let (outline, inner) = if box_srid == srid {
+        (polygon_of(bbox, srid)?, inner::rounded(bbox))
     } else {
         let (from, to) = (Crs::from_epsg(box_srid)?, Crs::from_epsg(srid)?);
         match inside_area(&with_slack(bbox, &from), &from, &to)? {
@@ -239,7 +253,10 @@ pub(super) fn bbox(property: Place, bbox: &BBox, box_srid: i32) -> Result<Option
             None => return Ok(None),
         }
     };
-    Ok(Some(relation(SpatialOp::Intersects, property, Place::Literal { ewkb, srid })))
+    Ok(Some(match inner.filter(|_| property.is_stored()) {
+        Some(inner) => Relation::Box { property, outline, inner: polygon_of(&inner, srid)? },
+        None => relation(SpatialOp::Intersects, property, Place::Literal { ewkb: outline, srid }),
+    }))
 }
 
 /// A box with a millimetre around it. The numbers of a box in another system than the layer's were computed
@@ -277,8 +294,8 @@ fn inside_area(bbox: &BBox, from: &Arc<Crs>, to: &Arc<Crs>) -> Result<Option<BBo
     }
 }
 
-/// A box as a polygon of another system, its edges in steps small enough to bend.
-fn bent(bbox: &BBox, from: &Arc<Crs>, to: &Arc<Crs>) -> Result<Vec<u8>, FilterError> {
+/// A box as a polygon of another system, its edges in steps small enough to bend, and a box inside of it.
+fn bent(bbox: &BBox, from: &Arc<Crs>, to: &Arc<Crs>) -> Result<(Vec<u8>, Option<BBox>), FilterError> {
     const STEPS: u32 = 100;
     let corners = [
         [bbox.min_x, bbox.min_y],
@@ -294,6 +311,7 @@ fn bent(bbox: &BBox, from: &Arc<Crs>, to: &Arc<Crs>) -> Result<Vec<u8>, FilterEr
         }
     }
     Transform::new(from, to)?.points(&mut points);
+    let inner = inner::of_ring(&points);
     points.retain(|p| p.iter().all(|v| v.is_finite()));
     points.dedup();
     let coords: Vec<Coord> = points.iter().map(|&[x, y]| Coord { x, y }).collect();
@@ -303,7 +321,8 @@ fn bent(bbox: &BBox, from: &Arc<Crs>, to: &Arc<Crs>) -> Result<Vec<u8>, FilterEr
         _ if bbox.width() == 0.0 || bbox.height() == 0.0 => LineString(coords).into(),
         _ => Polygon::new(LineString(coords), Vec::new()).into(),
     };
-    wkb::from_geo(&geometry, to.srid).map_err(|e| FilterError::Geometry(e.to_string()))
+    let outline = wkb::from_geo(&geometry, to.srid).map_err(|e| FilterError::Geometry(e.to_string()))?;
+    Ok((outline, inner))
 }
 
 /// A box as the geometry it covers: a point or a line when it has no height or width.
@@ -373,7 +392,7 @@ fn with_srid(ewkb: &[u8], srid: i32) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use geo::Intersects;
+    use geo::{Contains, Intersects};
 
     #[test]
     fn a_box_in_another_system_keeps_what_lies_on_its_rounded_edge() {
@@ -390,10 +409,9 @@ mod tests {
             let rounded = BBox::new(up(low[0]), up(low[1]), down(high[0]), down(high[1]));
             let property = Place::Property { sql: "geom".into(), srid: 4326 };
             let relation = bbox(property, &rounded, srid).expect("placed").expect("there");
-            let Relation::Predicate { right: Place::Literal { ewkb, .. }, .. } = relation else {
-                panic!("a predicate on a literal")
-            };
-            let polygon = wkb::to_geo(&ewkb).expect("a polygon");
+            let Relation::Box { outline, inner, .. } = relation else { panic!("a box") };
+            let polygon = wkb::to_geo(&outline).expect("a polygon");
+            assert!(polygon.contains(&wkb::to_geo(&inner).expect("a box")), "{srid}");
             for (x, y) in [(west, south), (east, north)] {
                 assert!(polygon.intersects(&Point::new(x, y)), "{srid}: {x} {y}");
             }

@@ -43,13 +43,16 @@ impl Range {
     }
 }
 
+/// x and y, and the height where there is one.
+pub(super) type Position = ([f64; 2], Option<f64>);
+
 /// The position of a point, with its height where it has one; of an empty point, and of one whose coordinates
 /// are no numbers, none.
 ///
 /// # Errors
 /// [`WkbError`].
-pub(super) fn position(ewkb: &[u8]) -> Result<Option<([f64; 2], Option<f64>)>, WkbError> {
-    struct First(Option<([f64; 2], Option<f64>)>);
+pub(super) fn position(ewkb: &[u8]) -> Result<Option<Position>, WkbError> {
+    struct First(Option<Position>);
     impl Visitor for First {
         fn point(&mut self, coords: Coords<'_>) {
             self.0 = self.0.or_else(|| coords.iter_z().next());

@@ -1,6 +1,7 @@
 //! Names in GML that an agreed schema prescribes, put on a dataset's layer.
 
 use super::load::field;
+use super::names::is_of_a_standard;
 use super::{GmlSchema, PublishError};
 use crate::ingest::Loaded;
 use crate::model::ColumnType;
@@ -27,6 +28,11 @@ pub(super) async fn apply(
             "'{bad}' can't be a name in XML; begin with a letter, and use no space or colon"
         )));
     }
+    if let Some(taken) = schema.prefix.as_deref().filter(|prefix| is_of_a_standard(prefix)) {
+        return Err(refused(&format!(
+            "the prefix '{taken}' means something else in XML; choose another one"
+        )));
+    }
     if schema.namespace.as_ref().is_some_and(|n| n.trim().is_empty() || n.contains(char::is_whitespace)) {
         return Err(refused("a namespace is an address without spaces, such as http://example.org/schema"));
     }
@@ -45,6 +51,9 @@ pub(super) async fn apply(
         return Err(refused(&format!(
             "the layer has no column '{unknown}' of text that could refer to things"
         )));
+    }
+    if profile.required.iter().any(|name| profile.references.contains(name)) {
+        return Err(refused("a column that refers to something can't be required"));
     }
     let taken = "select exists (select from datasud.layer l join datasud.dataset d on d.id = l.dataset_id \
                  where d.organisation_id = (select organisation_id from datasud.dataset where id = $1) \

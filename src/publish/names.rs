@@ -4,9 +4,9 @@ use crate::model::{Slug, slugify};
 use std::path::Path;
 
 /// Prefixes that our own answers bind to the standards' namespaces.
-const RESERVED_PREFIXES: [&str; 16] = [
+const RESERVED_PREFIXES: [&str; 17] = [
     "csw", "dc", "dct", "fes", "gco", "gmd", "gml", "ogc", "ows", "se", "sld", "wfs", "wms", "xlink", "xs",
-    "xsi",
+    "xsd", "xsi",
 ];
 
 /// Name of a file without its folder and extensions: `communes` of `a/communes.shp.zip`.
@@ -55,14 +55,15 @@ pub(super) fn title_of(name: &str) -> String {
     }
 }
 
+/// Whether a prefix means something else in XML.
+pub(super) fn is_of_a_standard(prefix: &str) -> bool {
+    prefix.to_ascii_lowercase().starts_with("xml") || RESERVED_PREFIXES.contains(&prefix)
+}
+
 /// XML namespace prefix of an organisation: its slug, unless that means something else in XML.
 pub(super) fn prefix_of(organisation: &Slug) -> String {
     let slug = organisation.as_str();
-    if slug.starts_with("xml") || RESERVED_PREFIXES.contains(&slug) {
-        format!("org-{slug}")
-    } else {
-        slug.to_owned()
-    }
+    if is_of_a_standard(slug) { format!("org-{slug}") } else { slug.to_owned() }
 }
 
 /// A layer's second choice of name, when another dataset has the first.

@@ -5,6 +5,8 @@ use crate::filter::ast::Geometry;
 use crate::geo::wkb::{self, Coords, GeometryType, Header, Visitor};
 use crate::geo::{BBox, Crs, Transform};
 use crate::model::Layer;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The EWKB of a geometry in the layer's system, x before y, or what is wrong with it: the end of the
 /// sentence "the geometry …".
@@ -79,8 +81,15 @@ fn check_place(ewkb: &[u8], from: i32, layer: &Layer) -> Result<(), String> {
     ))
 }
 
-/// Where coordinates of a system may reasonably lie.
-fn area(crs: &std::sync::Arc<Crs>) -> Option<BBox> {
+/// Where coordinates of a system may reasonably lie. Moving the edges of its area takes long, so it is done
+/// once for each system that layers have.
+fn area(crs: &Arc<Crs>) -> Option<BBox> {
+    static AREAS: Mutex<BTreeMap<i32, Option<BBox>>> = Mutex::new(BTreeMap::new());
+    let mut areas = AREAS.lock().unwrap_or_else(PoisonError::into_inner);
+    *areas.entry(crs.srid).or_insert_with(|| measured_area(crs))
+}
+
+fn measured_area(crs: &Arc<Crs>) -> Option<BBox> {
     if crs.geographic {
         // Data across the antimeridian goes on beyond 180°.
         return Some(BBox { min_x: -540.0, min_y: -90.0, max_x: 540.0, max_y: 90.0 });

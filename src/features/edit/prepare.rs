@@ -166,8 +166,9 @@ impl Reader<'_> {
     /// those that are given.
     fn required(&self, row: &Row, whole: bool) -> Result<(), EditError> {
         for name in &self.layer.gml.required {
-            let index = self.layer.columns.iter().position(|c| c.name == *name);
-            let given = row.values.iter().find(|(at, _)| Some(*at) == index).map(|(_, value)| value);
+            // Data that replaced others may lack the column.
+            let Some(index) = self.layer.columns.iter().position(|c| c.name == *name) else { continue };
+            let given = row.values.iter().find(|(at, _)| *at == index).map(|(_, value)| value);
             if matches!(given, Some(None)) || (whole && given.is_none()) {
                 return Err(self.property(name, "must have a value"));
             }

@@ -4,15 +4,15 @@ use crate::geo::wkb::{self, GeometryType, WkbError};
 use crate::model::{GeometryName, GmlProfile};
 use std::borrow::Cow;
 
+/// A name and the geometry that has it.
+type Named<'a> = (&'a GeometryName, Cow<'a, [u8]>);
+
 /// The properties that a stored geometry is, in the schema's order: one, or several where the schema has a name
 /// each for what a collection holds.
 ///
 /// # Errors
 /// [`WkbError`] when the geometry can't be read.
-pub(super) fn properties<'a>(
-    profile: &'a GmlProfile,
-    ewkb: &'a [u8],
-) -> Result<Vec<(&'a GeometryName, Cow<'a, [u8]>)>, WkbError> {
+pub(super) fn properties<'a>(profile: &'a GmlProfile, ewkb: &'a [u8]) -> Result<Vec<Named<'a>>, WkbError> {
     let header = wkb::header(ewkb)?;
     if let Some(name) = profile.name_of(header.kind) {
         return Ok(vec![(name, Cow::Borrowed(ewkb))]);

@@ -55,7 +55,7 @@ impl Table {
             fields,
             rows: 0,
             cell: Vec::new(),
-            long: LongTexts { at: base.with_extension("long-texts.csv"), file: None },
+            long: LongTexts { at: base.with_extension("long-texts.csv"), file: None, bytes: 0 },
         })
     }
 
@@ -67,6 +67,11 @@ impl Table {
     pub(super) fn bytes(&self) -> u64 {
         let row: u64 = self.fields.iter().map(|f| u64::from(f.learned.declared().width)).sum();
         (row + 1) * u64::from(self.rows)
+    }
+
+    /// Bytes of the file of long texts.
+    pub(super) const fn long_bytes(&self) -> u64 {
+        self.long.bytes
     }
 
     /// Adds a row.
@@ -174,6 +179,7 @@ fn push_cell(text: &[u8], declared: Declared, out: &mut impl Write) -> Result<()
 struct LongTexts {
     at: PathBuf,
     file: Option<BufWriter<File>>,
+    bytes: u64,
 }
 
 impl LongTexts {
@@ -184,9 +190,9 @@ impl LongTexts {
             self.file = Some(file);
         }
         let Some(file) = &mut self.file else { return Ok(()) };
-        write!(file, "{fid},{},", quoted(column))?;
-        file.write_all(quoted(&String::from_utf8_lossy(text)).as_bytes())?;
-        file.write_all(b"\r\n")
+        let line = format!("{fid},{},{}\r\n", quoted(column), quoted(&String::from_utf8_lossy(text)));
+        self.bytes += line.len() as u64;
+        file.write_all(line.as_bytes())
     }
 
     fn finish(&mut self) -> Result<()> {

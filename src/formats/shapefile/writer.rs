@@ -25,9 +25,13 @@ const USUAL_FIELDS: usize = 255;
 
 /// Begins an archive at a path where nothing is.
 pub(super) fn create(path: &Path, limits: &BuildLimits) -> Result<Box<dyn FileBuilder>, BuildError> {
+    Ok(Box::new(begin(path, limits)?))
+}
+
+fn begin(path: &Path, limits: &BuildLimits) -> Result<Writer, BuildError> {
     let folder = path.with_extension("sets");
     std::fs::create_dir(&folder).map_err(|e| failed(&e, limits.bytes))?;
-    Ok(Box::new(Writer {
+    Ok(Writer {
         path: path.to_owned(),
         folder,
         limit: limits.bytes,
@@ -36,7 +40,7 @@ pub(super) fn create(path: &Path, limits: &BuildLimits) -> Result<Box<dyn FileBu
         finished: Vec::new(),
         finished_bytes: 0,
         current: None,
-    }))
+    })
 }
 
 struct Writer {
@@ -292,7 +296,7 @@ impl Set {
     }
 
     fn bytes(&self) -> u64 {
-        self.table.bytes() + self.shapes.as_ref().map_or(0, Shapes::bytes)
+        self.table.bytes() + self.table.long_bytes() + self.shapes.as_ref().map_or(0, Shapes::bytes)
     }
 
     fn largest(&self) -> u64 {
@@ -307,5 +311,62 @@ impl Set {
         std::fs::write(base.with_extension("cpg"), "UTF-8")?;
         let table = BufWriter::new(File::create_new(base.with_extension("dbf"))?);
         self.table.finish(table, current.changed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::tests::layer;
+    use crate::geo::CrsRef;
+    use crate::model::{ColumnType, Layer, Value};
+
+    fn writer(folder: &Path, bytes: u64) -> Writer {
+        begin(&folder.join("a.zip"), &BuildLimits { bytes }).expect("begun")
+    }
+
+    fn target<'a>(layer: &'a Layer, crs: &'a CrsRef) -> Target<'a> {
+        let (columns, schema_location, json_schema) = (layer.columns.as_slice(), "", "");
+        Target { layer, columns, crs, has_geometry: true, features: None, schema_location, json_schema }
+    }
+
+    #[test]
+    fn a_file_of_more_than_two_gigabytes_is_refused_and_so_is_more_than_the_bound() {
+        let folder = tempfile::tempdir().expect("folder");
+        let writer = writer(folder.path(), 5 << 30);
+        assert!(writer.check(4 << 30, LARGEST).is_ok());
+        let refused = writer.check(3 << 30, LARGEST + 1).expect_err("too large");
+        assert!(matches!(refused, BuildError::Unsuited(_)), "{refused}");
+        assert!(refused.to_string().contains("2 GB") && refused.to_string().contains("FlatGeobuf"));
+        assert!(matches!(writer.check((5 << 30) + 1, 0), Err(BuildError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn long_texts_count_as_the_rest_does() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (layer, crs) = (layer("a", &[("texte", ColumnType::Text)]), CrsRef::crs84().expect("CRS84"));
+        let mut writer = writer(folder.path(), 1 << 20);
+        writer.layer(&target(&layer, &crs)).expect("begun");
+        let values = [Value::Text("x".repeat(10_000).into())];
+        let refused = (1..1000).find_map(|fid| {
+            writer.feature(FeatureRef { fid, geometry: None, columns: &layer.columns, values: &values }).err()
+        });
+        assert!(matches!(refused, Some(BuildError::TooLarge { .. })), "{refused:?}");
+    }
+
+    #[test]
+    fn a_row_longer_than_a_table_holds_is_refused_by_the_name_of_its_layer() {
+        let folder = tempfile::tempdir().expect("folder");
+        let names: Vec<String> = (0..300).map(|n| format!("c{n}")).collect();
+        let columns: Vec<_> = names.iter().map(|n| (n.as_str(), ColumnType::Text)).collect();
+        let (layer, crs) = (layer("communes", &columns), CrsRef::crs84().expect("CRS84"));
+        let mut writer = writer(folder.path(), 1 << 30);
+        writer.layer(&target(&layer, &crs)).expect("begun");
+        let values = vec![Value::Text("x".repeat(254).into()); 300];
+        let feature = FeatureRef { fid: 1, geometry: None, columns: &layer.columns, values: &values };
+        writer.feature(feature).expect("added");
+        let refused = Box::new(writer).finish().expect_err("too long");
+        assert!(refused.to_string().contains("layer 'communes'"), "{refused}");
+        assert!(refused.to_string().contains("65,535 bytes"), "{refused}");
     }
 }

@@ -249,8 +249,8 @@ fn tiles10_oas30_names_the_operations_as_the_standard_does() {
     let definition = get(&region().url("/ogc/api?f=json")).json();
     let mut identifiers = Vec::new();
     for (path, item) in definition["paths"].as_object().expect("paths") {
-        // A search is asked by its body alone.
-        let get = item.get("get").unwrap_or(&item["post"]);
+        // An address that is only posted to.
+        let Some(get) = item.get("get") else { continue };
         let id = get["operationId"].as_str().unwrap_or_else(|| panic!("{path} has no operationId"));
         assert!(!identifiers.contains(&id), "{id} twice");
         identifiers.push(id);

@@ -6,6 +6,7 @@
 mod differential;
 mod engine;
 mod paging;
+mod places;
 
 use datasud::features::{FeatureEngine, FeatureError, Query};
 use datasud::geo::Crs;

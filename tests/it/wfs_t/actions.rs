@@ -183,3 +183,28 @@ fn the_name_that_gml_gives_every_feature_is_kept_once_somebody_sets_it() {
         assert!(text.contains("<gml:name>zwei</gml:name>") && !text.contains("gml:identifier"), "{text}");
     }
 }
+
+#[test]
+fn a_deleted_feature_comes_back_under_its_identifier_and_its_history_goes_on() {
+    let region = editable();
+    let delete = format!("<wfs:Delete typeName='v:signalements'>{}</wfs:Delete>", by_id("signalements.2"));
+    assert_eq!(totals(&transaction(&region, "", &delete)), [0, 0, 0, 1]);
+    let again = |id: &str| {
+        let body = format!(
+            "<wfs:Insert><v:signalements gml:id='{id}'><v:titre>de retour</v:titre></v:signalements></wfs:Insert>"
+        );
+        let answer = transaction(&region, "", &body);
+        assert_eq!(totals(&answer), [1, 0, 0, 0]);
+        (
+            attributes(&answer, "ResourceId", "rid").remove(0),
+            attributes(&answer, "ResourceId", "version").remove(0),
+        )
+    };
+    let of = |id: &str, version: &str| (id.to_owned(), version.to_owned());
+    assert_eq!(again("signalements.2"), of("signalements.2", "2"));
+    assert_eq!(feature(&region, "signalements.2")["properties"]["titre"], "de retour");
+    // One that lives, one that never was, and one of another type get new identifiers.
+    assert_eq!(again("signalements.2"), of("signalements.5", "1"));
+    assert_eq!(again("signalements.900"), of("signalements.6", "1"));
+    assert_eq!(again("chantiers.2"), of("signalements.7", "1"));
+}

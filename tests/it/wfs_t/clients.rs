@@ -57,7 +57,8 @@ found = layer.GetNextFeature()
 assert found is not None and found.GetField("titre") == "gdal <%s>" % version, found
 found.SetField("titre", "changed")
 layer.SetFeature(found)
-source.ExecuteSQL("DELETE FROM %s WHERE gravite = 3" % layer.GetName()) if False else layer.DeleteFeature(found.GetFID()) if version == "1.1.0" else None
+if version == "1.1.0":
+    layer.DeleteFeature(found.GetFID())
 "#;
     for version in ["1.1.0", "1.0.0"] {
         let output = Command::new("/usr/bin/python3")

@@ -2,6 +2,7 @@
 //! OGC 02-058 clauses 10 and 11.
 
 mod actions;
+mod agreed;
 mod clients;
 mod locks;
 mod refused;

@@ -5,6 +5,7 @@
 mod error;
 mod feature;
 mod heights;
+mod identity;
 mod kvp;
 mod model;
 mod names;

@@ -3,6 +3,7 @@
 
 use super::error::{Problem, excerpt};
 use super::feature;
+use super::identity::IdRule;
 use super::model::{Action, NewFeature, Transaction, Value, What};
 use super::names::{self, Named};
 use super::permit;
@@ -114,12 +115,12 @@ impl<'a> Reader<'a> {
         actions: &mut Vec<Action>,
     ) -> Result<(), WfsError> {
         self.input_format(node, place)?;
-        let rule = IdRule::of(node, place, self.version)?;
+        let rule = IdRule::of(node, place.locator(), self.version)?;
         let mut features = 0_usize;
         for element in feature_elements(node) {
             features += 1;
             let (layer, mut feature) = self.feature(element, place, features)?;
-            rule.apply(&layer, &mut feature, place, features)?;
+            rule.apply(&layer, &mut feature, place.locator(), features)?;
             match actions.last_mut() {
                 Some(Action { handle, layer: same, what: What::Insert(list) })
                     if features > 1 && handle.as_deref() == place.handle && same.slug == layer.slug =>
@@ -265,7 +266,7 @@ impl<'a> Reader<'a> {
         }
         let tag = node.tag_name();
         let name = match tag.namespace() {
-            Some(uri) if !names::is_wfs(Some(uri)) => format!("{{{uri}}}{}", tag.name()),
+            Some(uri) if !uri.is_empty() && !names::is_wfs(Some(uri)) => format!("{{{uri}}}{}", tag.name()),
             _ => tag.name().to_owned(),
         };
         let layer = plan::layer(self.call, self.snapshot, &name, &[], "typeName")
@@ -418,56 +419,6 @@ impl<'a> Reader<'a> {
 
 /// What a Delete without a condition is told.
 pub const NO_FILTER: &str = "a Delete needs a Filter that says which features; nothing was deleted";
-
-/// Which identifier an inserted feature gets (OGC 04-094 clause 12.2.4).
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum IdRule {
-    GenerateNew,
-    UseExisting,
-    ReplaceDuplicate,
-}
-
-impl IdRule {
-    fn of(node: Node<'_, '_>, place: Place<'_>, version: Version) -> Result<Self, WfsError> {
-        match node.attribute("idgen").filter(|_| version == Version::V110) {
-            None | Some("GenerateNew") => Ok(Self::GenerateNew),
-            Some("UseExisting") => Ok(Self::UseExisting),
-            Some("ReplaceDuplicate") => Ok(Self::ReplaceDuplicate),
-            Some(other) => {
-                let message = format!(
-                    "idgen is GenerateNew, UseExisting or ReplaceDuplicate, not '{}'",
-                    excerpt(other)
-                );
-                Err(WfsError::invalid(place.locator(), message))
-            }
-        }
-    }
-
-    fn apply(
-        self,
-        layer: &Layer,
-        feature: &mut NewFeature,
-        place: Place<'_>,
-        position: usize,
-    ) -> Result<(), WfsError> {
-        if self == Self::GenerateNew {
-            return Ok(());
-        }
-        let id = feature.id.as_deref();
-        let fid = id.and_then(plan::split_id).filter(|(slug, fid)| *slug == layer.slug && *fid > 0);
-        let Some((_, fid)) = fid else {
-            let message = format!(
-                "feature {position} can't keep its identifier '{}'; identifiers of this type look like {}.1",
-                excerpt(id.unwrap_or_default()),
-                layer.slug
-            );
-            return Err(WfsError::invalid(place.locator(), message));
-        };
-        feature.fid = Some(fid);
-        feature.replace = self == Self::ReplaceDuplicate;
-        Ok(())
-    }
-}
 
 /// `releaseAction`.
 fn release_some(root: Node<'_, '_>) -> Result<bool, WfsError> {
