@@ -176,7 +176,7 @@ fn encoding(
             Some(Property::Column(name)) if name.starts_with("gml:") => Value::Column(name.to_owned()),
             Some(Property::Column(name)) => Value::Column(format!("{prefix}:{name}")),
             Some(Property::Geometry) => {
-                Value::Geometry(format!("{prefix}:{}", geometry_name(&layer, reference)), spelling)
+                Value::Geometry(format!("{prefix}:{}", geometry_name(layer, reference)), spelling)
             }
             _ => Value::Identifier,
         }),
