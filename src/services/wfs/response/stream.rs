@@ -73,7 +73,7 @@ struct Settings {
 
 /// How the features of one part are written.
 enum Encoding {
-    Gml(Members),
+    Gml(Box<Members>),
     Gml2(gml2::Collection),
     Json(geojson::Writer),
     /// GetPropertyValue: the value's element, or the identifier.
@@ -181,7 +181,7 @@ fn encoding(
             _ => Value::Identifier,
         }),
         None if settings.format.is_gml() => {
-            Encoding::Gml(Members::new(layer, columns, spelling).in_dialect(settings.version.gml()))
+            Encoding::Gml(Box::new(Members::new(layer, columns, spelling).in_dialect(settings.version.gml())))
         }
         None => {
             let mut writer = geojson::Writer::new(columns, decimals);
