@@ -3,6 +3,7 @@
 
 use super::links::collection_url;
 use super::request::sortable;
+use crate::filter::LayerTime;
 use crate::formats::gml::{self, Dialect};
 use crate::model::{Column, ColumnType, GeometryType, Layer};
 use crate::services::edge::Call;
@@ -125,8 +126,11 @@ pub const fn is_queryable(kind: ColumnType) -> bool {
 
 /// The part that an attribute has in the feature's time (OGC 23-058r1 clause 8).
 fn temporal_role(layer: &Layer, name: &str) -> Option<&'static str> {
-    let first = layer.columns.iter().find(|c| c.kind.is_temporal())?;
-    (first.name == name).then_some("primary-instant")
+    match LayerTime::of(layer)? {
+        LayerTime::At(column) => (column.name == name).then_some("primary-instant"),
+        LayerTime::Period { begin, .. } if begin.name == name => Some("primary-interval-start"),
+        LayerTime::Period { end, .. } => (end.name == name).then_some("primary-interval-end"),
+    }
 }
 
 /// An attribute as JSON Schema.

@@ -3,7 +3,7 @@
 use super::PARAMETERS;
 use super::selection::offered;
 use crate::filter::ast::{Expr, LikePart};
-use crate::filter::{Filter, FilterLimits, Reading, cql2, kvp};
+use crate::filter::{Filter, FilterLimits, LayerTime, Reading, cql2, kvp};
 use crate::geo::CrsRef;
 use crate::model::{ColumnType, Layer};
 use crate::services::edge::Call;
@@ -87,13 +87,14 @@ fn expression(
     filter.map(Some).map_err(|error| Problem::invalid("filter", error.to_string()))
 }
 
-/// The condition on the layer's first temporal column; none when there is no such column, since a
-/// feature without time matches every time, nor when both ends are open.
+/// The condition on the layer's time; none when it has none, since a feature without time matches every time,
+/// nor when both ends are open.
 fn datetime(layer: &Layer, text: &str) -> Result<Option<Filter>, Problem> {
-    let column = layer.columns.iter().find(|c| c.kind.is_temporal()).map_or("", |c| &c.name);
-    let filter = kvp::datetime("datetime", text, column)?;
-    let chooses = !column.is_empty() && filter != Filter::Constant(true);
-    Ok(chooses.then(|| or_without(filter, column)))
+    match LayerTime::of(layer) {
+        Some(time) => Ok(time.meets("datetime", text)?),
+        // What can't be read is an error all the same.
+        None => Ok(kvp::datetime("datetime", text, "").map(|_| None)?),
+    }
 }
 
 /// A condition that features without the property meet as well: so the standard has it for place and time
