@@ -8,6 +8,7 @@ import shutil
 import statistics
 import subprocess
 import time
+from urllib.parse import quote
 
 import data
 from fastcgi import FastCgi
@@ -28,7 +29,7 @@ MAPLAYER = """  LAYER
     STATUS ON
     CONNECTIONTYPE POSTGIS
     CONNECTION "{connection}"
-    DATA "geom FROM data.{table} USING UNIQUE fid USING SRID={srid}"
+    DATA "geom FROM data.{name} USING UNIQUE fid USING SRID={srid}"
     PROCESSING "CLOSE_CONNECTION=DEFER"
     PROJECTION "init=epsg:{srid}" END
     METADATA "ows_title" "{name}" "gml_include_items" "all" "gml_featureid" "fid" "gml_types" "auto" "wfs_srs" "EPSG:{srid} EPSG:4326" "wfs_getfeature_formatlist" "gml32,geojson" END
@@ -65,7 +66,7 @@ class Peers:
         if program is None:
             return None
         layers = "".join(
-            MAPLAYER.format(name=name, kind=kind, srid=srid, table=self.tables[name], connection=self.bench.cluster.dsn)
+            MAPLAYER.format(name=name, kind=kind, srid=srid, connection=self.bench.cluster.dsn)
             for name, (kind, srid) in TABLES.items()
         )
         mapfile = self.bench.work / "features.map"
@@ -93,7 +94,8 @@ class Peers:
         if not program or not os.path.exists(program):
             return None
         port, cluster = self.bench.free_port(), self.bench.cluster
-        url = f"postgresql://{cluster.user}@/{cluster.database}?host={cluster.host}&port={cluster.port}"
+        # Its reader of addresses wants a host before the path; a folder of a socket is one when it is encoded.
+        url = f"postgresql://{cluster.user}@{quote(cluster.host, safe='')}:{cluster.port}/{cluster.database}"
         environment = {
             "DATABASE_URL": url, "TIPG_DB_SCHEMAS": '["data"]', "TIPG_MAX_FEATURES_PER_QUERY": "1000000",
             "TIPG_DB_SPATIAL_EXTENT": "false", "TIPG_DB_DATETIME_EXTENT": "false",
@@ -109,13 +111,14 @@ class Peers:
             try:
                 if self.bench.client(port).get(path)[0] == 200:
                     self.processes.append(process)
-                    return self.bench.client(port)
+                    return port
             except OSError:
                 pass
             if process.poll() is not None:
                 break
             time.sleep(0.02)
         process.kill()
+        self.stop()
         raise SystemExit(f"{name} did not start; see {log.name}")
 
     def stop(self):
@@ -132,12 +135,14 @@ class Peers:
             form = "OUTPUTFORMAT=gml32" if gml else "OUTPUTFORMAT=geojson&SRSNAME=EPSG:4326"
             page = f"&STARTINDEX={start}" if start else ""
             return self.mapserver.get(f"{WFS}TYPENAMES={table}&COUNT={count}{page}&{form}")
-        client, extra = {"pg_featureserv": (self.pg_featureserv, ".json"), "tipg": (self.tipg, "")}[name]
-        path = f"/collections/data.{self.tables[table]}/items{extra}?limit={count}&offset={start}"
+        port, extra = {"pg_featureserv": (self.pg_featureserv, ".json"), "tipg": (self.tipg, "")}[name]
+        # Peers close connections that wait.
+        client = self.bench.client(port)
+        path = f"/collections/data.{quote(self.tables[table])}/items{extra}?limit={count}&offset={start}"
         path += "" if name == "pg_featureserv" else "&f=geojson"
         status, body, took, _ = client.get(path)
         if status != 200:
-            raise SystemExit(f"{name} answered {status}: {body[:300]!r}")
+            raise SystemExit(f"{name} answered {status}: {body[-300:]!r}")
         return body, took
 
     def present(self, gml=False):
@@ -164,7 +169,7 @@ def whole_answers(bench, peers):
                 with bench.peak() as peak:
                     status, body, took, headers, began = ours.get_timed(path)
                 if status != 200 or count_features(body, gml) != 100_000:
-                    raise SystemExit(f"DataSud sent {count_features(body, gml)} features ({status}): {body[:300]!r}")
+                    raise SystemExit(f"DataSud sent {count_features(body, gml)} features ({status}): {body[-300:]!r}")
                 first.append(began)
                 growth.append(peak.growth)
                 sizes["DataSud"] = len(body)
@@ -177,7 +182,7 @@ def whole_answers(bench, peers):
                         return statistics.median(kept[name])
                     body, took = peers.get(name, table, gml=gml)
                     if count_features(body, gml) != 100_000:
-                        raise SystemExit(f"{name} sent {count_features(body, gml)} features: {body[:300]!r}")
+                        raise SystemExit(f"{name} sent {count_features(body, gml)} features: {body[-300:]!r}")
                     sizes[name] = len(body)
                     kept[name].append(took)
                     return took
@@ -207,7 +212,7 @@ def deep_pages(bench, peers):
         def run(_):
             status, body, took, _ = ours.get(path)
             if status != 200 or count_features(body, False) != 10:
-                raise SystemExit(f"a page has {count_features(body, False)} features ({status}): {body[:300]!r}")
+                raise SystemExit(f"a page has {count_features(body, False)} features ({status}): {body[-300:]!r}")
             return took
 
         return run
@@ -240,7 +245,7 @@ def counts(bench):
             box = f"{x - half:.3f},{y - half:.3f},{x + half:.3f},{y + half:.3f},urn:ogc:def:crs:EPSG::2154"
             status, body, took, _ = ours.get(f"/wfs?{WFS}TYPENAMES=points1m&RESULTTYPE=hits&BBOX={box}")
             if status != 200 or b'numberMatched="unknown"' in body or b"numberMatched" not in body:
-                raise SystemExit(f"hits failed ({status}): {body[:300]!r}")
+                raise SystemExit(f"hits failed ({status}): {body[-300:]!r}")
             return took
 
         bench.record(f"hits with a box of {share:.0%} of 1,000,000 points", bench.alternate(run)[0], target="50 ms")

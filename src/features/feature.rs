@@ -102,14 +102,14 @@ pub struct FeatureStream {
 }
 
 enum Rows {
-    Arriving(RowStream),
+    Arriving(Box<RowStream>),
     /// A page read backwards and turned round.
     Kept(std::vec::IntoIter<Row>),
 }
 
 impl FeatureStream {
     pub(super) fn new(rows: RowStream, shape: Arc<Shape>) -> Self {
-        Self::of(Rows::Arriving(rows), shape)
+        Self::of(Rows::Arriving(Box::new(rows)), shape)
     }
 
     fn of(rows: Rows, shape: Arc<Shape>) -> Self {

@@ -8,7 +8,7 @@ use geo_types::{Coord, LineString, Point, Polygon};
 /// corner it begins at and as many points as the others. `None` when there is no such box.
 pub(super) fn of_ring(points: &[[f64; 2]]) -> Option<BBox> {
     let side = points.len() / 4;
-    if side == 0 || points.len() % 4 > 0 || !points.iter().flatten().all(|v| v.is_finite()) {
+    if side == 0 || !points.len().is_multiple_of(4) || !points.iter().flatten().all(|v| v.is_finite()) {
         return None;
     }
     // Both corners of a side belong to it.

@@ -81,8 +81,7 @@ pub fn push_fixed(value: f64, decimals: usize, out: &mut Vec<u8>) {
 fn push_short<const DECIMALS: u32>(value: f64, out: &mut Vec<u8>) {
     let power = const { 10_u32.pow(DECIMALS) };
     let magnitude = value.abs() * f64::from(power);
-    // Also false for what is not a number.
-    if !(magnitude < 1e8 * f64::from(power)) {
+    if magnitude.is_nan() || magnitude >= 1e8 * f64::from(power) {
         push_any(value, DECIMALS as usize, out);
         return;
     }

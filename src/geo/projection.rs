@@ -19,8 +19,9 @@ const FLATTENING: f64 = 1.0 / 298.257_222_101;
 /// Square root of `f (2 - f)`.
 const ECCENTRICITY: f64 = 0.081_819_191_042_815_79;
 
-/// A projection.
+/// A projection. Copied once a query, so that nothing is shared or looked up at each feature.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::large_enum_variant)]
 pub(super) enum Projection {
     Degrees,
     WebMercator,

@@ -41,7 +41,9 @@ pub struct Transform {
     path: Path,
 }
 
+/// As [`Projection`], copied once a query.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::large_enum_variant)]
 enum Path {
     Identity,
     Closed(Projection, Projection),
@@ -81,7 +83,7 @@ impl Transform {
 
     /// Moves all points; those that can't be placed become NaN.
     pub fn points(&self, points: &mut [[f64; 2]]) {
-        match self.path {
+        match &self.path {
             Path::Identity => {}
             Path::Closed(a, b) => {
                 // Groups stay in the processor's nearest cache between the two steps.

@@ -8,6 +8,7 @@ mod column;
 mod dataset;
 mod gml;
 mod slug;
+mod time;
 mod value;
 
 pub use crate::geo::wkb::GeometryType;
@@ -16,4 +17,5 @@ pub use column::{Column, ColumnType};
 pub use dataset::{Dataset, Layer, Organisation, StyleInfo, Visibility};
 pub use gml::{GeometryName, GmlProfile};
 pub use slug::{Slug, SlugError, slugify};
+pub use time::PrimaryTime;
 pub use value::{FeatureRef, Value};

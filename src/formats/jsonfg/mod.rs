@@ -4,7 +4,7 @@
 //! - `place` holds the geometry in the system asked for, which `coordRefSys` names, with axes in that system's
 //!   own order; `geometry` holds it in longitude and latitude beside it (the form that fills both). In longitude
 //!   and latitude `place` is null: `geometry` says it.
-//! - `time` is the first attribute that is a day or an instant.
+//! - `time` is the first attribute that is a day or an instant, or the interval from it to its other end.
 //! - `featureType` and `featureSchema` say what the features are, for the whole collection.
 
 mod writer;

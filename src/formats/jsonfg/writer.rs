@@ -8,7 +8,7 @@ use crate::formats::number::push_integer;
 use crate::geo::crs::{AxisOrder, CrsSpelling};
 use crate::geo::wkb::{self, WkbError};
 use crate::geo::{CrsRef, Transform};
-use crate::model::{Column, FeatureRef, Layer, Value};
+use crate::model::{Column, FeatureRef, Layer, PrimaryTime, Value};
 use chrono::{Datelike, SecondsFormat};
 use serde_json::{Value as Json, json};
 
@@ -21,8 +21,8 @@ pub struct Writer {
     dimension: Option<u8>,
     /// Column names as JSON keys, with their colon.
     keys: Vec<Vec<u8>>,
-    /// The first column of days or instants.
-    time: Option<usize>,
+    /// The columns that say when features are.
+    time: Option<PrimaryTime>,
     /// The system of `place`; none when `geometry` says all.
     place: Option<Place>,
     head: Vec<(String, Json)>,
@@ -71,7 +71,7 @@ impl Writer {
             schema: None,
             dimension: layer.geometry.dimension(),
             keys,
-            time: columns.iter().position(|c| c.kind.is_temporal()),
+            time: PrimaryTime::of(columns),
             place,
             head: Vec::new(),
             tail: Vec::new(),
@@ -159,19 +159,24 @@ impl Writer {
         Ok(())
     }
 
-    /// An instant as a date or a timestamp (clause 7.4.3).
+    /// An instant as a date or a timestamp, or an interval of them, `..` for an open end (clause 7.4).
     fn push_time(&self, values: &[Value<'_>], out: &mut Vec<u8>) {
-        let text = match self.time.and_then(|at| values.get(at)) {
-            // Years have four digits.
-            Some(Value::Date(day)) if (0..=9999).contains(&day.year()) => {
-                format!("{{\"date\":\"{day}\"}}")
+        let end = |at: usize| values.get(at).and_then(instant);
+        let text = match self.time {
+            None => None,
+            Some(PrimaryTime::Instant(at)) => {
+                end(at).map(|(kind, text)| format!("{{\"{kind}\":\"{text}\"}}"))
             }
-            Some(Value::Timestamp(at)) if (0..=9999).contains(&at.year()) => {
-                format!("{{\"timestamp\":\"{}\"}}", at.to_rfc3339_opts(SecondsFormat::AutoSi, true))
-            }
-            _ => "null".to_owned(),
+            Some(PrimaryTime::Interval { start, end: last }) => match (end(start), end(last)) {
+                (None, None) => None,
+                (from, to) => {
+                    let text =
+                        |end: Option<(&str, String)>| end.map_or_else(|| "..".to_owned(), |(_, text)| text);
+                    Some(format!("{{\"interval\":[\"{}\",\"{}\"]}}", text(from), text(to)))
+                }
+            },
         };
-        out.extend_from_slice(text.as_bytes());
+        out.extend_from_slice(text.as_deref().unwrap_or("null").as_bytes());
     }
 
     /// `place` and `geometry` (clause 7.6). A geometry without position is none: points and lines need positions
@@ -267,6 +272,17 @@ impl FeatureEncoder for Writer {
     }
 }
 
+/// A day or an instant with the name of its kind; years have four digits.
+fn instant(value: &Value<'_>) -> Option<(&'static str, String)> {
+    match value {
+        Value::Date(day) if (0..=9999).contains(&day.year()) => Some(("date", day.to_string())),
+        Value::Timestamp(at) if (0..=9999).contains(&at.year()) => {
+            Some(("timestamp", at.to_rfc3339_opts(SecondsFormat::AutoSi, true)))
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -310,6 +326,26 @@ mod tests {
         assert_eq!(feature["geometry"], json!({"type": "Point", "coordinates": [3, 46.5]}));
         assert_eq!(feature["time"], json!({"date": "2024-02-29"}));
         assert_eq!(feature["properties"], json!({"debut": "2024-02-29"}));
+    }
+
+    #[test]
+    fn two_ends_are_an_interval_with_open_ends_where_they_are_null() {
+        let day = |day| Value::Date(NaiveDate::from_ymd_opt(2024, 2, day).expect("a day"));
+        let columns = [("debut", ColumnType::Date), ("fin", ColumnType::Date)];
+        let layer = layer("travaux", &columns);
+        let writer = Writer::new(&layer, &layer.columns, &CrsRef::crs84().expect("a system"));
+        for (values, time) in [
+            ([day(1), day(9)], json!({"interval": ["2024-02-01", "2024-02-09"]})),
+            ([day(1), Value::Null], json!({"interval": ["2024-02-01", ".."]})),
+            ([Value::Null, day(9)], json!({"interval": ["..", "2024-02-09"]})),
+            ([Value::Null, Value::Null], Json::Null),
+        ] {
+            let mut out = Vec::new();
+            let feature = FeatureRef { fid: 1, geometry: None, columns: &layer.columns, values: &values };
+            writer.single(feature, &[], &mut out).expect("written");
+            let json: Json = serde_json::from_slice(&out).expect("JSON");
+            assert_eq!(json["time"], time);
+        }
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl Transverse {
     /// NaN far from the central meridian.
     pub(super) fn forward(&self, [longitude, latitude]: [f64; 2]) -> [f64; 2] {
         let delta = turned(longitude - self.central_meridian);
-        if !(delta.abs() <= FARTHEST) {
+        if delta.is_nan() || delta.abs() > FARTHEST {
             return [f64::NAN, f64::NAN];
         }
         let conformal = isometric(latitude).sinh();
@@ -78,7 +78,8 @@ impl Transverse {
     pub(super) fn inverse(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         let (xi, eta) = ((y - self.false_northing) / self.radius, (x - self.false_easting) / self.radius);
         // Beyond the pole the plane shows the far side of the Earth.
-        if !(eta.abs() <= FARTHEST && xi.abs() <= std::f64::consts::FRAC_PI_2) {
+        let is_near = eta.abs() <= FARTHEST && xi.abs() <= std::f64::consts::FRAC_PI_2;
+        if !is_near {
             return [f64::NAN, f64::NAN];
         }
         let [more_xi, more_eta] = sum(&self.back, xi, eta);
@@ -86,7 +87,7 @@ impl Transverse {
         let (sine, cosine) = xi.sin_cos();
         let across = eta.sinh();
         let delta = across.atan2(cosine);
-        if !(delta.abs() <= FARTHEST) {
+        if delta.is_nan() || delta.abs() > FARTHEST {
             return [f64::NAN, f64::NAN];
         }
         [self.central_meridian + delta, latitude_of((sine / across.hypot(cosine)).asinh())]

@@ -259,6 +259,9 @@ pub fn unknown_property(layer: &Layer, name: &str, parameter: &str) -> WfsError 
     WfsError::invalid(parameter, message)
 }
 
+/// A layer, and which of its features are meant; all without a filter.
+pub type Condition = (Arc<Layer>, Option<Filter>);
+
 /// The layer and the condition of each query, without what is to be read.
 ///
 /// # Errors
@@ -269,7 +272,7 @@ pub fn conditions(
     version: Version,
     queries: &[RawQuery],
     namespaces: &[(String, String)],
-) -> Result<Vec<(Arc<Layer>, Option<Filter>)>, WfsError> {
+) -> Result<Vec<Condition>, WfsError> {
     let mut found = Vec::new();
     for raw in queries {
         if raw.types.len() > 1 && version == Version::V200 {

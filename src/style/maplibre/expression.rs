@@ -221,11 +221,7 @@ fn guarded(names: &[&str], test: Value) -> Value {
 
 fn properties<'a>(expr: &'a Expr, names: &mut Vec<&'a str>) {
     match expr {
-        Expr::Property(name) => {
-            if !names.contains(&name.as_str()) {
-                names.push(name);
-            }
-        }
+        Expr::Property(name) if !names.contains(&name.as_str()) => names.push(name),
         Expr::Arithmetic { left, right, .. } => {
             properties(left, names);
             properties(right, names);

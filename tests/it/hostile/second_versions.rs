@@ -1,4 +1,5 @@
-//! Good requests of the other versions that WFS and CSW speak: WFS 1.1, CSW 3.0 and OpenSearch.
+//! Good requests of the other versions that WFS and CSW speak, and of what WFS 2.0 has beyond its basic class: WFS 1.0
+//! and 1.1, joins, conditions in ECQL, pages by their place, CSW 3.0 and OpenSearch.
 
 use super::Protocol::Ows;
 use super::requests::Base;
@@ -87,6 +88,114 @@ pub const BASES: &[Base] = &[
             ("TYPENAME", "communes"),
             ("MAXFEATURES", "1"),
             ("OUTPUTFORMAT", "application/json"),
+        ],
+    },
+    Base {
+        protocol: Ows,
+        path: "/dataset/{dataset=routes}/wfs",
+        query: &[
+            ("SERVICE", "WFS"),
+            ("VERSION", "1.0.0"),
+            ("REQUEST", "GetCapabilities"),
+            ("LANGUAGE", "eng"),
+        ],
+    },
+    Base {
+        protocol: Ows,
+        path: "/org/{organisation=vallee-de-l-aigue}/wfs",
+        query: &[
+            ("SERVICE", "WFS"),
+            ("VERSION", "1.0.0"),
+            ("REQUEST", "DescribeFeatureType"),
+            ("TYPENAME", "evenements"),
+            ("OUTPUTFORMAT", "XMLSCHEMA"),
+        ],
+    },
+    Base {
+        protocol: Ows,
+        path: "/wfs",
+        query: &[
+            ("SERVICE", "WFS"),
+            ("VERSION", "1.0.0"),
+            ("REQUEST", "GetFeature"),
+            ("TYPENAME", "equipements"),
+            ("MAXFEATURES", "2"),
+            ("SRSNAME", "EPSG:4326"),
+            ("BBOX", "5.3,43.3,5.8,43.6,EPSG:4326"),
+            ("PROPERTYNAME", "nom"),
+            ("OUTPUTFORMAT", "GML3"),
+        ],
+    },
+    Base {
+        protocol: Ows,
+        path: "/wfs",
+        query: &[
+            ("SERVICE", "WFS"),
+            ("VERSION", "1.0.0"),
+            ("REQUEST", "GetFeature"),
+            ("TYPENAME", "equipements"),
+            ("MAXFEATURES", "2"),
+            (
+                "FILTER",
+                "<ogc:Filter xmlns:ogc=\"http://www.opengis.net/ogc\" xmlns:gml=\"http://www.opengis.net/gml\"><ogc:BBOX><ogc:PropertyName>geom</ogc:PropertyName><gml:Box srsName=\"EPSG:4326\"><gml:coordinates>5,43 6,44</gml:coordinates></gml:Box></ogc:BBOX></ogc:Filter>",
+            ),
+        ],
+    },
+    Base {
+        protocol: Ows,
+        path: "/wfs",
+        query: &[
+            ("SERVICE", "WFS"),
+            ("VERSION", "2.0.0"),
+            ("REQUEST", "GetFeature"),
+            ("TYPENAMES", "(equipements,evenements)"),
+            ("ALIASES", "a,b"),
+            ("COUNT", "2"),
+            ("PROPERTYNAME", "a/nom,b/titre"),
+            ("SORTBY", "a/nom DESC"),
+            ("SRSNAME", "EPSG:3857"),
+            (
+                "FILTER",
+                "<fes:Filter xmlns:fes=\"http://www.opengis.net/fes/2.0\"><fes:DWithin><fes:ValueReference>a/geom</fes:ValueReference><fes:ValueReference>b/geom</fes:ValueReference><fes:Distance uom=\"m\">500</fes:Distance></fes:DWithin></fes:Filter>",
+            ),
+        ],
+    },
+    Base {
+        protocol: Ows,
+        path: "/wfs",
+        query: &[
+            ("SERVICE", "WFS"),
+            ("VERSION", "2.0.0"),
+            ("REQUEST", "GetFeature"),
+            ("TYPENAMES", "(equipements)(evenements)"),
+            ("COUNT", "2"),
+            ("CQL_FILTER", "(nom LIKE 'a%';titre IS NOT NULL)"),
+        ],
+    },
+    Base {
+        protocol: Ows,
+        path: "/wfs",
+        query: &[
+            ("SERVICE", "WFS"),
+            ("VERSION", "2.0.0"),
+            ("REQUEST", "GetFeature"),
+            ("TYPENAMES", "evenements"),
+            ("COUNT", "2"),
+            ("STARTINDEX", "2"),
+            ("CURSOR", "1.AQI"),
+            ("RESOLVE", "local"),
+            ("RESOLVEDEPTH", "*"),
+            ("RESOLVETIMEOUT", "5"),
+        ],
+    },
+    Base {
+        protocol: Ows,
+        path: "/wfs",
+        query: &[
+            ("SERVICE", "WFS"),
+            ("VERSION", "2.0.0"),
+            ("REQUEST", "GetFeature"),
+            ("RESOURCEID", "equipements.1.v1"),
         ],
     },
     Base {

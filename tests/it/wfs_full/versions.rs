@@ -57,17 +57,17 @@ fn versions_are_found_by_first_last_previous_next_all_number_and_by_their_own_id
     let first = state("signalements.1.v1", "superseded", "Nid-de-poule");
     let second = state("signalements.1.v2", "superseded", "deux");
     let third = state("signalements.1", "valid", "trois");
-    assert_eq!(find("rid='signalements.1' version='FIRST'"), [first.clone()]);
-    assert_eq!(find("rid='signalements.1' version='LAST'"), [third.clone()]);
-    assert_eq!(find("rid='signalements.1' version='PREVIOUS'"), [second.clone()]);
+    assert_eq!(find("rid='signalements.1' version='FIRST'"), std::slice::from_ref(&first));
+    assert_eq!(find("rid='signalements.1' version='LAST'"), std::slice::from_ref(&third));
+    assert_eq!(find("rid='signalements.1' version='PREVIOUS'"), std::slice::from_ref(&second));
     assert_eq!(find("rid='signalements.1' version='NEXT'"), []);
-    assert_eq!(find("rid='signalements.1.v1' version='NEXT'"), [second.clone()]);
-    assert_eq!(find("rid='signalements.1' version='1'"), [first.clone()]);
-    assert_eq!(find("rid='signalements.1.v2'"), [second.clone()]);
+    assert_eq!(find("rid='signalements.1.v1' version='NEXT'"), std::slice::from_ref(&second));
+    assert_eq!(find("rid='signalements.1' version='1'"), std::slice::from_ref(&first));
+    assert_eq!(find("rid='signalements.1.v2'"), std::slice::from_ref(&second));
     assert_eq!(find("rid='signalements.1' version='ALL'"), [first.clone(), second.clone(), third.clone()]);
     assert_eq!(
         find("rid='signalements.1' startDate='2000-01-01T00:00:00Z' endDate='2000-01-02T00:00:00Z'"),
-        [first.clone()]
+        std::slice::from_ref(&first)
     );
     assert_eq!(find("rid='signalements.1' version='2000-01-01T00:00:00Z'"), [first]);
     // A deleted feature is there no more, and its last version is retired.

@@ -80,7 +80,7 @@ fn document(call: &Call, base: &str, title: &str, description: &str) -> Value {
         "title": title,
         "description": description,
         "links": [
-            link("self", &base, "application/json", say("Ce document", "This document")),
+            link("self", base, "application/json", say("Ce document", "This document")),
             link("alternate", &at("?f=html"), "text/html", say("Ce document en page HTML", "This document as a page")),
             link("alternate", &at("?f=xml"), "application/xml", say("Ce document en XML", "This document as XML")),
             link("service-desc", &at("/api?f=json"), OPENAPI, say("Définition de l'API (OpenAPI 3.0)", "API definition (OpenAPI 3.0)")),

@@ -104,7 +104,7 @@ pub const DOCUMENT: [Offer; 3] = [Offer::JSON, Offer::HTML, Offer::XML];
 pub fn negotiated(http: &HttpRequest, f: Option<&str>, offers: &[Offer]) -> Result<Form, Problem> {
     if let Some(f) = f {
         // Names come before media types: `json` is also a short name of whole GeoJSON files.
-        let found = offers.iter().find(|o| o.names.iter().any(|n| *n == f));
+        let found = offers.iter().find(|o| o.names.contains(&f));
         let found = found.or_else(|| offers.iter().find(|o| o.is_called(f)));
         return found.map(|o| o.form).ok_or_else(|| {
             let named: String = f.chars().take(60).collect();

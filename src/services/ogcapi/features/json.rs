@@ -14,7 +14,7 @@ pub enum JsonWriter {
     /// GeoJSON (RFC 7946); whether the system asked for has its axes the other way round.
     Geo(geojson::Writer, bool),
     /// JSON-FG (OGC 21-045), which orders axes itself.
-    Fg(jsonfg::Writer),
+    Fg(Box<jsonfg::Writer>),
 }
 
 impl JsonWriter {
@@ -23,7 +23,7 @@ impl JsonWriter {
         if form == Form::JsonFg {
             let mut writer = jsonfg::Writer::new(layer, columns, crs);
             writer.schema(&(collection_url(call, layer) + "/schema"));
-            return Self::Fg(writer);
+            return Self::Fg(Box::new(writer));
         }
         Self::Geo(geojson::Writer::new(columns, decimals_for(&crs.crs)), crs.swapped(true))
     }

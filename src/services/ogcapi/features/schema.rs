@@ -4,7 +4,7 @@
 use super::links::collection_url;
 use super::request::sortable;
 use crate::formats::gml::{self, Dialect};
-use crate::model::{Column, ColumnType, GeometryType, Layer};
+use crate::model::{Column, ColumnType, GeometryType, Layer, PrimaryTime};
 use crate::services::edge::Call;
 use crate::services::ogcapi::common::{Form, Offer, Parameters, Problem, find, json, negotiated, tagged};
 use actix_web::{HttpRequest, HttpResponse};
@@ -88,9 +88,10 @@ fn document(call: &Call, layer: &Layer, kind: Kind) -> Value {
         id["readOnly"] = Value::from(true);
     }
     add("fid", id);
-    for column in layer.columns.iter().filter(has) {
+    let time = PrimaryTime::of(&layer.columns);
+    for (index, column) in layer.columns.iter().enumerate().filter(|(_, column)| has(column)) {
         let mut property = property(column);
-        if let Some(role) = temporal_role(layer, &column.name) {
+        if let Some(role) = time.and_then(|time| time.role(index)) {
             property["x-ogc-role"] = Value::from(role);
         }
         add(&column.name, property);
@@ -121,12 +122,6 @@ fn document(call: &Call, layer: &Layer, kind: Kind) -> Value {
 /// Whether filters may name an attribute: lists in JSON can be compared with lists.
 pub const fn is_queryable(kind: ColumnType) -> bool {
     !matches!(kind, ColumnType::Binary)
-}
-
-/// The part that an attribute has in the feature's time (OGC 23-058r1 clause 8).
-fn temporal_role(layer: &Layer, name: &str) -> Option<&'static str> {
-    let first = layer.columns.iter().find(|c| c.kind.is_temporal())?;
-    (first.name == name).then_some("primary-instant")
 }
 
 /// An attribute as JSON Schema.

@@ -47,7 +47,7 @@ pub fn extended(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
             out,
             "<inspire_dls:SpatialDataSetIdentifier metadataURL=\"{}\"><inspire_common:Code>{}</inspire_common:Code>\
              <inspire_common:Namespace>{}</inspire_common:Namespace></inspire_dls:SpatialDataSetIdentifier>",
-            escape(&record(call, &code)),
+            escape(record(call, &code)),
             escape(&code),
             escape(&namespace),
         );

@@ -73,7 +73,7 @@ struct Settings {
 
 /// How the features of one part are written.
 enum Encoding {
-    Gml(Members),
+    Gml(Box<Members>),
     Gml2(gml2::Collection),
     Json(geojson::Writer),
     /// GetPropertyValue: the value's element, or the identifier.
@@ -176,12 +176,12 @@ fn encoding(
             Some(Property::Column(name)) if name.starts_with("gml:") => Value::Column(name.to_owned()),
             Some(Property::Column(name)) => Value::Column(format!("{prefix}:{name}")),
             Some(Property::Geometry) => {
-                Value::Geometry(format!("{prefix}:{}", geometry_name(&layer, reference)), spelling)
+                Value::Geometry(format!("{prefix}:{}", geometry_name(layer, reference)), spelling)
             }
             _ => Value::Identifier,
         }),
         None if settings.format.is_gml() => {
-            Encoding::Gml(Members::new(layer, columns, spelling).in_dialect(settings.version.gml()))
+            Encoding::Gml(Box::new(Members::new(layer, columns, spelling).in_dialect(settings.version.gml())))
         }
         None => {
             let mut writer = geojson::Writer::new(columns, decimals);

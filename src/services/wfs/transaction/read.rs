@@ -37,8 +37,11 @@ pub struct Reader<'a> {
     /// The version of the request.
     pub version: Version,
     features: Cell<usize>,
-    wanted: RefCell<BTreeMap<String, (Arc<Layer>, Vec<String>)>>,
+    wanted: RefCell<BTreeMap<String, Wanted>>,
 }
+
+/// A layer and the names that features of it are asked for.
+type Wanted = (Arc<Layer>, Vec<String>);
 
 /// Where an action stands and what it is told by.
 #[derive(Clone, Copy)]

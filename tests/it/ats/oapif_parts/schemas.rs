@@ -1,6 +1,10 @@
 //! Part 5: schemas of what features have and take, sortables.
 
 use super::{ask, declares, events, features, good, ids, items, link, ogc, refused};
+use crate::support::open_folder;
+use crate::support::region::served_as;
+use datasud::model::Slug;
+use datasud::publish::Request;
 use serde_json::{Value, json};
 
 const REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/";
@@ -148,4 +152,51 @@ fn req_properties_only_what_is_named_comes() {
     let unknown = ask(&ogc("/collections/evenements/items?properties=titre,nulle_part"));
     refused(&unknown, "properties", &["nulle_part", "titre"]);
     refused(&ask(&ogc("/collections/evenements/items?skipGeometry=oui")), "skipGeometry", &["true"]);
+}
+
+#[test]
+fn req_core_roles_two_ends_are_an_interval_that_datetime_meets() {
+    let works = |name: &str, from: Value, to: Value| {
+        json!({"type": "Feature", "geometry": {"type": "Point", "coordinates": [5.4, 43.5]},
+               "properties": {"nom": name, "date_debut": from, "date_fin": to}})
+    };
+    let all = json!({"type": "FeatureCollection", "name": "travaux", "features": [
+        works("hiver", json!("2025-12-01"), json!("2026-02-28")),
+        works("été", json!("2026-06-01"), json!("2026-08-31")),
+        works("sans fin", json!("2026-07-01"), Value::Null),
+        works("depuis toujours", Value::Null, json!("2026-01-15")),
+        works("sans dates", Value::Null, Value::Null),
+    ]});
+    let folder = open_folder("travaux");
+    let file = folder.path().join("travaux.geojson");
+    std::fs::write(&file, all.to_string()).expect("a file");
+    let request = Request {
+        files: vec![file],
+        organisation: Some("ville".to_owned()),
+        dataset: Some(Slug::parse("travaux").expect("a slug")),
+        ..Request::default()
+    };
+    let region = served_as(crate::support::config(), vec![request]);
+    let base = region.url("/ogc/collections/travaux");
+    let schema = good(&format!("{base}/schema"));
+    let role = |name: &str| schema["properties"][name]["x-ogc-role"].clone();
+    assert_eq!(role("date_debut"), "primary-interval-start", "{schema}");
+    assert_eq!(role("date_fin"), "primary-interval-end");
+    for (datetime, found) in [
+        ("2026-01-10", vec![1, 4, 5]),
+        ("2026-02-28", vec![1, 5]),
+        ("2026-03-01", vec![5]),
+        ("2026-03-01/2026-06-01", vec![2, 5]),
+        ("2026-09-01/..", vec![3, 5]),
+        ("../2025-11-30", vec![4, 5]),
+        ("2026-07-15T12:00:00Z", vec![2, 3, 5]),
+        ("../..", vec![1, 2, 3, 4, 5]),
+    ] {
+        assert_eq!(ids(&good(&format!("{base}/items?datetime={datetime}"))), found, "{datetime}");
+    }
+    refused(&ask(&format!("{base}/items?datetime=2026-08-01/2026-01-01")), "datetime", &["reversed"]);
+    let fg = good(&format!("{base}/items?f=jsonfg"));
+    let times: Vec<&Value> = features(&fg).into_iter().map(|f| &f["time"]).collect();
+    assert_eq!(*times[0], json!({"interval": ["2025-12-01", "2026-02-28"]}));
+    assert_eq!((times[2], times[4]), (&json!({"interval": ["2026-07-01", ".."]}), &Value::Null));
 }

@@ -96,6 +96,7 @@ fn responses() -> Value {
         ("Forbidden", "The token's holder may not change this"),
         ("NotFound", "There is no such thing"),
         ("NotAcceptable", "No form that the Accept header names is offered here"),
+        ("Conflict", "The collection's data was replaced meanwhile, so that the change can't be made"),
         ("PreconditionFailed", "The feature has been changed meanwhile, or is gone"),
         ("TooLarge", "The body is too large"),
         ("AddressTooLong", "The address is too long; search takes parameters in a body"),

@@ -211,7 +211,7 @@ fn changes(success: (&str, Value), more: &[(&str, &str)]) -> Value {
     all.insert(success.0.to_owned(), success.1);
     let common =
         [("400", "InvalidParameter"), ("401", "Unauthorized"), ("403", "Forbidden"), ("404", "NotFound")];
-    let rest = [("500", "ServerError"), ("503", "Unavailable")];
+    let rest = [("409", "Conflict"), ("500", "ServerError"), ("503", "Unavailable")];
     for (status, name) in common.iter().chain(more).chain(&rest) {
         all.insert((*status).to_owned(), response(name));
     }
