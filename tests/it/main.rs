@@ -8,6 +8,7 @@ mod bad_input;
 mod catalogue;
 mod cli;
 mod clients;
+mod cql2;
 mod crawl;
 mod crowd;
 mod csw;

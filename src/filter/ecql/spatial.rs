@@ -27,14 +27,6 @@ pub(super) fn call(parser: &mut Parser<'_, Ecql>, word: &str, at: usize, depth: 
         "BBOX" => return bbox(parser, at, depth).map(Some),
         "DWITHIN" | "BEYOND" => return distance(parser, upper == "BEYOND", at, depth).map(Some),
         "ENVELOPE" => return envelope(parser, at).map(Some),
-        "RELATE" => {
-            return Err(FilterError::Unexpected {
-                found: "RELATE".to_owned(),
-                expected: "use EQUALS, DISJOINT, INTERSECTS, TOUCHES, CROSSES, WITHIN, CONTAINS or OVERLAPS"
-                    .to_owned(),
-            }
-            .into());
-        }
         _ => return Ok(None),
     };
     parser.cursor.advance()?;

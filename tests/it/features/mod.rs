@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A layer over a table of schema `data` that the test makes itself.
-fn layer(
+pub(super) fn layer(
     table: &str,
     geometry: GeometryType,
     srid: i32,
@@ -79,7 +79,7 @@ fn soon() -> Deadline {
 }
 
 /// Identifiers in the order they come.
-async fn fids(engine: &FeatureEngine, query: &Query) -> Result<Vec<i64>, FeatureError> {
+pub(super) async fn fids(engine: &FeatureEngine, query: &Query) -> Result<Vec<i64>, FeatureError> {
     let mut stream = engine.stream(query, soon()).await?;
     let mut fids = Vec::new();
     while let Some(feature) = stream.next().await {
