@@ -174,7 +174,7 @@ mod tests {
             Some(sql.text().to_owned())
         };
         let one = [("maj", ColumnType::Date)];
-        let two = [("debut", ColumnType::Date), ("fin", ColumnType::Timestamp)];
+        let two = [("debut", ColumnType::Timestamp), ("fin", ColumnType::Timestamp)];
         assert_eq!(sql(&one, "2021-08-02").as_deref(), Some("((\"maj\" = $1::date) or (\"maj\" is null))"));
         assert!(sql(&two, "2021-08-02").expect("a condition").contains("\"fin\""));
         assert!(sql(&two, "2021-08-02/..").expect("a condition").contains("\"debut\""));
