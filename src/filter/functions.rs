@@ -171,7 +171,7 @@ impl ValueType {
     }
 }
 
-/// Every function that [`super::check`] knows.
+/// Every function that [`super::check()`] knows.
 pub fn functions() -> impl Iterator<Item = Signature> {
     Function::ALL.iter().map(|f| f.signature())
 }
