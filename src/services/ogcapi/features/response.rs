@@ -77,6 +77,10 @@ impl Pieces for Running {
                 Some(row) if self.writer.written() >= self.items.limit => {
                     row?;
                     self.seen.more = true;
+                    // Read to its end, the query leaves its connection to the next one. It has no more rows.
+                    while let Some(rest) = self.rows.next().await {
+                        rest?;
+                    }
                     self.end();
                 }
                 Some(row) => {
