@@ -100,25 +100,25 @@ impl History {
         geometry: Geometry,
         deadline: Deadline,
     ) -> Result<Option<(Version, Feature)>, EditError> {
-        // The present state may become an earlier one between finding its number and reading it.
-        const TRIES: usize = 5;
-        let mut found = None;
-        for _ in 0..TRIES {
-            let mut session = self.store.session(deadline).await?;
-            let Some(version) = select.among(&versions(&mut session, layer, fid).await?) else {
-                return Ok(None);
-            };
+        let mut session = self.store.session(deadline).await?;
+        let Some(mut version) = select.among(&versions(&mut session, layer, fid).await?) else {
+            return Ok(None);
+        };
+        loop {
             let feature = state(session, layer, &version, fid, geometry.clone()).await?;
-            found = feature.map(|feature| (version, feature));
             if version.until.is_some() {
-                break;
+                return Ok(feature.map(|feature| (version, feature)));
             }
-            let mut session = self.store.session(deadline).await?;
-            if select.among(&versions(&mut session, layer, fid).await?) == Some(version) {
-                break;
+            // The present state may have become an earlier one between finding its number and reading it. Then
+            // it is kept as that, and doesn't change any more.
+            session = self.store.session(deadline).await?;
+            let now = versions(&mut session, layer, fid).await?;
+            let Some(same) = now.into_iter().find(|v| v.number == version.number) else { return Ok(None) };
+            if same == version {
+                return Ok(feature.map(|feature| (version, feature)));
             }
+            version = same;
         }
-        Ok(found)
     }
 }
 
