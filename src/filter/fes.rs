@@ -6,6 +6,8 @@
 mod identifier;
 mod temporal;
 
+pub(super) use temporal::OPERATORS as TEMPORAL_OPERATORS;
+
 use super::ast::{ArithmeticOp, CompareOp, Expr, Filter, LikePart, Literal, ResourceId, SpatialOp};
 use super::error::{FilterError, FilterLimits, Reading, excerpt};
 use super::gml;

@@ -77,7 +77,6 @@ functions! {
     Concat "concat" ["strConcat", "Concatenate"] ("text": Text, "more": Text) variadic true -> Text, "the texts one after another";
     Substring "substring" ["strSubstring"] ("text": Text, "begin": Number, "end": Number) -> Text, "the characters from begin (the first is 0) to before end";
     SubstringStart "substringStart" ["strSubstringStart"] ("text": Text, "begin": Number) -> Text, "the characters from begin (the first is 0)";
-    Replace "replace" [] ("text": Text, "from": Text, "to": Text) -> Text, "the text with every from replaced by to";
     IndexOf "indexOf" ["strIndexOf"] ("text": Text, "part": Text) -> Integer, "where the part begins (the first character is 0), -1 when it isn't there";
     StartsWith "startsWith" ["strStartsWith"] ("text": Text, "part": Text) -> Boolean, "whether the text begins with the part";
     EndsWith "endsWith" ["strEndsWith"] ("text": Text, "part": Text) -> Boolean, "whether the text ends with the part";
@@ -172,7 +171,7 @@ impl ValueType {
     }
 }
 
-/// Every function that [`super::check`] knows.
+/// Every function that [`super::check()`] knows.
 pub fn functions() -> impl Iterator<Item = Signature> {
     Function::ALL.iter().map(|f| f.signature())
 }

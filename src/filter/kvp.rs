@@ -1,6 +1,6 @@
 //! Filters in key-value form: `bbox`, `resourceId`, `datetime`, `property=value`.
 
-use super::ast::{CompareOp, Expr, Filter, Literal};
+use super::ast::{CompareOp, Expr, Filter, IntervalEnd, Literal};
 use super::error::{FilterError, Reading, excerpt};
 use super::literal;
 use crate::geo::{BBox, CrsRef};
@@ -123,28 +123,54 @@ pub fn equals(property: &str, value: &str) -> Filter {
 /// # Errors
 /// [`FilterError::Parameter`] when it is neither, or the interval is reversed.
 pub fn datetime(name: &'static str, value: &str, property: &str) -> Result<Filter, FilterError> {
-    let refused = |message: String| FilterError::Parameter { name, message };
-    let end = |text: &str| Moment::parse(text).map_err(refused);
-    let at = |op, text: &str| compare(property, op, text);
-    let Some((from, to)) = value.split_once('/') else {
-        let moment = end(value)?;
-        return match moment {
-            Some(moment) => Ok(at(CompareOp::Equal, &moment.text)),
-            None => Err(refused("a day, an instant or an interval is needed".to_owned())),
-        };
+    let at = |op, moment: &Moment| compare(property, op, &moment.text);
+    Ok(match Asked::parse(name, value)? {
+        Asked::At(moment) => at(CompareOp::Equal, &moment),
+        Asked::Between(Some(begin), Some(end)) => {
+            Filter::And(vec![at(CompareOp::GreaterOrEqual, &begin), at(CompareOp::LessOrEqual, &end)])
+        }
+        Asked::Between(Some(begin), None) => at(CompareOp::GreaterOrEqual, &begin),
+        Asked::Between(None, Some(end)) => at(CompareOp::LessOrEqual, &end),
+        Asked::Between(None, None) => Filter::Constant(true),
+    })
+}
+
+/// The time of a `datetime` parameter as an operand of temporal operators; none when it is open on both sides.
+pub(super) fn time(name: &'static str, value: &str) -> Result<Option<Expr>, FilterError> {
+    let literal = |moment: Moment| Expr::Literal(Literal::Text(moment.text));
+    let end = |moment: Option<Moment>| {
+        Box::new(moment.map_or(IntervalEnd::Open, |moment| IntervalEnd::At(literal(moment))))
     };
-    Ok(match (end(from)?, end(to)?) {
-        (Some(begin), Some(end)) if begin.first > end.first && end.day != Some(begin.first.date_naive()) => {
+    Ok(match Asked::parse(name, value)? {
+        Asked::At(moment) => Some(literal(moment)),
+        Asked::Between(None, None) => None,
+        Asked::Between(begin, last) => Some(Expr::Interval(end(begin), end(last))),
+    })
+}
+
+/// What a `datetime` parameter asks for.
+enum Asked {
+    At(Moment),
+    Between(Option<Moment>, Option<Moment>),
+}
+
+impl Asked {
+    fn parse(name: &'static str, value: &str) -> Result<Self, FilterError> {
+        let refused = |message: String| FilterError::Parameter { name, message };
+        let end = |text: &str| Moment::parse(text).map_err(refused);
+        let Some((from, to)) = value.split_once('/') else {
+            let needed = || refused("a day, an instant or an interval is needed".to_owned());
+            return end(value)?.map(Self::At).ok_or_else(needed);
+        };
+        let (from, to) = (end(from)?, end(to)?);
+        if let (Some(begin), Some(end)) = (&from, &to)
+            && begin.first > end.first
+            && end.day != Some(begin.first.date_naive())
+        {
             return Err(refused("the interval is reversed: its begin lies after its end".to_owned()));
         }
-        (Some(begin), Some(end)) => Filter::And(vec![
-            at(CompareOp::GreaterOrEqual, &begin.text),
-            at(CompareOp::LessOrEqual, &end.text),
-        ]),
-        (Some(begin), None) => at(CompareOp::GreaterOrEqual, &begin.text),
-        (None, Some(end)) => at(CompareOp::LessOrEqual, &end.text),
-        (None, None) => Filter::Constant(true),
-    })
+        Ok(Self::Between(from, to))
+    }
 }
 
 /// One end of an interval, as filters spell it.

@@ -21,6 +21,7 @@ mod literal;
 mod schema;
 mod spatial;
 mod sql;
+mod temporal;
 mod term;
 #[cfg(test)]
 mod tests;
@@ -28,11 +29,12 @@ mod valid;
 pub mod xml;
 
 pub use ast::Filter;
-pub use capabilities::{SPATIAL_OPERATORS, push_fes_operators};
+pub use capabilities::{CQL2_CONFORMANCE, push_fes_operators, push_ogc10_filter, push_ogc11_filter};
 pub use check::check;
 pub use error::{FilterError, FilterLimits, Reading};
 pub use eval::Lookup;
 pub use functions::{Signature, ValueType, functions};
 pub use schema::{Property, PropertyKind, Schema};
 pub use sql::{Ewkb, SqlBuilder};
+pub use temporal::LayerTime;
 pub use term::Checked;

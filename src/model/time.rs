@@ -1,10 +1,23 @@
 //! When features are: the attributes that say it.
 
-use super::Column;
+use super::{Column, slugify};
 
-/// Words that names of attributes have for a beginning and, in the same place, for an end.
-const ENDS: [(&str, &str); 6] =
-    [("debut", "fin"), ("deb", "fin"), ("start", "end"), ("begin", "end"), ("from", "to"), ("from", "until")];
+/// Words that name the begin and the end of a period, in names that are alike but for them; written in small
+/// letters without accents. The longer ones go first where one holds another.
+const ENDS: [(&str, &str); 12] = [
+    ("beginning", "ending"),
+    ("beginning", "end"),
+    ("begin", "end"),
+    ("start", "end"),
+    ("start", "stop"),
+    ("from", "to"),
+    ("from", "until"),
+    ("since", "until"),
+    ("debut", "fin"),
+    ("deb", "fin"),
+    ("ouverture", "fermeture"),
+    ("du", "au"),
+];
 
 /// The attributes that say when a feature is, by their place among the columns (`primary-instant`,
 /// `primary-interval-start` and `primary-interval-end` of OGC 23-058r1 clause 8).
@@ -22,24 +35,34 @@ pub enum PrimaryTime {
 }
 
 impl PrimaryTime {
-    /// The first attribute of days or instants; with the one that its name makes its other end, such as
-    /// `date_debut` and `date_fin`, where there is one of the same type.
+    /// The time of features: the first two attributes of one type whose names say that they begin and end a period
+    /// (`date_debut` and `date_fin`, `validFrom` and `validTo`; case, accents and separators don't matter), or else
+    /// the first attribute of days or instants.
     #[must_use]
     pub fn of(columns: &[Column]) -> Option<Self> {
-        let first = columns.iter().position(|c| c.kind.is_temporal())?;
-        let column = columns.get(first)?;
-        let other = |names: Vec<String>| {
-            columns.iter().position(|c| c.kind == column.kind && names.contains(&c.name.to_lowercase()))
+        let times: Vec<(String, usize, &Column)> = columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| column.kind.is_temporal())
+            .map(|(at, column)| (plain(&column.name), at, column))
+            .collect();
+        let end_of = |begin: &str, of: &Column| {
+            ENDS.iter().find_map(|(first, last)| {
+                let named = |at: usize| {
+                    let (before, after) = (begin.get(..at)?, begin.get(at + first.len()..)?);
+                    let name = format!("{before}{last}{after}");
+                    times
+                        .iter()
+                        .find(|(own, _, column)| *own == name && column.kind == of.kind)
+                        .map(|found| found.1)
+                };
+                begin.match_indices(first).find_map(|(at, _)| named(at))
+            })
         };
-        let name = column.name.to_lowercase();
-        let exchanged = |word: &str, by: &str| name.contains(word).then(|| name.replacen(word, by, 1));
-        if let Some(end) = other(ENDS.iter().filter_map(|(start, end)| exchanged(start, end)).collect()) {
-            return Some(Self::Interval { start: first, end });
-        }
-        if let Some(start) = other(ENDS.iter().filter_map(|(start, end)| exchanged(end, start)).collect()) {
-            return Some(Self::Interval { start, end: first });
-        }
-        Some(Self::Instant(first))
+        let interval = times.iter().find_map(|(name, start, column)| {
+            Some(Self::Interval { start: *start, end: end_of(name, column)? })
+        });
+        interval.or_else(|| times.first().map(|(_, at, _)| Self::Instant(*at)))
     }
 
     /// The role of a column in it, as schemas name it.
@@ -52,6 +75,11 @@ impl PrimaryTime {
             _ => None,
         }
     }
+}
+
+/// A name without case, accents and separators.
+fn plain(name: &str) -> String {
+    slugify(name).as_str().chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 #[cfg(test)]
@@ -83,7 +111,7 @@ mod tests {
             (vec![("start", Timestamp), ("end", Timestamp)], interval(0, 1)),
             (vec![("start", Timestamp), ("end", Date)], Some(PrimaryTime::Instant(0))),
             (vec![("start", Timestamp), ("weekend", Timestamp)], Some(PrimaryTime::Instant(0))),
-            (vec![("jour", Date), ("debut", Date), ("fin", Date)], Some(PrimaryTime::Instant(0))),
+            (vec![("jour", Date), ("debut", Date), ("fin", Date)], interval(1, 2)),
             (vec![("debut", Date), ("fin", Text)], Some(PrimaryTime::Instant(0))),
         ] {
             assert_eq!(of(&columns), time, "{columns:?}");

@@ -92,6 +92,8 @@ pub async fn run(
     .disable_signals()
     // A client that closes its side has gone: what runs for it ends, also before its answer begins.
     .h1_allow_half_closed(false)
+    // The end of an answer doesn't wait for the client to confirm its beginning, which takes clients 40 ms.
+    .tcp_nodelay(true)
     .shutdown_timeout(limits.shutdown_seconds)
     .keep_alive(Duration::from_secs(75))
     .client_request_timeout(Duration::from_secs(20))

@@ -588,7 +588,7 @@ fn functions_and_times_of_the_capabilities_work() {
     let document = Document::parse(&capabilities).expect("well-formed");
     let fes = "http://www.opengis.net/fes/2.0";
     let functions: Vec<_> = document.descendants().filter(|n| n.has_tag_name((fes, "Function"))).collect();
-    assert!(functions.len() >= 49, "{}", functions.len());
+    assert!(functions.len() >= 48, "{}", functions.len());
     for function in functions {
         let name = function.attribute("name").expect("a name");
         let kinds = function.descendants().filter(|n| n.has_tag_name((fes, "Type"))).filter_map(|n| n.text());

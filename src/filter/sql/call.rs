@@ -16,7 +16,6 @@ pub(super) fn call(function: Function, args: &[Subject], sql: &mut SqlBuilder) {
         Function::Upper => plain("upper", args, sql),
         Function::Trim => plain("trim", args, sql),
         Function::Length => plain("length", args, sql),
-        Function::Replace => plain("replace", args, sql),
         Function::StartsWith => plain("starts_with", args, sql),
         Function::Abs => plain("abs", args, sql),
         Function::Ceil => plain("ceil", args, sql),

@@ -68,6 +68,8 @@ const TAGS: [Option<&str>; 11] = [
     Some("[2.50, 1.0]"),
     Some("null"),
 ];
+/// How a shape that isn't valid stands to one made of itself is nobody's rule: libraries differ.
+const CROSSES_ITSELF: &str = "POLYGON((6 6,9 9,9 6,6 9,6 6))";
 const SHAPES: [Option<&str>; 10] = [
     Some("POINT(1 1)"),
     Some("POINT(5 5)"),
@@ -75,8 +77,7 @@ const SHAPES: [Option<&str>; 10] = [
     Some("LINESTRING(2 0,2 9)"),
     Some("POLYGON((0 0,4 0,4 4,0 4,0 0))"),
     Some("POLYGON((2 2,6 2,6 6,2 6,2 2),(3 3,5 3,5 5,3 5,3 3))"),
-    // Crosses itself.
-    Some("POLYGON((6 6,9 9,9 6,6 9,6 6))"),
+    Some(CROSSES_ITSELF),
     Some("POLYGON EMPTY"),
     None,
     Some("MULTIPOINT((1 1),(8 8))"),
@@ -156,12 +157,17 @@ fn the_database_and_a_naive_evaluator_agree_on_random_filters() {
         let query = Query {
             geometry: Geometry::Skip,
             columns: Some(Vec::new()),
-            filter: Some(filter),
+            filter: Some(filter.clone()),
             ..Query::all(layer.clone())
         };
         let found = runtime.block_on(fids(&engine, &query));
+        let decided = |fid: &i64| {
+            let row = rows.iter().find(|row| row.fid == *fid);
+            !(row.is_some_and(|row| row.wkt == Some(CROSSES_ITSELF)) && naive::relates_to_itself(&filter))
+        };
+        let expected: Vec<i64> = expected.into_iter().filter(decided).collect();
         let found = match found {
-            Ok(found) => found,
+            Ok(found) => found.into_iter().filter(decided).collect::<Vec<_>>(),
             // Intervals of literals are made without regard to which end is first.
             Err(error) if error.to_string().contains("a begin before its end") => return Ok(()),
             Err(error) => return Err(TestCaseError::fail(error.to_string())),

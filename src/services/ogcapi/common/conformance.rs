@@ -7,6 +7,7 @@ use super::parameters::Parameters;
 use super::problem::Problem;
 use super::xml;
 use crate::config::Editing;
+use crate::filter::CQL2_CONFORMANCE;
 use crate::formats::jsonfg;
 use crate::services::edge::Call;
 use actix_web::{HttpRequest, HttpResponse};
@@ -55,24 +56,6 @@ const ALWAYS: [&str; 38] = [
     "http://www.opengis.net/spec/tms/2.0/conf/json-tilesetmetadata",
 ];
 
-/// Classes of CQL2 (OGC 21-065r2 clause 2).
-const CQL2: [&str; 14] = [
-    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
-    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
-    "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
-    "http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
-    "http://www.opengis.net/spec/cql2/1.0/conf/case-insensitive-comparison",
-    "http://www.opengis.net/spec/cql2/1.0/conf/accent-insensitive-comparison",
-    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
-    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions-plus",
-    "http://www.opengis.net/spec/cql2/1.0/conf/spatial-functions",
-    "http://www.opengis.net/spec/cql2/1.0/conf/temporal-functions",
-    "http://www.opengis.net/spec/cql2/1.0/conf/array-functions",
-    "http://www.opengis.net/spec/cql2/1.0/conf/property-property",
-    "http://www.opengis.net/spec/cql2/1.0/conf/functions",
-    "http://www.opengis.net/spec/cql2/1.0/conf/arithmetic",
-];
-
 /// Classes of OGC 20-002r1, where editing is switched on.
 const EDITING: [&str; 4] = [
     "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
@@ -84,7 +67,7 @@ const EDITING: [&str; 4] = [
 /// Those that are met.
 pub fn classes(call: &Call) -> Vec<&'static str> {
     let editing = if call.app.config.editing == Editing::Off { &[][..] } else { &EDITING };
-    ALWAYS.iter().chain(&CQL2).chain(&jsonfg::CONFORMS_TO).chain(editing).copied().collect()
+    ALWAYS.iter().chain(&CQL2_CONFORMANCE).chain(&jsonfg::CONFORMS_TO).chain(editing).copied().collect()
 }
 
 #[derive(Template)]

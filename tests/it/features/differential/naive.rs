@@ -296,6 +296,20 @@ fn called(name: &str, args: &[Expr], row: &Row) -> Val {
     }
 }
 
+/// Whether a relation between two geometries of the same row is part of it.
+pub fn relates_to_itself(filter: &Filter) -> bool {
+    let of_row = |expr: &Expr| !matches!(expr, Expr::Literal(_));
+    let inside = |expr: &Expr| matches!(expr, Expr::Condition(inner) if relates_to_itself(inner));
+    match filter {
+        Filter::And(all) | Filter::Or(all) => all.iter().any(relates_to_itself),
+        Filter::Not(inner) => relates_to_itself(inner),
+        Filter::Spatial { left, right, .. } => of_row(left) && of_row(right),
+        Filter::Compare { left, right, .. } => inside(left) || inside(right),
+        Filter::Truth(expr) => inside(expr),
+        _ => false,
+    }
+}
+
 /// A geometry: `None` when the expression yields none, `Some(None)` when there is no value.
 fn geometry(expr: &Expr, row: &Row) -> Option<Option<Geometry<f64>>> {
     match expr {

@@ -3,9 +3,9 @@
 use super::PARAMETERS;
 use super::selection::offered;
 use crate::filter::ast::{Expr, LikePart};
-use crate::filter::{Filter, FilterLimits, Reading, cql2, kvp};
+use crate::filter::{Filter, FilterLimits, LayerTime, Reading, cql2, kvp};
 use crate::geo::CrsRef;
-use crate::model::{ColumnType, Layer, PrimaryTime};
+use crate::model::{ColumnType, Layer};
 use crate::services::edge::Call;
 use crate::services::ogcapi::common::{Parameters, Problem};
 
@@ -87,31 +87,14 @@ fn expression(
     filter.map(Some).map_err(|error| Problem::invalid("filter", error.to_string()))
 }
 
-/// The condition on the attributes that say when features are; none when there are none, since a feature
-/// without time matches every time, nor when both ends are open.
+/// The condition on the layer's time; none when it has none, since a feature without time matches every time,
+/// nor when both ends are open.
 fn datetime(layer: &Layer, text: &str) -> Result<Option<Filter>, Problem> {
-    let name = |index: usize| layer.columns.get(index).map_or("", |c| c.name.as_str());
-    let time = PrimaryTime::of(&layer.columns);
-    let instant = match time {
-        Some(PrimaryTime::Instant(index)) => name(index),
-        _ => "",
-    };
-    // Read in any case, so that nonsense is refused.
-    let filter = kvp::datetime("datetime", text, instant)?;
-    if filter == Filter::Constant(true) {
-        return Ok(None);
+    match LayerTime::of(layer) {
+        Some(time) => Ok(time.meets("datetime", text)?),
+        // What can't be read is an error all the same.
+        None => Ok(kvp::datetime("datetime", text, "").map(|_| None)?),
     }
-    Ok(match time {
-        None => None,
-        Some(PrimaryTime::Instant(_)) => Some(or_without(filter, instant)),
-        // What begins before the end and ends after the beginning; what has no end lasts for ever.
-        Some(PrimaryTime::Interval { start, end }) => {
-            let (from, to) = text.split_once('/').unwrap_or((text, text));
-            let begun = kvp::datetime("datetime", &format!("../{to}"), name(start))?;
-            let lasts = kvp::datetime("datetime", &format!("{from}/.."), name(end))?;
-            Filter::and(Some(or_without(begun, name(start))), Some(or_without(lasts, name(end))))
-        }
-    })
 }
 
 /// A condition that features without the property meet as well: so the standard has it for place and time
