@@ -478,6 +478,8 @@ fn write_f64(bytes: &mut [u8], at: usize, value: f64, big_endian: bool) {
 /// [`WkbError::Truncated`] when the bytes are no geometry that `geo_types` can hold.
 pub fn to_geo(ewkb: &[u8]) -> Result<geo_types::Geometry<f64>, WkbError> {
     use geozero::ToGeo;
+    // The reader reserves room for as many parts as bytes claim, before it looks for them.
+    locate(&mut Reader { bytes: ewkb, at: 0 }, 0, &mut Vec::new(), &mut Vec::new())?;
     geozero::wkb::Ewkb(ewkb).to_geo().map_err(|_| WkbError::Truncated)
 }
 
@@ -493,6 +495,13 @@ pub fn from_geo(geometry: &geo_types::Geometry<f64>, srid: i32) -> Result<Vec<u8
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_that_bytes_only_claim_take_no_memory() {
+        // Found by random input.
+        assert!(to_geo(&[0xbc, 0x04, 0x0c, 0x0c, 0x00, 0x13, 0x00, 0x0c, 0x97]).is_err());
+        assert!(to_geo(&[1, 4, 0, 0, 0, 255, 255, 255, 255]).is_err());
+    }
 
     #[test]
     fn exchanged_axes_come_back_when_exchanged_again() {
