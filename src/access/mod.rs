@@ -79,31 +79,10 @@ fn edits(editor: &Editor, subject: Subject<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Organisation;
-    use std::sync::Arc;
+    use crate::model::sample;
 
     fn dataset(visibility: Visibility) -> Dataset {
-        Dataset {
-            id: 1,
-            slug: "d".into(),
-            title: "D".into(),
-            description: String::new(),
-            organisation: Arc::new(Organisation {
-                id: 1,
-                slug: "o".into(),
-                title: "O".into(),
-                prefix: "o".into(),
-                namespace: "http://example.org/o".into(),
-                email: None,
-            }),
-            licence: None,
-            keywords: Vec::new(),
-            visibility,
-            version: 1,
-            record: uuid::Uuid::nil(),
-            created: chrono::Utc::now(),
-            updated: chrono::Utc::now(),
-        }
+        Dataset { visibility, ..sample::dataset() }
     }
 
     #[test]

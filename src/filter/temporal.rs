@@ -69,58 +69,10 @@ impl<'a> LayerTime<'a> {
 mod tests {
     use super::super::{SqlBuilder, check};
     use super::*;
-    use crate::geo::Crs;
-    use crate::model::{ColumnType, Dataset, GeometryType, Organisation, Visibility};
-    use std::sync::Arc;
+    use crate::model::{ColumnType, GeometryType, sample};
 
     fn layer(columns: &[(&str, ColumnType)]) -> Layer {
-        let organisation = Organisation {
-            id: 1,
-            slug: "o".into(),
-            title: "O".into(),
-            prefix: "o".into(),
-            namespace: "http://example.org/o".into(),
-            email: None,
-        };
-        let dataset = Dataset {
-            id: 1,
-            slug: "d".into(),
-            title: "D".into(),
-            description: String::new(),
-            organisation: Arc::new(organisation),
-            licence: None,
-            keywords: Vec::new(),
-            visibility: Visibility::Public,
-            version: 1,
-            record: uuid::Uuid::nil(),
-            created: chrono::Utc::now(),
-            updated: chrono::Utc::now(),
-        };
-        let column = |(name, kind): &(&str, ColumnType)| Column {
-            name: (*name).into(),
-            source_name: None,
-            kind: *kind,
-        };
-        Layer {
-            id: 1,
-            slug: "t".into(),
-            title: "T".into(),
-            description: String::new(),
-            dataset: Arc::new(dataset),
-            table: "t".into(),
-            geometry: GeometryType::Point,
-            has_z: false,
-            has_m: false,
-            crs: Crs::from_epsg(2154).expect("system"),
-            columns: columns.iter().map(column).collect(),
-            extent: None,
-            extent_lonlat: None,
-            features: 0,
-            generation: 1,
-            gml: crate::model::GmlProfile::default(),
-            styles: Vec::new(),
-            updated: chrono::Utc::now(),
-        }
+        sample::layer("t", GeometryType::Point, 2154, columns)
     }
 
     fn period(names: &[&str]) -> Option<(String, String)> {

@@ -7,6 +7,8 @@ mod caller;
 mod column;
 mod dataset;
 mod gml;
+#[cfg(test)]
+pub(crate) mod sample;
 mod slug;
 mod time;
 mod value;

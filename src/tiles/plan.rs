@@ -113,53 +113,17 @@ fn treatment(layer: &Layer, crs: &Crs, thinned: bool, unit: f64, near: &BBox, sq
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Dataset, GeometryType, Organisation, Visibility};
+    use crate::model::{GeometryType, sample};
 
     fn layer(srid: i32, extent_lonlat: BBox) -> Arc<Layer> {
         let crs = Crs::from_epsg(srid).expect("known");
         let degrees = Crs::from_epsg(4326).expect("known");
         let extent = Transform::new(&degrees, &crs).expect("path").bbox(&extent_lonlat).expect("inside");
-        let organisation = Arc::new(Organisation {
-            id: 1,
-            slug: "o".into(),
-            title: "O".into(),
-            prefix: "o".into(),
-            namespace: "http://example.org/o".into(),
-            email: None,
-        });
-        let dataset = Arc::new(Dataset {
-            id: 1,
-            slug: "d".into(),
-            title: "D".into(),
-            description: String::new(),
-            organisation,
-            licence: None,
-            keywords: Vec::new(),
-            visibility: Visibility::Public,
-            version: 1,
-            record: uuid::Uuid::nil(),
-            created: chrono::Utc::now(),
-            updated: chrono::Utc::now(),
-        });
         Arc::new(Layer {
-            id: 1,
-            slug: "l".into(),
-            title: "L".into(),
-            description: String::new(),
-            dataset,
-            table: "l_1".into(),
-            geometry: GeometryType::MultiPolygon,
-            has_z: false,
-            has_m: false,
-            crs,
-            columns: Vec::new(),
             extent: Some(extent),
             extent_lonlat: Some(extent_lonlat),
             features: 1,
-            generation: 1,
-            gml: crate::model::GmlProfile::default(),
-            styles: Vec::new(),
-            updated: chrono::Utc::now(),
+            ..sample::layer("l", GeometryType::MultiPolygon, srid, &[])
         })
     }
 

@@ -3,57 +3,12 @@
 use super::prepare::prepare;
 use super::{Change, EditError, NewFeature, NewValue, Transaction};
 use crate::filter::ast::{Expr, Filter};
-use crate::geo::Crs;
-use crate::model::{Column, ColumnType, Dataset, GeometryType, Layer, Organisation, Visibility};
+use crate::model::{ColumnType, GeometryType, Layer, sample};
 use std::sync::Arc;
 
 /// A layer that is in no database.
 pub(super) fn layer(geometry: GeometryType, srid: i32, columns: &[(&str, ColumnType)]) -> Layer {
-    let organisation = Organisation {
-        id: 1,
-        slug: "crige".into(),
-        title: "CRIGE".into(),
-        prefix: "crige".into(),
-        namespace: "http://example.org/crige".into(),
-        email: None,
-    };
-    let dataset = Dataset {
-        id: 1,
-        slug: "places".into(),
-        title: "Places".into(),
-        description: String::new(),
-        organisation: Arc::new(organisation),
-        licence: None,
-        keywords: Vec::new(),
-        visibility: Visibility::Public,
-        version: 1,
-        record: uuid::Uuid::nil(),
-        created: chrono::Utc::now(),
-        updated: chrono::Utc::now(),
-    };
-    Layer {
-        id: 1,
-        slug: "places".into(),
-        title: "Places".into(),
-        description: String::new(),
-        dataset: Arc::new(dataset),
-        table: "places_1".into(),
-        geometry,
-        has_z: false,
-        has_m: false,
-        crs: Crs::from_epsg(srid).expect("system"),
-        columns: columns
-            .iter()
-            .map(|(name, kind)| Column { name: (*name).into(), source_name: None, kind: *kind })
-            .collect(),
-        extent: None,
-        extent_lonlat: None,
-        features: 0,
-        generation: 1,
-        gml: crate::model::GmlProfile::default(),
-        styles: Vec::new(),
-        updated: chrono::Utc::now(),
-    }
+    sample::layer("places", geometry, srid, columns)
 }
 
 fn places() -> Arc<Layer> {

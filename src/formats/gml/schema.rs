@@ -105,59 +105,19 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::geo::Crs;
-    use crate::model::{Column, ColumnType, Dataset, Organisation, Visibility};
-    use chrono::DateTime;
+    use crate::model::{ColumnType, Dataset, Organisation, sample};
     use std::sync::Arc;
 
     pub(in super::super) fn layer(geometry: GeometryType) -> Layer {
-        let column = |name: &str, kind| Column { name: name.to_owned(), source_name: None, kind };
+        let columns =
+            [("nom", ColumnType::Text), ("surface", ColumnType::Decimal), ("maj", ColumnType::Date)];
         let organisation = Organisation {
-            id: 1,
-            slug: "crige".into(),
-            title: "CRIGE".into(),
             prefix: "crige".into(),
             namespace: "http://crige.example/ns".into(),
-            email: None,
+            ..Organisation::clone(&sample::dataset().organisation)
         };
-        let dataset = Dataset {
-            id: 1,
-            slug: "communes".into(),
-            title: "Communes".into(),
-            description: String::new(),
-            organisation: Arc::new(organisation),
-            licence: None,
-            keywords: Vec::new(),
-            visibility: Visibility::Public,
-            version: 1,
-            record: uuid::Uuid::nil(),
-            created: DateTime::UNIX_EPOCH,
-            updated: DateTime::UNIX_EPOCH,
-        };
-        Layer {
-            id: 1,
-            slug: "communes".into(),
-            title: "Communes".into(),
-            description: String::new(),
-            dataset: Arc::new(dataset),
-            table: "communes_1".into(),
-            geometry,
-            has_z: false,
-            has_m: false,
-            crs: Crs::from_epsg(2154).expect("known"),
-            columns: vec![
-                column("nom", ColumnType::Text),
-                column("surface", ColumnType::Decimal),
-                column("maj", ColumnType::Date),
-            ],
-            extent: None,
-            extent_lonlat: None,
-            features: 0,
-            generation: 1,
-            gml: crate::model::GmlProfile::default(),
-            styles: Vec::new(),
-            updated: DateTime::UNIX_EPOCH,
-        }
+        let dataset = Dataset { organisation: Arc::new(organisation), ..sample::dataset() };
+        Layer { dataset: Arc::new(dataset), ..sample::layer("communes", geometry, 2154, &columns) }
     }
 
     #[test]

@@ -2,61 +2,19 @@
 
 use super::*;
 use crate::filter::ast::{CompareOp, Expr, Filter, LikePart, Literal};
-use crate::geo::{BBox, Crs};
-use crate::model::{Column, ColumnType, Dataset, GeometryType, Organisation, Visibility};
+use crate::geo::BBox;
+use crate::model::{ColumnType, GeometryType, sample};
 use crate::style::sld;
 use serde_json::json;
-use std::sync::Arc;
 
 fn layer() -> Layer {
-    let organisation = Arc::new(Organisation {
-        id: 1,
-        slug: "o".into(),
-        title: "O".into(),
-        prefix: "o".into(),
-        namespace: "http://example.org/o".into(),
-        email: None,
-    });
-    let dataset = Arc::new(Dataset {
-        id: 1,
-        slug: "d".into(),
-        title: "D".into(),
-        description: String::new(),
-        organisation,
-        licence: None,
-        keywords: Vec::new(),
-        visibility: Visibility::Public,
-        version: 1,
-        record: uuid::Uuid::nil(),
-        created: chrono::Utc::now(),
-        updated: chrono::Utc::now(),
-    });
-    let column = |name: &str, kind| Column { name: name.into(), source_name: None, kind };
-    Layer {
-        id: 1,
-        slug: "communes".into(),
-        title: "Communes".into(),
-        description: String::new(),
-        dataset,
-        table: "communes_1".into(),
-        geometry: GeometryType::MultiPolygon,
-        has_z: false,
-        has_m: false,
-        crs: Crs::from_epsg(2154).expect("2154"),
-        columns: vec![
-            column("nom", ColumnType::Text),
-            column("population", ColumnType::Integer),
-            column("littoral", ColumnType::Boolean),
-            column("jour", ColumnType::Date),
-        ],
-        extent: None,
-        extent_lonlat: None,
-        features: 0,
-        generation: 1,
-        gml: crate::model::GmlProfile::default(),
-        styles: Vec::new(),
-        updated: chrono::Utc::now(),
-    }
+    let columns = [
+        ("nom", ColumnType::Text),
+        ("population", ColumnType::Integer),
+        ("littoral", ColumnType::Boolean),
+        ("jour", ColumnType::Date),
+    ];
+    sample::layer("communes", GeometryType::MultiPolygon, 2154, &columns)
 }
 
 fn compare(op: CompareOp, name: &str, value: &str) -> Filter {
