@@ -13,8 +13,8 @@ use crate::geo::CrsRef;
 
 pub(in crate::formats) use geometry::counter_clockwise;
 pub use geometry::push_geometry;
+pub(in crate::formats) use writer::{Collection, keys, push_member};
 pub use writer::{Writer, crs_member, push_value};
-pub(in crate::formats) use writer::{push_member, push_string};
 
 /// GeoJSON as files.
 pub(super) static OUTPUT: OutputFormat = OutputFormat {

@@ -14,11 +14,62 @@ pub struct Writer {
     decimals: usize,
     /// Column names as JSON keys, with their colon.
     keys: Vec<Vec<u8>>,
-    head: Vec<(String, Json)>,
-    tail: Vec<(String, Json)>,
+    collection: Collection,
     /// What stands before the number in a textual identifier, escaped, with its opening quote.
     id_prefix: Option<Vec<u8>>,
-    written: u64,
+}
+
+/// What stands around and between the features of a collection in JSON.
+#[derive(Clone, Debug, Default)]
+pub(in crate::formats) struct Collection {
+    /// Members before the features.
+    pub(in crate::formats) head: Vec<(String, Json)>,
+    /// Members after them.
+    pub(in crate::formats) tail: Vec<(String, Json)>,
+    /// Features so far.
+    pub(in crate::formats) written: u64,
+}
+
+impl Collection {
+    /// Appends the beginning; `more` writes members before our own, each with a comma before it.
+    pub(in crate::formats) fn begin(&self, more: impl FnOnce(&mut Vec<u8>), out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"type\":\"FeatureCollection\"");
+        more(out);
+        push_members(&self.head, out);
+        out.extend_from_slice(b",\"features\":[\n");
+    }
+
+    /// Appends what stands between two features.
+    pub(in crate::formats) fn separate(&self, out: &mut Vec<u8>) {
+        if self.written > 0 {
+            out.extend_from_slice(b",\n");
+        }
+    }
+
+    /// Appends the end.
+    pub(in crate::formats) fn end(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\n]");
+        push_members(&self.tail, out);
+        out.push(b'}');
+    }
+}
+
+fn push_members(members: &[(String, Json)], out: &mut Vec<u8>) {
+    for (name, value) in members {
+        out.push(b',');
+        push_member(name, value, out);
+    }
+}
+
+/// Column names as JSON keys, with their colon.
+pub(in crate::formats) fn keys(columns: &[Column]) -> Vec<Vec<u8>> {
+    let key = |column: &Column| {
+        let mut key = Vec::new();
+        push_string(&column.name, &mut key);
+        key.push(b':');
+        key
+    };
+    columns.iter().map(key).collect()
 }
 
 impl Writer {
@@ -26,27 +77,18 @@ impl Writer {
     /// (see [`crate::formats::decimals_for`]).
     #[must_use]
     pub fn new(columns: &[Column], decimals: usize) -> Self {
-        let keys = columns
-            .iter()
-            .map(|column| {
-                let mut key = Vec::new();
-                push_string(&column.name, &mut key);
-                key.push(b':');
-                key
-            })
-            .collect();
-        Self { decimals, keys, ..Self::default() }
+        Self { decimals, keys: keys(columns), ..Self::default() }
     }
 
     /// A member of the collection, before its features: `numberMatched`, `links`, `timeStamp`, `crs`.
     pub fn member(&mut self, name: &str, value: Json) -> &mut Self {
-        self.head.push((name.to_owned(), value));
+        self.collection.head.push((name.to_owned(), value));
         self
     }
 
     /// A member of the collection after its features: what is known only when all are written.
     pub fn tail_member(&mut self, name: &str, value: Json) -> &mut Self {
-        self.tail.push((name.to_owned(), value));
+        self.collection.tail.push((name.to_owned(), value));
         self
     }
 
@@ -62,7 +104,7 @@ impl Writer {
     /// Features written so far.
     #[must_use]
     pub const fn written(&self) -> u64 {
-        self.written
+        self.collection.written
     }
 
     /// Appends one feature that stands alone, with further members such as `links`.
@@ -129,34 +171,19 @@ impl FeatureEncoder for Writer {
     }
 
     fn head(&mut self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"{\"type\":\"FeatureCollection\"");
-        for (name, value) in &self.head {
-            out.push(b',');
-            push_member(name, value, out);
-        }
-        out.extend_from_slice(b",\"features\":[\n");
+        self.collection.begin(|_| {}, out);
     }
 
     fn feature(&mut self, feature: FeatureRef<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let start = out.len();
-        if self.written > 0 {
-            out.extend_from_slice(b",\n");
-        }
-        if let Err(error) = self.push_feature(feature, out) {
-            out.truncate(start);
-            return Err(error);
-        }
-        self.written += 1;
+        self.collection.separate(out);
+        self.push_feature(feature, out).inspect_err(|_| out.truncate(start))?;
+        self.collection.written += 1;
         Ok(())
     }
 
     fn tail(&mut self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"\n]");
-        for (name, value) in &self.tail {
-            out.push(b',');
-            push_member(name, value, out);
-        }
-        out.push(b'}');
+        self.collection.end(out);
     }
 }
 

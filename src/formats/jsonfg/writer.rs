@@ -3,7 +3,7 @@
 use super::{CONFORMS_TO, MEDIA_TYPE};
 use crate::formats::decimals_for;
 use crate::formats::encoder::{EncodeError, FeatureEncoder};
-use crate::formats::geojson::{push_geometry, push_member, push_string, push_value};
+use crate::formats::geojson::{Collection, keys, push_geometry, push_member, push_value};
 use crate::formats::number::push_integer;
 use crate::geo::crs::{AxisOrder, CrsSpelling};
 use crate::geo::wkb::{self, WkbError};
@@ -25,9 +25,7 @@ pub struct Writer {
     time: Option<PrimaryTime>,
     /// The system of `place`; none when `geometry` says all.
     place: Option<Place>,
-    head: Vec<(String, Json)>,
-    tail: Vec<(String, Json)>,
-    written: u64,
+    collection: Collection,
 }
 
 #[derive(Clone, Debug)]
@@ -47,15 +45,6 @@ impl Writer {
     /// A writer of a layer's features with these columns, whose geometries are in a system.
     #[must_use]
     pub fn new(layer: &Layer, columns: &[Column], crs: &CrsRef) -> Self {
-        let keys = columns
-            .iter()
-            .map(|column| {
-                let mut key = Vec::new();
-                push_string(&column.name, &mut key);
-                key.push(b':');
-                key
-            })
-            .collect();
         let place = (crs.spelling != CrsSpelling::Crs84).then(|| {
             let lonlat = CrsRef::crs84().ok();
             Place {
@@ -70,12 +59,10 @@ impl Writer {
             feature_type: layer.slug.clone(),
             schema: None,
             dimension: layer.geometry.dimension(),
-            keys,
+            keys: keys(columns),
             time: PrimaryTime::of(columns),
             place,
-            head: Vec::new(),
-            tail: Vec::new(),
-            written: 0,
+            collection: Collection::default(),
         }
     }
 
@@ -87,20 +74,20 @@ impl Writer {
 
     /// A member of the collection, before its features: `links`, `numberMatched`.
     pub fn member(&mut self, name: &str, value: Json) -> &mut Self {
-        self.head.push((name.to_owned(), value));
+        self.collection.head.push((name.to_owned(), value));
         self
     }
 
     /// A member of the collection after its features: what is known only when all are written.
     pub fn tail_member(&mut self, name: &str, value: Json) -> &mut Self {
-        self.tail.push((name.to_owned(), value));
+        self.collection.tail.push((name.to_owned(), value));
         self
     }
 
     /// Features written so far.
     #[must_use]
     pub const fn written(&self) -> u64 {
-        self.written
+        self.collection.written
     }
 
     /// Appends one feature that stands alone, with further members such as `links`.
@@ -234,41 +221,28 @@ impl FeatureEncoder for Writer {
     }
 
     fn head(&mut self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"{\"type\":\"FeatureCollection\"");
-        for (name, value) in self.document_members() {
-            out.push(b',');
-            push_member(name, &value, out);
-        }
-        if let Some(dimension) = self.dimension {
-            out.extend_from_slice(format!(",\"geometryDimension\":{dimension}").as_bytes());
-        }
-        for (name, value) in &self.head {
-            out.push(b',');
-            push_member(name, value, out);
-        }
-        out.extend_from_slice(b",\"features\":[\n");
+        let own = |out: &mut Vec<u8>| {
+            for (name, value) in self.document_members() {
+                out.push(b',');
+                push_member(name, &value, out);
+            }
+            if let Some(dimension) = self.dimension {
+                out.extend_from_slice(format!(",\"geometryDimension\":{dimension}").as_bytes());
+            }
+        };
+        self.collection.begin(own, out);
     }
 
     fn feature(&mut self, feature: FeatureRef<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let start = out.len();
-        if self.written > 0 {
-            out.extend_from_slice(b",\n");
-        }
-        if let Err(error) = self.push_feature(feature, out) {
-            out.truncate(start);
-            return Err(error);
-        }
-        self.written += 1;
+        self.collection.separate(out);
+        self.push_feature(feature, out).inspect_err(|_| out.truncate(start))?;
+        self.collection.written += 1;
         Ok(())
     }
 
     fn tail(&mut self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"\n]");
-        for (name, value) in &self.tail {
-            out.push(b',');
-            push_member(name, value, out);
-        }
-        out.push(b'}');
+        self.collection.end(out);
     }
 }
 
