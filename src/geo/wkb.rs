@@ -8,6 +8,13 @@
 use super::{BBox, Transform};
 use serde::{Deserialize, Serialize};
 
+/// PostGIS's mark of heights in a type's code.
+pub const HAS_Z: u32 = 0x8000_0000;
+/// PostGIS's mark of measures.
+pub const HAS_M: u32 = 0x4000_0000;
+/// PostGIS's mark of an SRID behind the code.
+pub const HAS_SRID: u32 = 0x2000_0000;
+
 /// Geometry types of simple features (OGC 06-103r4 section 6.1), with the codes of WKB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum GeometryType {
@@ -245,9 +252,9 @@ impl<'a> Reader<'a> {
         let raw = self.u32(big_endian)?;
         let plain = raw & 0x0fff_ffff;
         let (iso, code) = (plain / 1000, plain % 1000);
-        let has_z = raw & 0x8000_0000 != 0 || iso == 1 || iso == 3;
-        let has_m = raw & 0x4000_0000 != 0 || iso == 2 || iso == 3;
-        let srid = if raw & 0x2000_0000 != 0 { Some(self.u32(big_endian)?.cast_signed()) } else { None };
+        let has_z = raw & HAS_Z != 0 || iso == 1 || iso == 3;
+        let has_m = raw & HAS_M != 0 || iso == 2 || iso == 3;
+        let srid = if raw & HAS_SRID != 0 { Some(self.u32(big_endian)?.cast_signed()) } else { None };
         let kind = GeometryType::from_code(code).filter(|k| *k != GeometryType::Geometry);
         let kind = kind.ok_or(WkbError::Type(code))?;
         Ok((Header { kind, srid, has_z, has_m }, big_endian))

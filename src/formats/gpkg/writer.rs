@@ -296,7 +296,6 @@ fn seconds(at: &impl Timelike) -> f32 {
 
 /// The WKB of an EWKB: without its SRID, which GDAL doesn't read; marks of Z and M are the same.
 fn plain_wkb(ewkb: &[u8], out: &mut Vec<u8>) -> Result<(), wkb::WkbError> {
-    const SRID: u32 = 0x2000_0000;
     // Walking it tells whether it is whole.
     let header = wkb::header(ewkb)?;
     out.clear();
@@ -309,7 +308,7 @@ fn plain_wkb(ewkb: &[u8], out: &mut Vec<u8>) -> Result<(), wkb::WkbError> {
         return Ok(());
     }
     let little = *order == 1;
-    let code = if little { u32::from_le_bytes(kind) } else { u32::from_be_bytes(kind) } & !SRID;
+    let code = if little { u32::from_le_bytes(kind) } else { u32::from_be_bytes(kind) } & !wkb::HAS_SRID;
     out.push(*order);
     out.extend_from_slice(&if little { code.to_le_bytes() } else { code.to_be_bytes() });
     out.extend_from_slice(ewkb.get(9..).unwrap_or_default());

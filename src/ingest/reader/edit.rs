@@ -1,6 +1,6 @@
 //! Rewriting of ISO WKB in little endian, the form in which GDAL hands geometries over here.
 
-use crate::geo::wkb::GeometryType;
+use crate::geo::wkb::{GeometryType, HAS_SRID};
 
 /// What a rewritten geometry shall be.
 #[derive(Clone, Copy)]
@@ -183,18 +183,17 @@ fn flatten(reader: &mut Reader<'_>, out: &mut Vec<u8>, count: &mut u32, depth: u
 
 /// Appends EWKB with `srid`: the geometry itself, or a multi geometry with it as only member.
 pub(super) fn write_ewkb(wkb: &[u8], srid: i32, promote: bool, out: &mut Vec<u8>) {
-    const SRID: u32 = 0x2000_0000;
     let Some((code, rest)) = wkb.get(1..).and_then(<[u8]>::split_first_chunk::<4>) else { return };
     let code = u32::from_le_bytes(*code);
     out.push(1);
     let single = promote && matches!(code % 1000, 1..=3);
     if single {
-        out.extend_from_slice(&((code + 3) | SRID).to_le_bytes());
+        out.extend_from_slice(&((code + 3) | HAS_SRID).to_le_bytes());
         out.extend_from_slice(&srid.to_le_bytes());
         out.extend_from_slice(&1_u32.to_le_bytes());
         out.extend_from_slice(wkb);
     } else {
-        out.extend_from_slice(&(code | SRID).to_le_bytes());
+        out.extend_from_slice(&(code | HAS_SRID).to_le_bytes());
         out.extend_from_slice(&srid.to_le_bytes());
         out.extend_from_slice(rest);
     }

@@ -5,7 +5,7 @@ use super::model::Value;
 use crate::filter::ast::Geometry;
 use crate::filter::xml::{elements, text};
 use crate::filter::{FilterError, Reading, gml};
-use crate::geo::wkb::{self, GeometryType, WkbError};
+use crate::geo::wkb::{self, GeometryType, HAS_SRID, HAS_Z, WkbError};
 use crate::model::{ColumnType, Layer};
 use roxmltree::Node;
 
@@ -159,11 +159,11 @@ fn gather(kind: GeometryType, members: &[Geometry]) -> Result<Geometry, Reason> 
             return Err(Reason::Value(message.to_owned()));
         }
         parts.push(1);
-        parts.extend_from_slice(&(header.kind.code() | flag(Z, header.has_z)).to_le_bytes());
+        parts.extend_from_slice(&(header.kind.code() | flag(HAS_Z, header.has_z)).to_le_bytes());
         let start = if header.srid.is_some() { 9 } else { 5 };
         parts.extend_from_slice(member.ewkb.get(start..).unwrap_or_default());
     }
-    let word = kind.code() | flag(Z, has_z == Some(true)) | flag(SRID, srid.is_some());
+    let word = kind.code() | flag(HAS_Z, has_z == Some(true)) | flag(HAS_SRID, srid.is_some());
     let mut ewkb = vec![1];
     ewkb.extend_from_slice(&word.to_le_bytes());
     if let Some(srid) = srid {
@@ -173,10 +173,6 @@ fn gather(kind: GeometryType, members: &[Geometry]) -> Result<Geometry, Reason> 
     ewkb.append(&mut parts);
     Ok(Geometry { ewkb, srid })
 }
-
-/// EWKB's marks of a third coordinate and of a system.
-const Z: u32 = 0x8000_0000;
-const SRID: u32 = 0x2000_0000;
 
 const fn flag(flag: u32, is_set: bool) -> u32 {
     if is_set { flag } else { 0 }
@@ -188,7 +184,7 @@ mod tests {
 
     fn point(x: f64, z: Option<f64>) -> Geometry {
         let mut ewkb = vec![1];
-        ewkb.extend_from_slice(&(1 | SRID | flag(Z, z.is_some())).to_le_bytes());
+        ewkb.extend_from_slice(&(1 | HAS_SRID | flag(HAS_Z, z.is_some())).to_le_bytes());
         ewkb.extend_from_slice(&4326_i32.to_le_bytes());
         for number in [Some(x), Some(2.0), z].into_iter().flatten() {
             ewkb.extend_from_slice(&number.to_le_bytes());

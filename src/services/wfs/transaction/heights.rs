@@ -3,11 +3,8 @@
 
 use crate::filter::ast::Geometry;
 use crate::filter::xml::{child, elements, text};
+use crate::geo::wkb::{HAS_SRID, HAS_Z};
 use roxmltree::Node;
-
-/// EWKB's mark of a third coordinate.
-const HAS_Z: u32 = 0x8000_0000;
-const HAS_SRID: u32 = 0x2000_0000;
 
 /// The geometry with the heights that its element gives, which are all or none.
 ///

@@ -3,13 +3,11 @@
 
 use crate::filter::ast::Geometry;
 use crate::geo::CrsRef;
-use crate::geo::wkb::GeometryType;
+use crate::geo::wkb::{GeometryType, HAS_Z};
 use serde_json::{Map, Value};
 
 /// Collections in collections that a geometry may have.
 const DEEPEST: usize = 16;
-/// EWKB's mark of a third coordinate.
-const HAS_Z: u32 = 0x8000_0000;
 
 /// The geometry of a GeoJSON object whose positions lie in a system, in the order of its authority.
 ///
