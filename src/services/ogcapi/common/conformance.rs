@@ -6,7 +6,6 @@ use super::negotiation::{DOCUMENT, Form, Offer, check_scope, json, negotiated, t
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::xml;
-use crate::config::Editing;
 use crate::filter::CQL2_CONFORMANCE;
 use crate::formats::jsonfg;
 use crate::services::edge::Call;
@@ -66,7 +65,7 @@ const EDITING: [&str; 4] = [
 
 /// Those that are met.
 pub fn classes(call: &Call) -> Vec<&'static str> {
-    let editing = if call.app.config.editing == Editing::Off { &[][..] } else { &EDITING };
+    let editing = if call.editing() { &EDITING[..] } else { &[] };
     ALWAYS.iter().chain(&CQL2_CONFORMANCE).chain(&jsonfg::CONFORMS_TO).chain(editing).copied().collect()
 }
 

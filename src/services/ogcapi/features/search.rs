@@ -26,12 +26,17 @@ pub async fn read(call: &Call, http: &HttpRequest, payload: Payload) -> Result<A
     let bytes = read_body(call, payload).await?;
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body is not UTF-8 text"))?;
-    let mut pairs: Vec<(String, String)> =
-        Kvp::parse(http.query_string())?.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+    let owned = |kvp: &Kvp| -> Vec<(String, String)> {
+        kvp.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
+    };
+    let as_json = |pairs: &[(String, String)]| -> Map<String, Value> {
+        pairs.iter().map(|(n, v)| (n.clone(), Value::from(v.as_str()))).collect()
+    };
+    let mut pairs = owned(&Kvp::parse(http.query_string())?);
     match media.as_str() {
         "application/x-www-form-urlencoded" => {
-            pairs.extend(Kvp::parse(text)?.iter().map(|(n, v)| (n.to_owned(), v.to_owned())));
-            let body = pairs.iter().map(|(n, v)| (n.clone(), Value::from(v.as_str()))).collect();
+            pairs.extend(owned(&Kvp::parse(text)?));
+            let body = as_json(&pairs);
             Ok(Asked { pairs, body })
         }
         "" | "application/json" | "application/query+json" => {
@@ -43,11 +48,10 @@ pub async fn read(call: &Call, http: &HttpRequest, payload: Payload) -> Result<A
                     return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
                 }
             };
+            let mut whole = as_json(&pairs);
             for (name, value) in &body {
                 pairs.extend(pair(name, value)?);
             }
-            let mut whole: Map<String, Value> =
-                Kvp::parse(http.query_string())?.iter().map(|(n, v)| (n.to_owned(), v.into())).collect();
             whole.extend(body);
             Ok(Asked { pairs, body: whole })
         }

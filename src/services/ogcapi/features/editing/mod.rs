@@ -6,7 +6,6 @@ mod condition;
 mod shape;
 
 use super::handler::{etag, identifier, item_url};
-use crate::config::Editing;
 use crate::features::edit::{Change, EditError, Effect, Outcome, Transaction};
 use crate::filter::Filter;
 use crate::model::Layer;
@@ -37,7 +36,7 @@ pub async fn item_otherwise(call: Call, http: HttpRequest) -> HttpResponse {
 }
 
 async fn otherwise(call: &Call, http: HttpRequest, allowed: &'static str) -> HttpResponse {
-    if call.app.config.editing == Editing::Off {
+    if !call.editing() {
         return method_not_allowed(http, READ_ONLY).await;
     }
     let asks = *http.method() == Method::OPTIONS;
@@ -50,13 +49,23 @@ async fn otherwise(call: &Call, http: HttpRequest, allowed: &'static str) -> Htt
     answer
 }
 
-/// `POST /ogc/collections/{collection}/items`
-pub async fn create(call: Call, http: HttpRequest, payload: Payload) -> HttpResponse {
-    if call.app.config.editing == Editing::Off {
+/// The answer of an operation that changes features; where editing is switched off there is none.
+async fn changing(
+    call: &Call,
+    http: HttpRequest,
+    operation: &'static str,
+    answer: impl AsyncFnOnce(&HttpRequest) -> Result<HttpResponse, Problem>,
+) -> HttpResponse {
+    if !call.editing() {
         return method_not_allowed(http, READ_ONLY).await;
     }
-    let answer = answer_create(&call, &http, payload).await.unwrap_or_else(|problem| problem.respond());
-    Operation("ogcapi", "create").on(answer)
+    let answer = answer(&http).await.unwrap_or_else(|problem| problem.respond());
+    Operation("ogcapi", operation).on(answer)
+}
+
+/// `POST /ogc/collections/{collection}/items`
+pub async fn create(call: Call, http: HttpRequest, payload: Payload) -> HttpResponse {
+    changing(&call, http, "create", async |http| answer_create(&call, http, payload).await).await
 }
 
 async fn answer_create(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
@@ -101,11 +110,7 @@ async fn answer_create(call: &Call, http: &HttpRequest, payload: Payload) -> Res
 
 /// `PUT /ogc/collections/{collection}/items/{feature}`
 pub async fn replace(call: Call, http: HttpRequest, payload: Payload) -> HttpResponse {
-    if call.app.config.editing == Editing::Off {
-        return method_not_allowed(http, READ_ONLY).await;
-    }
-    let answer = answer_replace(&call, &http, payload).await.unwrap_or_else(|problem| problem.respond());
-    Operation("ogcapi", "replace").on(answer)
+    changing(&call, http, "replace", async |http| answer_replace(&call, http, payload).await).await
 }
 
 async fn answer_replace(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
@@ -119,11 +124,7 @@ async fn answer_replace(call: &Call, http: &HttpRequest, payload: Payload) -> Re
 
 /// `PATCH /ogc/collections/{collection}/items/{feature}`
 pub async fn update(call: Call, http: HttpRequest, payload: Payload) -> HttpResponse {
-    if call.app.config.editing == Editing::Off {
-        return method_not_allowed(http, READ_ONLY).await;
-    }
-    let answer = answer_update(&call, &http, payload).await.unwrap_or_else(|problem| problem.respond());
-    Operation("ogcapi", "update").on(answer)
+    changing(&call, http, "update", async |http| answer_update(&call, http, payload).await).await
 }
 
 async fn answer_update(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
@@ -136,11 +137,7 @@ async fn answer_update(call: &Call, http: &HttpRequest, payload: Payload) -> Res
 
 /// `DELETE /ogc/collections/{collection}/items/{feature}`
 pub async fn delete(call: Call, http: HttpRequest) -> HttpResponse {
-    if call.app.config.editing == Editing::Off {
-        return method_not_allowed(http, READ_ONLY).await;
-    }
-    let answer = answer_delete(&call, &http).await.unwrap_or_else(|problem| problem.respond());
-    Operation("ogcapi", "delete").on(answer)
+    changing(&call, http, "delete", async |http| answer_delete(&call, http).await).await
 }
 
 async fn answer_delete(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
