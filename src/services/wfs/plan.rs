@@ -100,11 +100,14 @@ pub fn layer(
             (None, None) => true,
         }
     };
-    // A schema's own name goes before the slug, which then is no type's name.
-    let mut named = snapshot.visible_layers(&call.caller, &call.scope);
-    let found = named.find(|l| l.gml.type_name.as_deref() == Some(slug) && fits(l)).map(|l| l.slug.as_str());
-    let found = snapshot.layer(&call.caller, Action::Read, &call.scope, found.unwrap_or(slug));
-    let found = found.filter(|l| fits(l) && l.local_type_name() == slug);
+    // Few types have a name that an agreed schema gives them: only what is no slug is looked for among all.
+    let read = |slug: &str| snapshot.layer(&call.caller, Action::Read, &call.scope, slug);
+    let by_slug = read(slug).filter(|l| fits(l) && l.local_type_name() == slug);
+    let found = by_slug.or_else(|| {
+        let mut layers = snapshot.visible_layers(&call.caller, &call.scope);
+        let named = layers.find(|l| l.gml.type_name.as_deref() == Some(slug) && fits(l))?;
+        read(&named.slug)
+    });
     found.cloned().ok_or_else(|| {
         let named: String = name.chars().take(120).collect();
         let message = format!("there is no feature type '{named}' here; the capabilities list the types");
