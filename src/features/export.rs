@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::formats::output::Build;
 use crate::formats::{BuildError, BuildLimits, Target};
 use crate::geo::CrsRef;
-use crate::model::{Column, FeatureRef, Layer};
+use crate::model::{Column, Layer};
 use crate::store::Deadline;
 use futures_util::StreamExt;
 use std::fs::{DirBuilder, File};
@@ -194,12 +194,7 @@ fn write(
             })?,
             Some(Step::Feature(feature)) => {
                 let values = feature.values();
-                builder.feature(FeatureRef {
-                    fid: feature.fid(),
-                    geometry: feature.geometry(),
-                    columns: feature.columns(),
-                    values: &values,
-                })?;
+                builder.feature(feature.reference(&values))?;
             }
             Some(Step::End) => break,
             // The reader failed or the client went: nobody hears of this.

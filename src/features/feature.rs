@@ -5,7 +5,7 @@ use super::page::PageKey;
 use super::plan::Shape;
 use super::query::FeatureError;
 use crate::geo::wkb;
-use crate::model::{Column, Value};
+use crate::model::{Column, FeatureRef, Value};
 use crate::store::{Row, RowStream, StoreError, Wire};
 use futures_util::{Stream, StreamExt};
 use std::pin::Pin;
@@ -89,6 +89,12 @@ impl Feature {
     #[must_use]
     pub fn values(&self) -> Vec<Value<'_>> {
         (0..self.shape.columns.len()).map(|index| self.value(index)).collect()
+    }
+
+    /// The feature as encoders take it, with its [`Feature::values`].
+    #[must_use]
+    pub fn reference<'a>(&'a self, values: &'a [Value<'a>]) -> FeatureRef<'a> {
+        FeatureRef { fid: self.fid, geometry: self.geometry(), columns: self.columns(), values }
     }
 }
 

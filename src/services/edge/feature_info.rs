@@ -9,7 +9,7 @@ use crate::filter::{Filter, FilterError};
 use crate::formats::{decimals_for, geojson};
 use crate::geo::{BBox, Crs};
 use crate::maps::{MapError, MapLayer, MapRequest};
-use crate::model::{FeatureRef, Layer, Value};
+use crate::model::{Layer, Value};
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use futures_util::StreamExt;
@@ -232,16 +232,12 @@ fn json(found: &[Found]) -> Result<Vec<u8>, InfoError> {
             let mut writer = geojson::Writer::new(feature.columns(), decimals_for(&world));
             writer.id_prefix(&format!("{}.", layer.slug));
             writer
-                .single(reference(feature, &feature.values()), &[], &mut out)
+                .single(feature.reference(&feature.values()), &[], &mut out)
                 .map_err(|e| InfoError::Encoding(e.to_string()))?;
         }
     }
     out.extend_from_slice(format!("],\"numberReturned\":{count}}}\n").as_bytes());
     Ok(out)
-}
-
-fn reference<'a>(feature: &'a Feature, values: &'a [Value<'a>]) -> FeatureRef<'a> {
-    FeatureRef { fid: feature.fid(), geometry: feature.geometry(), columns: feature.columns(), values }
 }
 
 /// A value as people read it.

@@ -4,7 +4,6 @@
 use super::{Broken, Call, PIECE, Pieces, next_piece, pieces};
 use crate::features::{ExportError, ExportPart, Exported, FeatureError, FeatureStream};
 use crate::formats::{BuildError, FeatureEncoder, Making, OutputFormat, Target};
-use crate::model::FeatureRef;
 use crate::store::{Deadline, StoreError};
 use actix_web::HttpResponse;
 use actix_web::HttpResponseBuilder;
@@ -65,7 +64,7 @@ impl FeatureFile {
                     false => None,
                 };
                 let rows = call.app.features.stream(&part.query, deadline).await?;
-                let mut encoder = encoder(&Target {
+                let encoder = encoder(&Target {
                     layer: &part.query.layer,
                     columns: rows.columns(),
                     crs: &part.crs,
@@ -74,9 +73,7 @@ impl FeatureFile {
                     schema_location: &self.schema_location,
                     json_schema: &call.url(&format!("/ogc/collections/{}/schema", part.query.layer.slug)),
                 });
-                let mut out = Vec::new();
-                encoder.head(&mut out);
-                Ok(response.streaming(pieces(Running { rows, encoder, out, over: false })))
+                Ok(response.streaming(encoded(rows, encoder)))
             }
         }
     }
@@ -167,6 +164,16 @@ pub fn export_message(error: &ExportError) -> String {
     }
 }
 
+/// Features as an encoder writes them, while they arrive.
+pub fn encoded(
+    rows: FeatureStream,
+    mut encoder: Box<dyn FeatureEncoder>,
+) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
+    let mut out = Vec::new();
+    encoder.head(&mut out);
+    pieces(Running { rows, encoder, out, over: false })
+}
+
 /// A running answer.
 struct Running {
     rows: FeatureStream,
@@ -187,12 +194,7 @@ impl Pieces for Running {
             };
             let row = row?;
             let values = row.values();
-            let feature = FeatureRef {
-                fid: row.fid(),
-                geometry: row.geometry(),
-                columns: row.columns(),
-                values: &values,
-            };
+            let feature = row.reference(&values);
             self.encoder.feature(feature, &mut self.out)?;
         }
         Ok(())

@@ -18,7 +18,7 @@ pub use call::{App, Call};
 pub use documents::{Document, Documents};
 pub use editing::EditDenied;
 pub use encoding::accepted_encoding;
-pub use files::{FeatureFile, HeadOnly, export_message, export_status};
+pub use files::{FeatureFile, HeadOnly, encoded, export_message, export_status};
 pub use kvp::{Kvp, KvpError};
 pub use operation::Operation;
 pub use pieces::{Broken, PIECE, Pieces, next_piece, pieces};

@@ -10,7 +10,7 @@ use crate::features::{ExportPart, Feature};
 use crate::formats::gml::{self, Collection, Members, Spelling, gml2, gml31};
 use crate::formats::{OutputFormat, decimals_for, geojson};
 use crate::geo::CrsRef;
-use crate::model::{FeatureRef, Layer};
+use crate::model::Layer;
 use crate::services::edge::{Call, FeatureFile};
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -230,12 +230,7 @@ pub fn one(
 ) -> Result<HttpResponse, WfsError> {
     let mut out = Vec::new();
     let values = feature.values();
-    let whole = FeatureRef {
-        fid: feature.fid(),
-        geometry: feature.geometry(),
-        columns: feature.columns(),
-        values: &values,
-    };
+    let whole = feature.reference(&values);
     if format.is_gml() {
         let places: Vec<String> = locations(call, Version::V200, format, &[layer])
             .iter()

@@ -1,6 +1,6 @@
 //! The answers in GML: 3.2 as WFS 2.0 writes it, and 2.1.2 with a schema of its own.
 
-use super::{Found, InfoError, InfoRequest, reference};
+use super::{Found, InfoError, InfoRequest};
 use crate::formats::gml::{self, gml2};
 use crate::geo::{BBox, wkb};
 use crate::model::Layer;
@@ -66,7 +66,7 @@ pub(super) fn version_32(call: &Call, request: &InfoRequest, found: &[Found]) ->
         for feature in features {
             let spelling = gml::Spelling::urn(&request.map.crs);
             gml::Members::new(layer, feature.columns(), spelling)
-                .member(reference(feature, &feature.values()), &mut out)
+                .member(feature.reference(&feature.values()), &mut out)
                 .map_err(|e| InfoError::Encoding(e.to_string()))?;
         }
     }
@@ -92,7 +92,7 @@ pub(super) fn version_2(call: &Call, request: &InfoRequest, found: &[Found]) -> 
     for Found { layer, features } in found {
         for feature in features {
             collection
-                .member(layer, reference(feature, &feature.values()), &mut out)
+                .member(layer, feature.reference(&feature.values()), &mut out)
                 .map_err(|e| InfoError::Encoding(e.to_string()))?;
         }
     }

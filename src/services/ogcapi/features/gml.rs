@@ -5,19 +5,20 @@ use super::forms::{GML_SF0, GML_SF2};
 use super::links::{self, Link, Seen};
 use super::request::Items;
 use super::response::{Feature, fresh, of_item};
-use crate::features::FeatureStream;
 use crate::formats::gml::{Members, NAMESPACE, SCHEMA_LOCATION, Spelling, push_escaped};
+use crate::formats::{EncodeError, FeatureEncoder};
 use crate::geo::CrsRef;
 use crate::model::{Column, FeatureRef, Layer};
-use crate::services::edge::{Broken, Call, PIECE, Pieces, next_piece, pieces};
+use crate::services::edge::{Call, encoded};
 use crate::services::ogcapi::common::Problem;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use futures_util::StreamExt;
 
 const COLLECTION: &str = "http://www.opengis.net/ogcapi-features-1/1.0/sf";
 const COLLECTION_SCHEMA: &str = "http://schemas.opengis.net/ogcapi/features/part1/1.0/xml/core-sf.xsd";
+
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// The media type of a level.
 const fn media_type(level: u8) -> &'static str {
@@ -72,52 +73,47 @@ pub async fn stream(call: &Call, items: Items, seen: Seen, level: u8) -> Result<
         response.insert_header(("OGC-NumberMatched", matched.to_string()));
     }
     let layer = &query.layer;
-    let mut out = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sf:FeatureCollection".to_vec();
-    out.extend_from_slice(declarations(call, layer, true).as_bytes());
-    out.extend_from_slice(format!(" gml:id=\"{}.page\">\n", layer.slug).as_bytes());
-    let members = members(layer, rows.columns(), &items.crs);
-    Ok(response.streaming(pieces(Running { rows, members, out, over: false })))
+    let page = Page {
+        level,
+        start: format!("{} gml:id=\"{}.page\"", declarations(call, layer, true), layer.slug),
+        members: members(layer, rows.columns(), &items.crs),
+    };
+    Ok(response.streaming(encoded(rows, Box::new(page))))
 }
 
-/// A running answer.
-struct Running {
-    rows: FeatureStream,
+/// A collection of features.
+struct Page {
+    level: u8,
+    /// What stands in its start tag.
+    start: String,
     members: Members,
-    out: Vec<u8>,
-    over: bool,
 }
 
-impl Pieces for Running {
-    type Error = Broken;
+impl FeatureEncoder for Page {
+    fn content_type(&self) -> &'static str {
+        media_type(self.level)
+    }
 
-    async fn fill(&mut self) -> Result<(), Broken> {
-        while self.out.len() < PIECE && !self.over {
-            let Some(row) = self.rows.next().await else {
-                self.out.extend_from_slice(b"</sf:FeatureCollection>\n");
-                self.over = true;
-                break;
-            };
-            let row = row?;
-            let values = row.values();
-            let feature = FeatureRef {
-                fid: row.fid(),
-                geometry: row.geometry(),
-                columns: row.columns(),
-                values: &values,
-            };
-            self.out.extend_from_slice(b"<sf:featureMember>");
-            self.members.element(feature, "", &mut self.out)?;
-            self.out.extend_from_slice(b"</sf:featureMember>\n");
+    fn file_extension(&self) -> &'static str {
+        "gml"
+    }
+
+    fn head(&mut self, out: &mut Vec<u8>) {
+        for piece in [DECLARATION, "<sf:FeatureCollection", &self.start, ">\n"] {
+            out.extend_from_slice(piece.as_bytes());
         }
+    }
+
+    fn feature(&mut self, feature: FeatureRef<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let start = out.len();
+        out.extend_from_slice(b"<sf:featureMember>");
+        self.members.element(feature, "", out).inspect_err(|_| out.truncate(start))?;
+        out.extend_from_slice(b"</sf:featureMember>\n");
         Ok(())
     }
 
-    fn take(&mut self) -> Vec<u8> {
-        std::mem::replace(&mut self.out, next_piece())
-    }
-
-    fn is_over(&self) -> bool {
-        self.over
+    fn tail(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"</sf:FeatureCollection>\n");
     }
 }
 
@@ -128,9 +124,8 @@ impl Pieces for Running {
 pub fn one(call: &Call, feature: &Feature<'_>, level: u8) -> Result<HttpResponse, Problem> {
     let row = &feature.row;
     let values = row.values();
-    let whole =
-        FeatureRef { fid: row.fid(), geometry: row.geometry(), columns: row.columns(), values: &values };
-    let mut out = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_vec();
+    let whole = row.reference(&values);
+    let mut out = DECLARATION.as_bytes().to_vec();
     members(feature.layer, row.columns(), feature.crs)
         .element(whole, &declarations(call, feature.layer, false), &mut out)
         .map_err(|e| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, e.to_string()))?;

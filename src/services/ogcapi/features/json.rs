@@ -115,5 +115,6 @@ fn reference<'a>(
     turned: Option<&'a [u8]>,
     values: &'a [crate::model::Value<'a>],
 ) -> FeatureRef<'a> {
-    FeatureRef { fid: row.fid(), geometry: turned.or_else(|| row.geometry()), columns: row.columns(), values }
+    let whole = row.reference(values);
+    FeatureRef { geometry: turned.or(whole.geometry), ..whole }
 }

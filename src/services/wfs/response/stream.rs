@@ -271,12 +271,7 @@ impl Running {
                 };
                 let Some(feature) = next else { return Ok(false) };
                 let values = feature.values();
-                let whole = FeatureRef {
-                    fid: feature.fid(),
-                    geometry: feature.geometry(),
-                    columns: feature.columns(),
-                    values: &values,
-                };
+                let whole = feature.reference(&values);
                 write_feature(out, &self.layer, &self.encoding, whole, follows)?;
             }
             Rows::Tuples(stream, seen) => {
@@ -290,12 +285,7 @@ impl Running {
                 let Some(state) = places.next().and_then(|at| found.get(at)) else { return Ok(false) };
                 let feature = &state.feature;
                 let values = feature.values();
-                let whole = FeatureRef {
-                    fid: feature.fid(),
-                    geometry: feature.geometry(),
-                    columns: feature.columns(),
-                    values: &values,
-                };
+                let whole = feature.reference(&values);
                 match &self.encoding {
                     Encoding::Gml(members) => {
                         let attribute = format!(" state=\"{}\"", state.state());
