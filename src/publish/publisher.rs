@@ -110,6 +110,7 @@ impl Publisher {
         write::limit_waiting(session).await?;
         let dataset_id = match &known {
             Some(known) => {
+                session.turn_of_publisher(known.id).await?;
                 write::next_version(session, known, plan, request, sum).await?;
                 known.id
             }
@@ -231,7 +232,8 @@ impl Publisher {
             return Err(unknown());
         };
         write::limit_waiting(session).await?;
-        // Edits begin with holding the dataset: those under way end before, later ones find it gone.
+        // Edits under way end before, later ones find it gone.
+        session.turn_of_publisher(known.id).await?;
         session.execute("select from datasud.dataset where id = $1 for update", &[&known.id]).await?;
         for layer in &known.layers {
             write::drop_view(session, &layer.slug).await?;

@@ -22,6 +22,7 @@ impl Publisher {
         write::lock(session, &slug).await?;
         let known = write::known(session, &slug).await?.ok_or_else(unknown)?;
         write::limit_waiting(session).await?;
+        session.turn_of_publisher(known.id).await?;
         if !restore_layers(session, &known).await? {
             transaction.rollback().await?;
             return Err(PublishError::NoPreviousVersion(slug.to_string()));

@@ -12,6 +12,7 @@ mod pool;
 mod server;
 mod session;
 mod tls;
+mod turn;
 mod wire;
 
 pub use cluster::{Cluster, ClusterOptions, Programs, find_programs};

@@ -1,11 +1,11 @@
 //! More than the server can do at once, clients that go away, and time that runs out.
 
 use crate::support::region::{fixture, ingest, scalar};
-use crate::support::{self, Answer, TestDatabase, config, get, server_with};
+use crate::support::{self, Answer, TestDatabase, config, get, server_with, until_holds as until};
 use datasud::config::{Config, Limits};
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const ROWS: usize = 300_000;
 
@@ -43,17 +43,9 @@ async fn running(database: &TestDatabase) -> String {
 /// Opens an answer without reading it.
 fn open(base: &str, path: &str) -> TcpStream {
     let host = base.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(host).expect("connected");
+    let mut stream = support::connect(base);
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").expect("asked");
     stream
-}
-
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !holds().await {
-        assert!(Instant::now() < end, "{what}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 const EXPORTS: [&str; 3] = [
@@ -87,7 +79,6 @@ async fn an_answer_whose_time_is_over_never_looks_whole() {
     let server = server_with(&database, Config { limits, ..config() });
     for path in EXPORTS.map(|p| p.replace("limit=10000", "limit=300000")) {
         let mut stream = open(&server.base, &path);
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a limit");
         let mut body = vec![0_u8; 4096];
         stream.read_exact(&mut body).expect("the start of the answer");
         // A client slower than its answer may last.

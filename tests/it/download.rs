@@ -1,14 +1,15 @@
 //! Files of layers and datasets: what GDAL reads from them is what the table holds.
 
 use crate::support::region::{fixture, ingest, scalar};
-use crate::support::{self, Answer, TestDatabase, config, get, get_with, head, region, server_with, until};
+use crate::support::{
+    self, Answer, TestDatabase, config, get, get_with, head, region, server_with, until, until_holds,
+};
 use datasud::config::{Config, Limits};
 use datasud::store::Store;
 use gdal::Dataset;
 use gdal::vector::{FieldValue, Geometry, LayerAccess};
 use serde_json::Value;
 use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
 /// A file on disk, as GDAL wants it.
@@ -480,20 +481,13 @@ async fn a_client_that_leaves_ends_its_query_and_its_file() {
     let bench = bench(Limits::default()).await;
     let lock = bench.lock().await;
     let host = bench.server.base.trim_start_matches("http://").to_owned();
-    let mut stream = TcpStream::connect(&host).expect("connected");
+    let mut stream = support::connect(&host);
     write!(stream, "GET /download/communes/communes.gpkg HTTP/1.1\r\nHost: {host}\r\n\r\n").expect("asked");
     until("the file is begun", || bench.building() == 1);
-    while bench.queries().await == "0" {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    until_holds("its query runs", async || bench.queries().await != "0").await;
     drop(stream);
     until("the file goes with its client", || bench.building() == 0);
-    let mut left = 1500;
-    while bench.queries().await != "0" {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        left -= 1;
-        assert!(left > 0, "the query goes on without its client");
-    }
+    until_holds("the query ends with its client", async || bench.queries().await == "0").await;
     lock.rollback().await.expect("unlocked");
     assert_eq!(get(&bench.url("/download/communes/communes.gpkg")).status, 200);
 }
@@ -509,7 +503,7 @@ async fn a_client_that_leaves_in_the_middle_of_a_built_file_leaves_nothing() {
     );
     session.batch(&more).await.expect("more");
     let host = bench.server.base.trim_start_matches("http://").to_owned();
-    let mut stream = TcpStream::connect(&host).expect("connected");
+    let mut stream = support::connect(&host);
     write!(stream, "GET /download/communes/communes.gpkg HTTP/1.1\r\nHost: {host}\r\n\r\n").expect("asked");
     let mut start = [0_u8; 4096];
     stream.read_exact(&mut start).expect("the start of the answer");

@@ -142,9 +142,7 @@ fn raw(request: &str) -> String {
 
 fn raw_at(base: &str, request: &str) -> String {
     use std::io::{Read, Write};
-    let address = base.trim_start_matches("http://");
-    let mut stream = std::net::TcpStream::connect(address).expect("connection");
-    stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).expect("set");
+    let mut stream = support::connect(base);
     stream.write_all(request.as_bytes()).expect("sent");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("answer");

@@ -3,7 +3,7 @@
 use crate::support::region::{
     Ran, command, data_tables, datasud, embedded, fixture, ingest, publisher, scalar,
 };
-use crate::support::{self, TestDatabase};
+use crate::support::{self, TestDatabase, until_holds as until};
 use datasud::config::Config;
 use datasud::model::GeometryType;
 use datasud::publish::{self, Existing, Outcome, PublishError, Published, Registry};
@@ -11,7 +11,6 @@ use datasud::store::{Change, Store};
 use datasud::style::default_sld;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// Writes a GeoJSON file of points with a name each.
 fn points(folder: &Path, file: &str, names: &[&str]) -> PathBuf {
@@ -36,15 +35,6 @@ fn slugs(published: &Published) -> Vec<&str> {
 
 fn codes(published: &Published) -> Vec<&str> {
     published.report.iter().map(|f| f.code.as_str()).collect()
-}
-
-/// Waits until a condition holds; the test's own limit of patience is generous because machines are slow.
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let start = Instant::now();
-    while !holds().await {
-        assert!(start.elapsed() < Duration::from_secs(60), "never came: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 #[tokio::test]

@@ -3,10 +3,8 @@
 use crate::support::{self, Answer, TestServer};
 use datasud::config::Config;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 async fn served() -> (support::TestDatabase, TestServer) {
     let database = support::database().await;
@@ -16,7 +14,7 @@ async fn served() -> (support::TestDatabase, TestServer) {
 
 /// Sends bytes as they are and answers everything that comes back.
 fn raw(base: &str, request: &str) -> String {
-    let mut stream = TcpStream::connect(base.trim_start_matches("http://")).expect("connection");
+    let mut stream = support::connect(base);
     stream.write_all(request.as_bytes()).expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("answer");
@@ -208,6 +206,9 @@ impl Running {
         let first = lines.next().expect("a line").expect("text");
         let base = first.split_whitespace().last().expect("address").trim_end_matches('/').to_owned();
         std::thread::spawn(move || lines.count());
+        // Nobody reads what it logs; a pipe that is full would stop it in the middle of a line.
+        let mut log = child.stderr.take().expect("its log");
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         Self { child, base }
     }
 
@@ -221,9 +222,7 @@ impl Running {
     }
 
     fn until(&self, status: u16) {
-        while self.status() != status {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        support::until(&format!("/ready answers {status}"), || self.status() == status);
     }
 
     fn signal(&self, name: &str) {
@@ -267,9 +266,14 @@ fn the_program_survives_kills_of_its_database_and_of_itself_and_stops_in_order()
 
     let postmaster = Running::postmaster(data);
     assert!(Command::new("kill").args(["-9", &postmaster.to_string()]).status().expect("kill").success());
-    server.until(503);
+    // It says that the database is gone, unless it is back before anybody asks.
+    let another = || {
+        std::fs::read_to_string(data.join("postgres/postmaster.pid"))
+            .is_ok_and(|text| text.lines().next().is_some_and(|line| line.trim() != postmaster.to_string()))
+    };
+    support::until("the end of the database is told", || server.status() == 503 || another());
     server.until(200);
-    assert_ne!(Running::postmaster(data), postmaster);
+    assert!(another());
 
     server.child.kill().expect("kill -9");
     server.child.wait().expect("gone");

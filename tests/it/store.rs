@@ -148,9 +148,9 @@ async fn a_fast_stream_also_ends_at_its_deadline() {
 async fn until_nothing_runs(store: &Store, sql: &str) {
     let running = "select count(*) from pg_stat_activity where state = 'active' and query = $1";
     let mut session = store.session(soon()).await.expect("session");
-    while session.query_one(running, &[&sql]).await.expect("activity").get::<_, i64>(0) > 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let what = format!("the end of {sql}");
+    let ended = async || session.query_one(running, &[&sql]).await.expect("activity").get::<_, i64>(0) == 0;
+    support::until_holds(&what, ended).await;
 }
 
 #[tokio::test]
@@ -240,9 +240,7 @@ fn alive(process: u32) -> bool {
 
 fn kill(process: u32) {
     assert!(Command::new("kill").args(["-9", &process.to_string()]).status().expect("kill").success());
-    while alive(process) {
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    support::until("the process is gone", || !alive(process));
 }
 
 #[test]

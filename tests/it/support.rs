@@ -5,6 +5,7 @@
 //! process ends, however it ends.
 
 #![allow(dead_code, reason = "areas use what they need")]
+#![allow(clippy::print_stderr, reason = "what ends a run is told where the run is read")]
 
 pub mod region;
 #[allow(unused_imports, reason = "areas use what they need")]
@@ -17,9 +18,17 @@ use datasud::store::{Cluster, ClusterOptions, Store};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 /// The built program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_datasud");
+
+/// How long a test waits for what must come. Generous, because machines are slow; never endless, because a
+/// test that waits for ever tells nobody what it waits for.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// After so long the whole run is given up, and what still runs is told.
+const WHOLE_RUN: Duration = Duration::from_secs(40 * 60);
 
 /// A database of its own for one test, migrated and empty; dropped with it.
 pub struct TestDatabase {
@@ -71,6 +80,16 @@ impl Drop for TestServer {
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {
+            let end = Instant::now() + PATIENCE;
+            while !thread.is_finished() {
+                if Instant::now() > end {
+                    let said = format!("the server at {} does not stop", self.base);
+                    // A second panic would end the whole run without a word.
+                    assert!(std::thread::panicking(), "{said}");
+                    return eprintln!("{said}");
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            }
             let _ = thread.join();
         }
     }
@@ -148,8 +167,17 @@ impl Answer {
     }
 }
 
-fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into()
+/// A connection for what no client library would send; it does not wait for ever either.
+pub fn connect(base: &str) -> std::net::TcpStream {
+    let stream = std::net::TcpStream::connect(base.trim_start_matches("http://")).expect("connected");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+    stream
+}
+
+/// A client that takes every status for an answer, follows nothing and does not wait for ever.
+pub fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+    config.allow_non_standard_methods(true).timeout_global(Some(PATIENCE)).build().into()
 }
 
 fn answer(response: ureq::http::Response<ureq::Body>) -> Answer {
@@ -190,6 +218,7 @@ struct Prepared {
 fn prepared() -> &'static Prepared {
     static PREPARED: OnceLock<Prepared> = OnceLock::new();
     PREPARED.get_or_init(|| {
+        give_up_in_the_end();
         let folder = cluster_folder();
         let options = ClusterOptions { durable: false, connections: 400 };
         let cluster = Cluster::start(&folder, &options).expect("test cluster");
@@ -212,6 +241,19 @@ fn cluster_folder() -> PathBuf {
     }
     let hash = xxhash_rust::xxh3::xxh3_64(target.as_os_str().as_encoded_bytes());
     std::env::temp_dir().join(format!("datasud-tests-{hash:016x}"))
+}
+
+/// A run that hangs says in which tests: their threads bear their names, cut to fifteen characters by Linux.
+fn give_up_in_the_end() {
+    std::thread::spawn(|| {
+        std::thread::sleep(WHOLE_RUN);
+        let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        let names = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
+        let tests: Vec<String> =
+            names.map(|name| name.trim().to_owned()).filter(|name| name.contains("::")).collect();
+        eprintln!("given up after {} minutes; these still run: {tests:?}", WHOLE_RUN.as_secs() / 60);
+        std::process::exit(1);
+    });
 }
 
 /// A small watcher stops the cluster when this process has ended and nobody else uses it: statics are
@@ -273,8 +315,10 @@ fn make_template(cluster: &Cluster, template: &str) {
             session.query(terminate, &[&draft]).await.expect("sessions ended");
             let rename = format!("alter database \"{draft}\" rename to \"{template}\"");
             // The ended sessions leave in their own time.
-            while session.batch(&rename).await.is_err() {
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            let end = Instant::now() + PATIENCE;
+            while let Err(error) = session.batch(&rename).await {
+                assert!(Instant::now() < end, "the template can't get its name: {error:?}");
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
         session.execute("select pg_advisory_unlock(1)", &[]).await.expect("unlock");
@@ -301,12 +345,21 @@ fn in_own_runtime(work: impl Future<Output = ()> + Send + 'static) {
     thread.join().expect("work on the test cluster");
 }
 
-/// Asks again and again until something holds, at most half a minute.
+/// Asks again and again until something holds, no longer than [`PATIENCE`].
 #[track_caller]
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let end = Instant::now() + PATIENCE;
     while !holds() {
-        assert!(std::time::Instant::now() < end, "in vain: {what}");
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        assert!(Instant::now() < end, "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// [`until`] for what has to be awaited.
+pub async fn until_holds(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < end, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -23,6 +23,7 @@ pub(in crate::features) async fn lock_layers(
     layers: &[&Arc<Layer>],
 ) -> Result<HashMap<i64, String>, EditError> {
     let ids: Vec<i64> = layers.iter().map(|l| l.id).collect();
+    session.turn_of_editor(&ids).await?;
     // A second edit of a layer's row makes PostgreSQL ask whether its dataset is there: held from the
     // beginning, so that nobody who removes it waits for the layer in the meantime.
     let datasets = "select from datasud.dataset \

@@ -2,7 +2,7 @@
 
 use super::{Lab, PLACES, feature, fids, ids, lab, layer, named, place, soon};
 use crate::support::region::{fixture, ingest, publisher};
-use crate::support::{config, database, server_with};
+use crate::support::{config, connect, database, server_with};
 use datasud::config::{Config, Editing};
 use datasud::features::edit::{EditError, NewFeature, Transaction};
 use datasud::features::{Geometry, VersionSelect};
@@ -11,7 +11,6 @@ use datasud::model::Value;
 use datasud::store::{Deadline, StoreError};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,9 +83,7 @@ async fn an_editor_in_plain_sql_and_the_engine_do_not_wait_for_ever() {
         tokio::spawn(
             async move { engine.apply(Transaction { changes, ..Transaction::default() }, soon()).await },
         );
-    while lab.scalar(WAITING).await != "true" {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    lab.until(WAITING, "true").await;
     let plain = session.execute("update data.places_v1 set rang = 99 where fid = 1", &[]).await;
     match plain {
         Ok(_) => sql.commit().await.expect("committed"),
@@ -116,15 +113,11 @@ async fn a_client_that_leaves_in_the_middle_leaves_nothing() {
         tokio::spawn(
             async move { engine.apply(Transaction { changes, ..Transaction::default() }, soon()).await },
         );
-    while lab.scalar(WAITING).await != "true" {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    lab.until(WAITING, "true").await;
     edit.abort();
     assert!(edit.await.is_err_and(|e| e.is_cancelled()));
     holder.commit().await.expect("released");
-    while lab.scalar(WAITING).await == "true" {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    lab.until(WAITING, "false").await;
     // The layer is free again, and nothing of the edit is there.
     lab.apply(vec![lab.update(ids(&[1]), &[("rang", "8")])]).await.expect("applied");
     assert_eq!(lab.rows().await, "1 un 8, 2 deux 2, 3 trois 3");
@@ -204,9 +197,7 @@ async fn a_replacement_waits_for_the_edit_under_way_and_the_edit_for_the_replace
         tokio::spawn(
             async move { engine.apply(Transaction { changes, ..Transaction::default() }, soon()).await },
         );
-    while lab.scalar(WAITING).await != "true" {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    lab.until(WAITING, "true").await;
     replacing.commit().await.expect("replaced");
     edit.await.expect("edit").expect("applied");
     assert_eq!(lab.scalar("select nom from data.places where fid = 1").await, "après");
@@ -278,14 +269,39 @@ async fn a_dataset_is_removed_between_two_edits_and_no_edit_is_half_done() {
             })
         })
         .collect();
-    while lab.scalar("select count(*) from datasud.feature_history").await == "0" {
-        tokio::task::yield_now().await;
-    }
+    lab.until("select count(*) > 0 from datasud.feature_history", "true").await;
     publisher(&lab.database).remove("communes").await.expect("removed");
     for editor in editors {
         editor.await.expect("editor");
     }
     assert_eq!(lab.scalar("select count(*) from datasud.layer").await, "0");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_editor_who_comes_while_a_removal_waits_waits_behind_it() {
+    let database = database().await;
+    ingest(&database, "communes", &[fixture("communes.zip")], |_| ()).await.expect("published");
+    let layer = layer(&database, "communes").await;
+    let lab = Arc::new(lab(database, layer));
+    let mut under_way = lab.database.store.job().await.expect("session").begin().await.expect("begun");
+    under_way.session().expect("session").turn_of_editor(&[lab.layer.id]).await.expect("its turn");
+    let removal = tokio::spawn({
+        let lab = Arc::clone(&lab);
+        async move { publisher(&lab.database).remove("communes").await }
+    });
+    lab.until(WAITING, "true").await;
+    // Were this one let in, an endless row of such editors would keep the dataset for ever.
+    let late = tokio::spawn({
+        let lab = Arc::clone(&lab);
+        async move { lab.apply(vec![lab.update(ids_of(1), &[("nom", "x")])]).await }
+    });
+    let both = "select count(*) = 2 from pg_stat_activity \
+        where wait_event_type = 'Lock' and datname = current_database()";
+    lab.until(both, "true").await;
+    under_way.commit().await.expect("ended");
+    removal.await.expect("removal").expect("removed");
+    let late = late.await.expect("late");
+    assert!(matches!(late, Err(EditError::Replaced(_))), "{late:?}");
 }
 
 fn ids_of(fid: i64) -> Option<Filter> {
@@ -305,9 +321,7 @@ async fn edits_that_wait_leave_connections_to_readers() {
             tokio::spawn(async move { lab.apply(vec![lab.insert(vec![feature(&[])])]).await })
         })
         .collect();
-    while lab.scalar(WAITING).await != "true" {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    lab.until(WAITING, "true").await;
     assert_eq!(lab.scalar("select count(*) from data.places").await, "3");
     let changes = vec![lab.delete(None)];
     let deadline = Deadline::after(Duration::from_millis(200));
@@ -329,7 +343,7 @@ async fn a_request_that_is_cut_off_writes_nothing() {
         <fes:Filter><fes:ResourceId rid=\"places.1\"/></fes:Filter></wfs:Delete></wfs:Transaction>";
     let send = |announced: usize| {
         let address = server.base.trim_start_matches("http://").to_owned();
-        let mut socket = TcpStream::connect(&address).expect("connected");
+        let mut socket = connect(&address);
         let head = format!(
             "POST /wfs HTTP/1.1\r\nHost: {address}\r\nContent-Type: text/xml\r\nConnection: close\r\n\
              Content-Length: {announced}\r\n\r\n{whole}"
@@ -350,13 +364,9 @@ async fn a_request_that_is_cut_off_writes_nothing() {
     let session = holder.session().expect("session");
     session.execute("select from data.places_v1 where fid = 1 for update", &[]).await.expect("row locked");
     let socket = send(whole.len());
-    while lab.scalar(WAITING).await != "true" {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    lab.until(WAITING, "true").await;
     drop(socket);
-    while lab.scalar(WAITING).await == "true" {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    lab.until(WAITING, "false").await;
     holder.commit().await.expect("released");
     // All of it, and the client stays.
     let mut socket = send(whole.len());

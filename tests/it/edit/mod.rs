@@ -9,7 +9,7 @@ mod locks;
 mod tokens;
 mod transactions;
 
-use crate::support::{TestDatabase, database, region::scalar};
+use crate::support::{TestDatabase, database, region::scalar, until_holds};
 use datasud::config::Limits;
 use datasud::features::edit::{
     Change, EditEngine, EditError, Effect, NewFeature, NewValue, Outcome, Transaction,
@@ -149,6 +149,11 @@ impl Lab {
 
     async fn scalar(&self, sql: &str) -> String {
         scalar(&self.database, sql).await
+    }
+
+    /// Until the database answers so.
+    async fn until(&self, sql: &str, value: &str) {
+        until_holds(sql, async || self.scalar(sql).await == value).await;
     }
 
     async fn sql(&self, sql: &str) {

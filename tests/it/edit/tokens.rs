@@ -2,7 +2,9 @@
 
 use super::{PLACES, soon};
 use crate::support::region::{command, datasud, scalar};
-use crate::support::{Answer, TestDatabase, TestServer, config, database, get, get_with, server_with, until};
+use crate::support::{
+    Answer, TestDatabase, TestServer, agent, config, database, get, get_with, server_with, until,
+};
 use datasud::access::{TokenError, TokenRefused, Tokens};
 use datasud::config::{Config, Editing};
 use std::io::{BufRead, BufReader};
@@ -24,8 +26,7 @@ fn rename(server: &TestServer, authorization: Option<&str>) -> Answer {
 }
 
 fn rename_at(base: &str, authorization: Option<&str>) -> Answer {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let mut request = agent.post(format!("{base}/wfs")).header("Content-Type", "text/xml");
+    let mut request = agent().post(format!("{base}/wfs")).header("Content-Type", "text/xml");
     if let Some(value) = authorization {
         request = request.header("Authorization", value);
     }

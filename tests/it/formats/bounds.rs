@@ -5,7 +5,6 @@ use crate::support::{get, head, until};
 use datasud::config::Limits;
 use datasud::formats::Making;
 use std::io::{Read, Write};
-use std::net::TcpStream;
 
 /// Features that make every built file larger than some kilobytes.
 const MORE: &str = "insert into data.valeurs__v1 (fid, nom, octets, geom)
@@ -53,7 +52,7 @@ async fn a_client_that_leaves_in_the_middle_leaves_no_file() {
     let bench = bench_with(Limits::default(), MORE).await;
     let host = bench.server.base.trim_start_matches("http://").to_owned();
     for format in formats() {
-        let mut stream = TcpStream::connect(&host).expect("connected");
+        let mut stream = crate::support::connect(&host);
         let path = format!("/download/formats/valeurs.{}", format.extension);
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").expect("asked");
         let mut start = [0_u8; 2048];
@@ -68,7 +67,7 @@ async fn a_client_that_leaves_in_the_middle_leaves_no_file() {
     let lock = "lock table data.valeurs__v1 in access exclusive mode";
     transaction.session().expect("session").batch(lock).await.expect("locked");
     for format in formats().filter(|f| matches!(f.making, Making::Built(_))) {
-        let mut stream = TcpStream::connect(&host).expect("connected");
+        let mut stream = crate::support::connect(&host);
         let path = format!("/download/formats/valeurs.{}", format.extension);
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").expect("asked");
         until("the file is begun", || bench.building() > 0);

@@ -8,7 +8,7 @@ mod requests;
 mod second_versions;
 mod tiles_and_files;
 
-use crate::support::{Answer, region};
+use crate::support::{Answer, agent, region};
 use datasud::store::Store;
 use requests::{Base, Part};
 use std::sync::Mutex;
@@ -33,7 +33,7 @@ struct Client(ureq::Agent);
 
 impl Client {
     fn new() -> Self {
-        Self(ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into())
+        Self(agent())
     }
 
     fn get(&self, url: &str) -> Result<Answer, String> {

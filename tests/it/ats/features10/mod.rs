@@ -196,7 +196,7 @@ fn defined<'a>(api: &'a Value, path: &str, name: &str, test: &str) -> &'a Value 
 #[test]
 fn features10_general_http_1_1_is_spoken() {
     let host = region().base.strip_prefix("http://").expect("http");
-    let mut stream = std::net::TcpStream::connect(host).expect("a connection");
+    let mut stream = crate::support::connect(host);
     let request = format!("GET /ogc/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("sent");
     let mut said = String::new();

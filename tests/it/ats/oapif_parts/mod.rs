@@ -6,25 +6,20 @@ mod filtering;
 mod schemas;
 mod searching;
 
-use crate::support::{Answer, get_with, region};
+use crate::support::{Answer, agent, get_with, region};
 use serde_json::Value;
 
 const EPSG: &str = "http://www.opengis.net/def/crs/EPSG/0/";
 
 /// A request of any method.
 fn send(method: &str, url: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Answer {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .allow_non_standard_methods(true)
-        .build()
-        .into();
     let mut request = ureq::http::Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     let request = request.body(body.as_ref()).expect("a request");
-    let (parts, mut body) = agent.run(request).unwrap_or_else(|e| panic!("{method} {url}: {e}")).into_parts();
+    let (parts, mut body) =
+        agent().run(request).unwrap_or_else(|e| panic!("{method} {url}: {e}")).into_parts();
     let body = body.read_to_vec().expect("a body");
     Answer { status: parts.status.as_u16(), headers: parts.headers, body }
 }
