@@ -1,5 +1,6 @@
 //! Asking the database.
 
+use super::counts::Counts;
 use super::feature::{Feature, FeatureStream};
 use super::page::Page;
 use super::plan;
@@ -38,13 +39,15 @@ pub struct FeatureEngine {
     store: Store,
     count_time: Duration,
     ranks: Ranks,
+    counts: Counts,
 }
 
 impl FeatureEngine {
     /// An engine on a database.
     #[must_use]
     pub fn new(store: Store, limits: &Limits) -> Self {
-        Self { store, count_time: Duration::from_millis(limits.count_milliseconds), ranks: Ranks::new() }
+        let count_time = Duration::from_millis(limits.count_milliseconds);
+        Self { store, count_time, ranks: Ranks::new(), counts: Counts::new() }
     }
 
     pub(super) const fn store(&self) -> &Store {
@@ -134,9 +137,7 @@ impl FeatureEngine {
     async fn count_exactly(&self, query: &Query, budget: Deadline) -> Result<Count, FeatureError> {
         let sql = plan::count(query)?;
         let mut session = self.store.session(budget).await?;
-        let row = session.query_one(sql.text(), &sql.params()).await?;
-        let count: i64 = row.try_get(0).map_err(StoreError::from)?;
-        Ok(Count::Exact(u64::try_from(count).unwrap_or(0)))
+        Ok(Count::Exact(self.counts.count(&mut session, &query.layer, &sql).await?))
     }
 
     async fn estimate(&self, query: &Query, deadline: Deadline) -> Result<Count, FeatureError> {

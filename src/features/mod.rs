@@ -7,6 +7,7 @@
 //!
 //! [`edit`] changes features, [`LockEngine`] keeps them for one client meanwhile, [`History`] tells what they were.
 
+mod counts;
 mod decode;
 pub mod edit;
 mod engine;

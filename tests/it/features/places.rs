@@ -176,3 +176,29 @@ async fn a_box_counts_what_an_exact_look_at_each_feature_counts() {
         assert_eq!(found.len() as u64, counted.value());
     }
 }
+
+#[tokio::test]
+async fn what_was_counted_is_not_counted_again_until_somebody_edits() {
+    let database = database().await;
+    let layer = many(&database, "n").await;
+    let engine = FeatureEngine::new(database.store.clone(), &Limits::default());
+    let east = |from: f64| Query {
+        window: Some(BBox::new(from, 6_599_999.0, 720_000.0, 6_600_001.0)),
+        ..Query::all(Arc::clone(&layer))
+    };
+    let count = async |from| engine.count(&east(from), soon()).await.expect("counted");
+    assert_eq!(count(700_000.0).await, Count::Exact(12_000));
+    assert_eq!(count(711_000.5).await, Count::Exact(1_000), "another box, another count");
+    // Whoever counted now would wait for the one who holds the table.
+    let mut holder = database.store.job().await.expect("session").begin().await.expect("begun");
+    let lock = "lock table data.many_v1 in access exclusive mode";
+    holder.session().expect("session").batch(lock).await.expect("held");
+    assert_eq!(count(700_000.0).await, Count::Exact(12_000));
+    assert_eq!(count(711_000.5).await, Count::Exact(1_000));
+    holder.rollback().await.expect("let go");
+    // The engine's layer is still the one before these edits, as on a node that has not heard of them.
+    change(&database, "delete from data.many where n > 11990").await;
+    assert_eq!((count(700_000.0).await, count(711_000.5).await), (Count::Exact(11_990), Count::Exact(990)));
+    change(&database, "update data.many set geom = null where n = 11990").await;
+    assert_eq!((count(700_000.0).await, count(711_000.5).await), (Count::Exact(11_989), Count::Exact(989)));
+}
