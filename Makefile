@@ -5,6 +5,10 @@ TOOLS := $(abspath $(TARGET))/test-tools
 # The runner of the official suites is a package of its own; it shares the build folder.
 OGC := cd ogc-conformance && CARGO_TARGET_DIR=$(abspath $(TARGET))
 
+# Random tests take the same values each time here, so that a failure is one of the change at hand; `cargo test` alone, or
+# another seed, looks for new ones.
+SEED ?= 20261126
+
 .PHONY: demo test lint bench cite setup test-tools
 
 ## Installs what is missing, builds, loads a small invented region, serves on 127.0.0.1:8080.
@@ -14,7 +18,7 @@ demo: setup
 
 ## Everything that guards the project: formatting, lints, documentation, tests with real clients.
 test: setup test-tools lint
-	DATASUD_PYTHON=$(TOOLS)/venv/bin/python cargo test --locked
+	PROPTEST_RNG_SEED=$(SEED) DATASUD_PYTHON=$(TOOLS)/venv/bin/python cargo test --locked
 	$(OGC) cargo test --locked
 
 ## Formatting, clippy and documentation; a warning is an error.

@@ -296,17 +296,35 @@ fn called(name: &str, args: &[Expr], row: &Row) -> Val {
     }
 }
 
-/// Whether a relation between two geometries of the same row is part of it.
+/// Whether a relation between two geometries of the same row is part of it, however deep.
 pub fn relates_to_itself(filter: &Filter) -> bool {
     let of_row = |expr: &Expr| !matches!(expr, Expr::Literal(_));
-    let inside = |expr: &Expr| matches!(expr, Expr::Condition(inner) if relates_to_itself(inner));
     match filter {
         Filter::And(all) | Filter::Or(all) => all.iter().any(relates_to_itself),
         Filter::Not(inner) => relates_to_itself(inner),
-        Filter::Spatial { left, right, .. } => of_row(left) && of_row(right),
-        Filter::Compare { left, right, .. } => inside(left) || inside(right),
-        Filter::Truth(expr) => inside(expr),
-        _ => false,
+        Filter::Spatial { left, right, .. } | Filter::Distance { left, right, .. } => {
+            of_row(left) && of_row(right)
+        }
+        Filter::Compare { left, right, .. }
+        | Filter::Temporal { left, right, .. }
+        | Filter::Array { left, right, .. } => relates_inside(left) || relates_inside(right),
+        Filter::Between { expr, lower, upper } => [expr, lower, upper].into_iter().any(relates_inside),
+        Filter::In { expr, list } => relates_inside(expr) || list.iter().any(relates_inside),
+        Filter::Like { expr, .. } | Filter::IsNull(expr) | Filter::Truth(expr) => relates_inside(expr),
+        Filter::BBox { .. } | Filter::Ids(_) | Filter::ResourceIds(_) | Filter::Constant(_) => false,
+    }
+}
+
+fn relates_inside(expr: &Expr) -> bool {
+    match expr {
+        Expr::Condition(inner) => relates_to_itself(inner),
+        Expr::Arithmetic { left, right, .. } => relates_inside(left) || relates_inside(right),
+        Expr::Function { args: parts, .. } | Expr::Array(parts) => parts.iter().any(relates_inside),
+        Expr::CaseI(inner) | Expr::AccentI(inner) => relates_inside(inner),
+        Expr::Interval(begin, end) => [begin, end]
+            .into_iter()
+            .any(|end| matches!(&**end, IntervalEnd::At(expr) if relates_inside(expr))),
+        Expr::Property(_) | Expr::DefaultGeometry | Expr::Literal(_) => false,
     }
 }
 
