@@ -210,17 +210,9 @@ async fn a_running_server_shows_at_once_what_another_process_publishes_and_remov
     let collection = format!("{}/ogc/collections/routes", server.base);
     assert_eq!(support::get(&collection).status, 404);
     assert_eq!(datasud(&database, &["ingest", &path("routes.geojson")]).code, 0);
-    until(|| support::get(&collection).status == 200);
+    support::until("the server hears of it", || support::get(&collection).status == 200);
     assert_eq!(datasud(&database, &["remove", "routes"]).code, 0);
-    until(|| support::get(&collection).status == 404);
-}
-
-fn until(holds: impl Fn() -> bool) {
-    let start = std::time::Instant::now();
-    while !holds() {
-        assert!(start.elapsed().as_secs() < 60, "the server never heard of it");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    support::until("the server hears of it", || support::get(&collection).status == 404);
 }
 
 #[test]

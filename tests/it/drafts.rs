@@ -267,9 +267,6 @@ async fn turn(database: &support::TestDatabase, visibility: &str) {
 
 /// Until the server has read what is published again.
 fn wait(base: &str, status: u16) {
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while get(&format!("{base}/ogc/collections/equipements")).status != status {
-        assert!(std::time::Instant::now() < until, "the change never arrived");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let url = format!("{base}/ogc/collections/equipements");
+    support::until("the server hears of it", || get(&url).status == status);
 }
