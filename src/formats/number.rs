@@ -77,41 +77,114 @@ pub fn push_fixed(value: f64, decimals: usize, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends two numbers as [`push_fixed`] does, with a byte between them: a position's ordinates.
+pub fn push_pair(pair: [f64; 2], decimals: usize, between: u8, out: &mut Vec<u8>) {
+    let start = out.len();
+    let written = match decimals {
+        7 => push_short_pair::<7>(pair, between, out),
+        3 => push_short_pair::<3>(pair, between, out),
+        _ => None,
+    };
+    match written {
+        Some(length) => out.truncate(start + length),
+        None => {
+            out.truncate(start);
+            let [first, second] = pair;
+            push_fixed(first, decimals, out);
+            out.push(between);
+            push_fixed(second, decimals, out);
+        }
+    }
+}
+
+/// Writes two short numbers into room of their own, of which the length used is answered.
+fn push_short_pair<const DECIMALS: u32>(
+    [first, second]: [f64; 2],
+    between: u8,
+    out: &mut Vec<u8>,
+) -> Option<usize> {
+    let start = out.len();
+    out.resize(start + 2 * ROOM + 1, 0);
+    let room = out.get_mut(start..)?;
+    let length = write_short::<DECIMALS>(first, room.first_chunk_mut()?)?;
+    let (mark, rest) = room.get_mut(length..)?.split_first_mut()?;
+    *mark = between;
+    Some(length + 1 + write_short::<DECIMALS>(second, rest.first_chunk_mut()?)?)
+}
+
 /// [`push_fixed`] with a number of decimals below 8, fast for numbers below a hundred million.
 fn push_short<const DECIMALS: u32>(value: f64, out: &mut Vec<u8>) {
+    let start = out.len();
+    // Written where it stays, as a whole, and then cut: cheaper than pieces of unknown length.
+    out.resize(start + ROOM, 0);
+    let text = out.get_mut(start..).and_then(|room| room.first_chunk_mut::<ROOM>());
+    match text.and_then(|text| write_short::<DECIMALS>(value, text)) {
+        Some(length) => out.truncate(start + length),
+        None => {
+            out.truncate(start);
+            push_any(value, DECIMALS as usize, out);
+        }
+    }
+}
+
+/// Bytes that a short number is written into: a sign and twice eight digits around a point, with some to spare.
+const ROOM: usize = 24;
+
+/// Writes a number and answers its length; nothing for one that is too large.
+fn write_short<const DECIMALS: u32>(value: f64, text: &mut [u8; ROOM]) -> Option<usize> {
     let power = const { 10_u32.pow(DECIMALS) };
     let magnitude = value.abs() * f64::from(power);
     if magnitude.is_nan() || magnitude >= 1e8 * f64::from(power) {
-        push_any(value, DECIMALS as usize, out);
-        return;
+        return None;
     }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let below = magnitude as u64;
-    #[allow(clippy::cast_precision_loss)]
-    let scaled = below + u64::from(magnitude - below as f64 >= 0.5);
+    // Below 10^15: a signed number takes it, which machines turn faster than an unsigned one. The half rounds; to
+    // look at what is left instead would be a branch that nobody can foresee.
+    #[allow(clippy::cast_possible_truncation)]
+    let scaled = ((magnitude + 0.5) as i64).cast_unsigned();
     // Below 10^8, but for what was rounded up to it.
     #[allow(clippy::cast_possible_truncation)]
     let (whole, fraction) = ((scaled / u64::from(power)) as u32, (scaled % u64::from(power)) as u32);
     if whole >= 100_000_000 {
-        push_any(value, DECIMALS as usize, out);
-        return;
+        return None;
     }
-    let start = out.len();
-    // Written as a whole and then cut: cheaper than pieces of unknown length.
-    let mut text = [0_u8; 24];
-    let mut length = usize::from(value < 0.0 && scaled > 0);
     text[0] = b'-';
-    let digits = eight_digits(whole) >> (8 * leading_zeros(whole));
-    text[length..length + 8].copy_from_slice(&(digits | ZEROS).to_le_bytes());
-    length += 8 - leading_zeros(whole) as usize;
+    let mut length = usize::from(value < 0.0 && scaled > 0);
+    if let Some([a, b, c, digits]) = SMALL.get(whole as usize) {
+        // Degrees.
+        text[length..length + 3].copy_from_slice(&[*a, *b, *c]);
+        length += usize::from(*digits);
+    } else {
+        let zeros = leading_zeros(whole);
+        let digits = eight_digits(whole) >> (8 * zeros);
+        text[length..length + 8].copy_from_slice(&(digits | ZEROS).to_le_bytes());
+        length += 8 - zeros as usize;
+    }
     if fraction > 0 {
         let digits = eight_digits(fraction * const { 10_u32.pow(8 - DECIMALS) });
         text[length] = b'.';
         text[length + 1..length + 9].copy_from_slice(&(digits | ZEROS).to_le_bytes());
         length += 9 - digits.leading_zeros() as usize / 8;
     }
-    out.extend_from_slice(&text);
-    out.truncate(start + length);
+    Some(length)
+}
+
+/// The digits of small numbers, and how many they are.
+static SMALL: [[u8; 4]; 1000] = small();
+
+const fn small() -> [[u8; 4]; 1000] {
+    let mut all = [[0; 4]; 1000];
+    let mut number = 0_usize;
+    while number < all.len() {
+        let [a, b, c] = [number / 100, number / 10 % 10, number % 10];
+        let [a, b, c] = [b'0' + a as u8, b'0' + b as u8, b'0' + c as u8];
+        all[number] = match number {
+            0..10 => [c, 0, 0, 1],
+            10..100 => [b, c, 0, 2],
+            _ => [a, b, c, 3],
+        };
+        number += 1;
+    }
+    all
 }
 
 /// `00000000` in ASCII.
@@ -305,6 +378,18 @@ mod tests {
                     prop_assert_eq!(fixed(value, decimals), String::from_utf8(general).expect("ascii"));
                 }
             }
+        }
+
+        #[test]
+        fn a_pair_is_both_numbers_with_a_byte_between(
+            a in prop_oneof![-200.0_f64..200.0, -1.1e8_f64..1.1e8, any::<f64>()],
+            b in prop_oneof![-200.0_f64..200.0, -1.1e8_f64..1.1e8, any::<f64>()],
+            decimals in 0_usize..9,
+        ) {
+            let mut out = b"x".to_vec();
+            push_pair([a, b], decimals, b' ', &mut out);
+            let expected = format!("x{} {}", fixed(a, decimals), fixed(b, decimals));
+            prop_assert_eq!(String::from_utf8(out).expect("ascii"), expected);
         }
 
         #[test]

@@ -1,6 +1,6 @@
 //! Geometries as well-known text (OGC 06-103r4 clause 7).
 
-use super::number::push_fixed;
+use super::number::{push_fixed, push_pair};
 use crate::geo::wkb::{self, Coords, GeometryType, Visitor, WkbError};
 
 /// Appends a geometry with at most `decimals` places; heights, marked by ` Z`, have three. Measures are left
@@ -41,9 +41,7 @@ impl Text<'_> {
 
     fn position(&mut self, [x, y]: [f64; 2], z: Option<f64>) {
         self.finite &= x.is_finite() && y.is_finite();
-        push_fixed(x, self.decimals, self.out);
-        self.out.push(b' ');
-        push_fixed(y, self.decimals, self.out);
+        push_pair([x, y], self.decimals, b' ', self.out);
         if self.has_z {
             self.out.push(b' ');
             push_fixed(z.unwrap_or(0.0), 3, self.out);

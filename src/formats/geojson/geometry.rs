@@ -1,6 +1,6 @@
 //! Geometries as GeoJSON (RFC 7946 section 3.1).
 
-use crate::formats::number::push_fixed;
+use crate::formats::number::{push_fixed, push_pair};
 use crate::geo::wkb::{self, Coords, GeometryType, Visitor, WkbError};
 
 /// Appends a geometry object with at most `decimals` places. A geometry with a coordinate that is not
@@ -45,9 +45,7 @@ impl Geometry<'_> {
     fn position(&mut self, [x, y]: [f64; 2], z: Option<f64>) {
         self.finite &= x.is_finite() && y.is_finite();
         self.out.push(b'[');
-        push_fixed(x, self.decimals, self.out);
-        self.out.push(b',');
-        push_fixed(y, self.decimals, self.out);
+        push_pair([x, y], self.decimals, b',', self.out);
         if let Some(z) = z.filter(|z| z.is_finite()) {
             self.out.push(b',');
             push_fixed(z, 3, self.out);

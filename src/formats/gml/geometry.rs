@@ -1,7 +1,7 @@
 //! Geometries as GML 3.2 (OGC 07-036 clauses 10 and 11) and 3.1.1 (OGC 03-105r1, the same clauses).
 
 use crate::formats::geojson::counter_clockwise;
-use crate::formats::number::{push_fixed, push_integer};
+use crate::formats::number::{push_fixed, push_integer, push_pair};
 use crate::geo::wkb::{self, Coords, GeometryType, Visitor, WkbError};
 use crate::geo::{Crs, CrsRef};
 
@@ -109,9 +109,7 @@ impl Geometry<'_> {
             if at > 0 {
                 self.out.push(b' ');
             }
-            push_fixed(if swapped { y } else { x }, decimals, self.out);
-            self.out.push(b' ');
-            push_fixed(if swapped { x } else { y }, decimals, self.out);
+            push_pair(if swapped { [y, x] } else { [x, y] }, decimals, b' ', self.out);
             if let Some(z) = z {
                 self.out.push(b' ');
                 push_fixed(z, 3, self.out);

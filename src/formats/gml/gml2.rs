@@ -7,6 +7,7 @@ use super::schema::{Element, elements};
 use super::writer::{attribute, is_writable};
 use super::{named, push_escaped, push_value, writer::push_reference};
 use crate::formats::encoder::EncodeError;
+use crate::formats::number::push_pair;
 use crate::formats::{decimals_for, push_fixed};
 use crate::geo::wkb::{self, Coords, GeometryType, Visitor, WkbError};
 use crate::geo::{BBox, Crs};
@@ -248,9 +249,7 @@ fn push_positions(
         if at > 0 {
             out.push(b' ');
         }
-        push_fixed(x, decimals, out);
-        out.push(b',');
-        push_fixed(y, decimals, out);
+        push_pair([x, y], decimals, b',', out);
         if let Some(z) = z {
             out.push(b',');
             push_fixed(z, 3, out);

@@ -1,7 +1,7 @@
 //! Geometries as KML (OGC 07-147r2 clause 10).
 
 use crate::formats::geojson::counter_clockwise;
-use crate::formats::number::push_fixed;
+use crate::formats::number::{push_fixed, push_pair};
 use crate::geo::wkb::{self, Coords, GeometryType, Visitor, WkbError};
 
 /// Decimals of degrees: a centimetre.
@@ -44,9 +44,7 @@ impl Markup<'_> {
             if at > 0 {
                 self.out.push(b' ');
             }
-            push_fixed(x, DECIMALS, self.out);
-            self.out.push(b',');
-            push_fixed(y, DECIMALS, self.out);
+            push_pair([x, y], DECIMALS, b',', self.out);
             if let Some(z) = z.filter(|z| z.is_finite()) {
                 self.out.push(b',');
                 push_fixed(z, 3, self.out);
