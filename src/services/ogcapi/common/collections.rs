@@ -22,10 +22,11 @@ use askama::Template;
 use serde_json::{Map, Value, json as js};
 use std::sync::Arc;
 
-/// Systems offered beside CRS84 and each collection's own.
-pub const CRS_LIST_ORDER: [i32; 7] = [4326, 3857, 2154, 4258, 4171, 3035, 32631];
+/// Systems listed beside CRS84 and each collection's own.
+const CRS_LIST_ORDER: [i32; 7] = [4326, 3857, 2154, 4258, 4171, 3035, 32631];
 
-/// The systems that a collection can be had in, CRS84 first.
+/// The systems that a collection lists, CRS84 first: those that people here use. Any other of the EPSG registry is taken
+/// too; listing thousands would make every answer heavy.
 pub fn crs_uris(layer: &Layer) -> Vec<String> {
     let others = CRS_LIST_ORDER.into_iter().filter(|s| *s != layer.crs.srid);
     std::iter::once(CRS84_URI.to_owned())

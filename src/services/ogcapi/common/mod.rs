@@ -14,7 +14,7 @@ mod problem;
 mod xml;
 
 pub use body::read_body;
-pub use collections::{CRS_LIST_ORDER, crs_uris, find};
+pub use collections::{crs_uris, find};
 pub use html::{Crumb, Frame, render};
 pub use landing::{crumbs, link};
 pub use language::speak;

@@ -139,7 +139,7 @@ async fn answer_item(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Pr
     let parameters = Parameters::read(http, &["crs", "f"], |_| false)?;
     let layer = find(call, http.match_info().get("collection").unwrap_or_default())?;
     let form = negotiated(http, parameters.get("f"), forms::item())?;
-    let crs = request::output_crs(&layer, parameters.get("crs"))?;
+    let crs = request::output_crs(parameters.get("crs"))?;
     let id = http.match_info().get("feature").unwrap_or_default();
     let fid = identifier(&layer, id)?;
     // The tag is read first: a change in between makes it too old, never too young.

@@ -3,6 +3,7 @@
 
 use super::{CRS84, GEOJSON, all, ask, collections, extent, id, ids, items_address, json, ogc, positions};
 use crate::support::{Answer, get_with};
+use gdal::spatial_ref::{CoordTransform, SpatialRef};
 use serde_json::Value;
 use std::f64::consts::FRAC_PI_4;
 
@@ -114,7 +115,7 @@ fn features10_crs_parameter_invalid_is_refused() {
         let base = items_address(&collection).split('?').next().expect("an address");
         let feature = &all(&collection, "limit=1000")[0]["id"];
         for address in [base.to_owned(), format!("{base}/{feature}")] {
-            for crs in [UNSUPPORTED, "nonsense", "http://www.opengis.net/def/crs/EPSG/0/5490"] {
+            for crs in [UNSUPPORTED, "nonsense", "http://www.opengis.net/def/crs/EPSG/0/99999"] {
                 let answer = get_with(&format!("{address}?crs={crs}"), &[("accept", GEOJSON)]);
                 let test = "/conf/crs/crs-parameter-invalid";
                 assert_eq!(answer.status, 400, "{test}: {address} {crs}: {}", answer.text());
@@ -122,6 +123,66 @@ fn features10_crs_parameter_invalid_is_refused() {
             }
         }
     }
+}
+
+#[test]
+fn features10_crs_any_system_of_the_registry_is_taken_though_collections_list_few() {
+    let communes = collections().into_iter().find(|c| id(c) == "communes").expect("communes");
+    let plain = ask(&communes, "limit=20").json();
+    let wgs84 = SpatialRef::from_epsg(4326).expect("known to PROJ");
+    // UTM 32 north, LCC of Europe (northing first), CC44, world Mercator, and the grid of Great Britain.
+    for epsg in [32632, 3034, 3944, 3395, 2154, 27700] {
+        let crs = format!("http://www.opengis.net/def/crs/EPSG/0/{epsg}");
+        let answer = ask(&communes, &format!("limit=20&crs={crs}"));
+        in_system(&answer, &crs, "/req/crs/fc-crs-definition");
+        let target = SpatialRef::from_epsg(epsg).expect("known to PROJ");
+        let to_target = CoordTransform::new(&wgs84, &target).expect("a transformation");
+        let mut corners = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
+        for (from, to) in all_of(&plain).iter().zip(all_of(&answer.json())) {
+            let expected: Vec<[f64; 2]> = positions(from)
+                .into_iter()
+                .map(|[lon, lat]| {
+                    let (mut x, mut y, mut z) = ([lat], [lon], [0.0]);
+                    to_target.transform_coords(&mut x, &mut y, &mut z).expect("moved");
+                    [x[0], y[0]]
+                })
+                .collect();
+            let found = positions(to);
+            assert_eq!(expected.len(), found.len(), "EPSG:{epsg}");
+            for [a, b] in &expected {
+                corners = [corners[0].min(*a), corners[1].min(*b), corners[2].max(*a), corners[3].max(*b)];
+                let off = |p: &[f64; 2]| (a - p[0]).abs().max((b - p[1]).abs());
+                let nearest = found.iter().map(off).fold(f64::MAX, f64::min);
+                assert!(nearest < 0.05, "EPSG:{epsg}: [{a}, {b}] is {nearest} off");
+            }
+        }
+        // The box of these in that system finds them again.
+        let [a, b, c, d] = corners;
+        let boxed = ask(&communes, &format!("limit=1000&bbox={a},{b},{c},{d}&bbox-crs={crs}")).json();
+        let found: Vec<&Value> = all_of(&boxed).iter().map(|f| &f["id"]).collect();
+        assert!(all_of(&plain).iter().all(|f| found.contains(&&f["id"])), "EPSG:{epsg}: bbox-crs");
+        let filter = format!("S_INTERSECTS(geom,BBOX({a},{b},{c},{d}))");
+        let filtered = ask(&communes, &format!("limit=1000&filter-crs={crs}&filter={filter}")).json();
+        assert!(all_of(&filtered).len() >= 20, "EPSG:{epsg}: filter-crs");
+    }
+}
+
+#[test]
+fn features10_crs_a_system_where_the_region_has_no_place_is_a_clear_error_or_right() {
+    let communes = collections().into_iter().find(|c| id(c) == "communes").expect("communes");
+    // The other side of the world, both poles, and systems with a zone of their own.
+    for epsg in [32760, 3031, 3413, 2193, 5490, 4647] {
+        let crs = format!("http://www.opengis.net/def/crs/EPSG/0/{epsg}");
+        let answer = ask(&communes, &format!("limit=20&crs={crs}"));
+        match answer.status {
+            200 => assert_eq!(all_of(&answer.json()).len(), 20, "EPSG:{epsg}"),
+            status => assert_eq!(status, 400, "EPSG:{epsg}: {}", answer.text()),
+        }
+    }
+}
+
+fn all_of(page: &Value) -> &Vec<Value> {
+    page["features"].as_array().expect("features")
 }
 
 #[test]

@@ -6,14 +6,12 @@ use crate::features::edit::{NewFeature, NewValue};
 use crate::filter::ast::Geometry;
 use crate::formats::jsonfg;
 use crate::geo::CrsRef;
-use crate::model::Layer;
 use crate::services::ogcapi::common::Problem;
 use crate::services::ogcapi::features::forms::GEOJSON;
-use crate::services::ogcapi::features::request::offered;
+use crate::services::ogcapi::features::request::named_crs;
 use actix_web::HttpRequest;
 use actix_web::http::{StatusCode, header};
 use serde_json::{Map, Value};
-use std::sync::Arc;
 
 /// What whole features are taken in, as `Accept-Post` has it.
 pub const WHOLE: &str = "application/geo+json, application/vnd.ogc.fg+json, application/json";
@@ -31,7 +29,6 @@ pub enum Sent {
 /// How a body is to be read.
 #[derive(Clone)]
 pub struct Reading {
-    layer: Arc<Layer>,
     /// System of `geometry`.
     crs: CrsRef,
     /// System of `place` where the body names none; `None` when the body is no JSON-FG.
@@ -44,8 +41,8 @@ impl Reading {
     /// By the headers `Content-Type` and `Content-Crs`; `accepted` is [`WHOLE`] or [`PATCH`].
     ///
     /// # Errors
-    /// 415, 400 for a system that the collection doesn't have.
-    pub fn of(http: &HttpRequest, layer: &Arc<Layer>, accepted: &str) -> Result<Self, Problem> {
+    /// 415, 400 for what is no coordinate reference system.
+    pub fn of(http: &HttpRequest, accepted: &str) -> Result<Self, Problem> {
         let text = http.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
         let media = text.unwrap_or(GEOJSON).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if !accepted.split(", ").any(|known| known == media) {
@@ -56,13 +53,13 @@ impl Reading {
         let lonlat = CrsRef::crs84()?;
         let crs = match http.headers().get("content-crs") {
             None => lonlat.clone(),
-            Some(value) => offered(layer, "Content-Crs", value.to_str().unwrap_or("?"))?,
+            Some(value) => named_crs("Content-Crs", value.to_str().unwrap_or("?"))?,
         };
         let is_fg = media == jsonfg::MEDIA_TYPE;
         // `geometry` of JSON-FG is always in longitude and latitude (OGC 21-045 clause 7.6).
         let place = is_fg.then(|| crs.clone());
         let crs = if is_fg { lonlat } else { crs };
-        Ok(Self { layer: Arc::clone(layer), crs, place, is_plain: media == "application/json" })
+        Ok(Self { crs, place, is_plain: media == "application/json" })
     }
 
     /// Reads a feature or a collection of features.
@@ -156,11 +153,11 @@ impl Reading {
             match object.get("coordRefSys") {
                 None | Some(Value::Null) => {}
                 Some(Value::String(text)) => {
-                    let found = offered(&self.layer, "coordRefSys", text);
+                    let found = named_crs("coordRefSys", text);
                     reading.place = Some(found.map_err(|p| broken("/coordRefSys", &p.detail))?);
                 }
                 Some(_) => {
-                    let detail = "coordRefSys must be the address of one of the collection's systems";
+                    let detail = "coordRefSys must be the address of a coordinate reference system";
                     return Err(broken("/coordRefSys", detail));
                 }
             }

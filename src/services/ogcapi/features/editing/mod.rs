@@ -70,7 +70,7 @@ pub async fn create(call: Call, http: HttpRequest, payload: Payload) -> HttpResp
 
 async fn answer_create(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let layer = editable(call, http)?;
-    let reading = Reading::of(http, &layer, WHOLE)?;
+    let reading = Reading::of(http, WHOLE)?;
     let sent = read(read_body(call, payload).await?, move |bytes| reading.whole(bytes)).await?;
     let (features, is_collection) = match sent {
         Sent::One(feature) => (vec![feature], false),
@@ -115,7 +115,7 @@ pub async fn replace(call: Call, http: HttpRequest, payload: Payload) -> HttpRes
 
 async fn answer_replace(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let (layer, fid) = one(call, http)?;
-    let reading = Reading::of(http, &layer, WHOLE)?;
+    let reading = Reading::of(http, WHOLE)?;
     let feature = read(read_body(call, payload).await?, move |bytes| reading.one(bytes)).await?;
     let filter = only(fid);
     let change = Change::Replace { layer: Arc::clone(&layer), filter, feature, handle: None };
@@ -129,7 +129,7 @@ pub async fn update(call: Call, http: HttpRequest, payload: Payload) -> HttpResp
 
 async fn answer_update(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let (layer, fid) = one(call, http)?;
-    let reading = Reading::of(http, &layer, PATCH)?;
+    let reading = Reading::of(http, PATCH)?;
     let values = read(read_body(call, payload).await?, move |bytes| reading.patch(bytes)).await?;
     let change = Change::Update { layer: Arc::clone(&layer), filter: only(fid), values, handle: None };
     changed(call, http, &layer, fid, change).await

@@ -1,7 +1,7 @@
 //! Which features: `bbox`, `datetime`, `ids`, `q`, `filter`, and attributes by name. All of them must hold.
 
 use super::PARAMETERS;
-use super::selection::offered;
+use super::selection::named_crs;
 use crate::filter::ast::{Expr, LikePart};
 use crate::filter::{Filter, FilterLimits, LayerTime, Reading, cql2, kvp};
 use crate::geo::CrsRef;
@@ -31,12 +31,12 @@ pub(super) fn read(call: &Call, layer: &Layer, parameters: &Parameters) -> Resul
         (Some(text), system) => {
             let crs = match system {
                 None => CrsRef::crs84()?,
-                Some(system) => offered(layer, "bbox-crs", system)?,
+                Some(system) => named_crs("bbox-crs", system)?,
             };
             all = Filter::and(all, Some(or_without(bbox(text, &crs)?, GEOMETRY)));
         }
         (None, Some(system)) => {
-            offered(layer, "bbox-crs", system)?;
+            named_crs("bbox-crs", system)?;
         }
         (None, None) => {}
     }
@@ -66,7 +66,7 @@ fn expression(
 ) -> Result<Option<Filter>, Problem> {
     let crs = match parameters.get("filter-crs") {
         None => CrsRef::crs84()?,
-        Some(text) => offered(layer, "filter-crs", text)?,
+        Some(text) => named_crs("filter-crs", text)?,
     };
     let language = match parameters.get("filter-lang") {
         None => None,

@@ -9,7 +9,7 @@ mod selection;
 pub use condition::is_filterable;
 pub use cursor::{Cursor, Direction};
 pub use page::MOST;
-pub use selection::{geometry, offered, output_crs, sortable};
+pub use selection::{geometry, named_crs, output_crs, sortable};
 
 use super::forms;
 use crate::features::{Page, Query};
@@ -133,7 +133,7 @@ fn build(
         false => (limits.default_page as u64, limits.max_page as u64),
     };
     let limit = page::limit(parameters.get("limit"), default, most)?;
-    let crs = output_crs(layer, parameters.get("crs"))?;
+    let crs = output_crs(parameters.get("crs"))?;
     let mut query = Query::all(Arc::clone(layer));
     query.geometry = match selection::skips_geometry(parameters.get("skipGeometry"))? {
         true => crate::features::Geometry::Skip,

@@ -4,7 +4,7 @@ use crate::features::{Geometry, Sort};
 use crate::geo::CrsRef;
 use crate::geo::crs::CrsSpelling;
 use crate::model::{ColumnType, Layer};
-use crate::services::ogcapi::common::{CRS_LIST_ORDER, Problem};
+use crate::services::ogcapi::common::Problem;
 use std::sync::Arc;
 
 /// Names in `sortby` and `properties` at most.
@@ -15,28 +15,21 @@ pub fn geometry(layer: &Layer, crs: &CrsRef) -> Geometry {
     if crs.crs.srid == layer.crs.srid { Geometry::Native } else { Geometry::In(Arc::clone(&crs.crs)) }
 }
 
-/// The system asked for, which must be one of the collection's (requirement
-/// `/req/crs/fc-crs-valid-value`); CRS84 when none is.
+/// The system asked for; CRS84 when none is.
 ///
 /// # Errors
 /// 400.
-pub fn output_crs(layer: &Layer, text: Option<&str>) -> Result<CrsRef, Problem> {
-    match text {
-        None => Ok(CrsRef::crs84()?),
-        Some(text) => offered(layer, "crs", text),
-    }
+pub fn output_crs(text: Option<&str>) -> Result<CrsRef, Problem> {
+    text.map_or_else(|| Ok(CrsRef::crs84()?), |text| named_crs("crs", text))
 }
 
-/// A system that a collection offers.
+/// A system that a parameter names: any of the EPSG registry, those that a collection lists among them. What is
+/// none is refused (requirement `/req/crs/fc-crs-valid-value`).
 ///
 /// # Errors
 /// 400 that names the parameter.
-pub fn offered(layer: &Layer, parameter: &str, text: &str) -> Result<CrsRef, Problem> {
+pub fn named_crs(parameter: &str, text: &str) -> Result<CrsRef, Problem> {
     let mut crs = CrsRef::parse(text).map_err(|error| Problem::invalid(parameter, error.to_string()))?;
-    if crs.crs.srid != layer.crs.srid && !CRS_LIST_ORDER.contains(&crs.crs.srid) {
-        let detail = format!("{} is not among the systems of collection '{}'", crs.crs.code(), layer.slug);
-        return Err(Problem::invalid(parameter, detail));
-    }
     // Systems are URIs here, whatever the client wrote: their axis order is the authority's.
     if crs.spelling != CrsSpelling::Crs84 {
         crs.spelling = CrsSpelling::Uri;
