@@ -37,7 +37,7 @@ pub async fn add_gml_properties(
     let missing: Vec<Column> = names
         .iter()
         .filter(|name| Column::GML.contains(&name.as_str()) && known.iter().all(|c| c.name != **name))
-        .map(|name| Column { name: name.clone(), source_name: None, kind: ColumnType::Text })
+        .map(|name| Column::new(name.clone(), ColumnType::Text))
         .collect();
     if missing.is_empty() {
         return Ok(transaction.commit().await?);

@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_feature_is_named_by_its_name() {
         let columns = |names: &[(&str, ColumnType)]| -> Vec<Column> {
-            names.iter().map(|(n, k)| Column { name: (*n).into(), source_name: None, kind: *k }).collect()
+            names.iter().map(|(n, k)| Column::new(*n, *k)).collect()
         };
         let text = ColumnType::Text;
         let named = |names: &[(&str, ColumnType)]| naming_column(&columns(names));

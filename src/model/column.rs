@@ -90,9 +90,28 @@ pub struct Column {
     /// Type of the values.
     #[serde(rename = "type")]
     pub kind: ColumnType,
+    /// The values there may be, where the source says so; any of the type when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<Code>,
+}
+
+/// A value of a code list: an enumeration of the GeoPackage schema extension (OGC 12-128r19 annex F.9).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// The value as text: of whole numbers the digits, without leading zeros.
+    pub value: String,
+    /// What it means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 impl Column {
+    /// A column that has its name from the source and takes any value of its type.
+    #[must_use]
+    pub fn new(name: impl Into<String>, kind: ColumnType) -> Self {
+        Self { name: name.into(), source_name: None, kind, codes: Vec::new() }
+    }
+
     /// The columns that hold properties which GML gives every feature (OGC 07-036 clause 9.4), in GML's order.
     /// Their names are GML's own, with the prefix that no other column can have.
     pub const GML: [&str; 3] = ["gml:description", "gml:identifier", "gml:name"];

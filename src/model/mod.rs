@@ -15,7 +15,7 @@ mod value;
 
 pub use crate::geo::wkb::GeometryType;
 pub use caller::{Caller, Editor, Lang, Scope};
-pub use column::{Column, ColumnType};
+pub use column::{Code, Column, ColumnType};
 pub use dataset::{Dataset, Layer, Organisation, StyleInfo, Visibility};
 pub use gml::{GeometryName, GmlProfile};
 pub use slug::{Slug, SlugError, slugify};

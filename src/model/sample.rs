@@ -34,11 +34,7 @@ pub(crate) fn dataset() -> Dataset {
 
 /// A layer without features; its table is called like itself.
 pub(crate) fn layer(slug: &str, geometry: GeometryType, srid: i32, columns: &[(&str, ColumnType)]) -> Layer {
-    let column = |(name, kind): &(&str, ColumnType)| Column {
-        name: (*name).to_owned(),
-        source_name: None,
-        kind: *kind,
-    };
+    let column = |(name, kind): &(&str, ColumnType)| Column::new(*name, *kind);
     Layer {
         id: 1,
         slug: slug.to_owned(),

@@ -88,11 +88,7 @@ mod tests {
     use crate::model::ColumnType;
 
     fn of(columns: &[(&str, ColumnType)]) -> Option<PrimaryTime> {
-        let column = |(name, kind): &(&str, ColumnType)| Column {
-            name: (*name).to_owned(),
-            source_name: None,
-            kind: *kind,
-        };
+        let column = |(name, kind): &(&str, ColumnType)| Column::new(*name, *kind);
         PrimaryTime::of(&columns.iter().map(column).collect::<Vec<_>>())
     }
 

@@ -242,7 +242,7 @@ impl Reader<'_> {
             place: self.place(),
             property: column.name.clone(),
             value: misfit.value,
-            expected: misfit.expected.to_owned(),
+            expected: misfit.expected.into_owned(),
         })
     }
 

@@ -2,11 +2,12 @@
 //! them. What comes out is the text that PostgreSQL reads as the type.
 
 use super::NewValue;
-use crate::model::{Column, ColumnType};
+use crate::model::{Code, Column, ColumnType};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde_json::Value as Json;
+use std::borrow::Cow;
 
 /// Longest number, in characters; `numeric` would take more than anybody means.
 const LONGEST_NUMBER: usize = 400;
@@ -15,22 +16,33 @@ const LONGEST_NUMBER: usize = 400;
 #[derive(Debug, PartialEq)]
 pub(super) struct Misfit {
     pub(super) value: String,
-    pub(super) expected: &'static str,
+    pub(super) expected: Cow<'static, str>,
 }
 
 /// The text form of a value of a column; `None` is null.
 pub(super) fn text_of(value: &NewValue, column: &Column) -> Result<Option<String>, Misfit> {
-    let misfit = |value: String, expected| Misfit { value: excerpt(&value), expected };
-    match value {
-        NewValue::Null | NewValue::Json(Json::Null) => Ok(None),
-        NewValue::Geometry(_) => Err(misfit("a geometry".into(), expected(column.kind))),
-        NewValue::Text(text) => {
-            lexical(text, column.kind).map(Some).ok_or_else(|| misfit(text.clone(), expected(column.kind)))
+    let misfit = |value: &str, expected| Misfit { value: excerpt(value), expected };
+    let of_another_type = |value: &str| misfit(value, expected(column.kind).into());
+    let text = match value {
+        NewValue::Null | NewValue::Json(Json::Null) => return Ok(None),
+        NewValue::Geometry(_) => return Err(of_another_type("a geometry")),
+        NewValue::Text(text) => lexical(text, column.kind).ok_or_else(|| of_another_type(text))?,
+        NewValue::Json(json) => {
+            from_json(json, column.kind).ok_or_else(|| of_another_type(&json.to_string()))?
         }
-        NewValue::Json(json) => from_json(json, column.kind)
-            .map(Some)
-            .ok_or_else(|| misfit(json.to_string(), expected(column.kind))),
+    };
+    if column.codes.is_empty() || column.codes.iter().any(|code| code.value == text) {
+        return Ok(Some(text));
     }
+    Err(misfit(&text, one_of(&column.codes).into()))
+}
+
+/// The values of a code list, for people.
+fn one_of(codes: &[Code]) -> String {
+    const SHOWN: usize = 20;
+    let shown: Vec<String> = codes.iter().take(SHOWN).map(|code| excerpt(&code.value)).collect();
+    let more = if codes.len() > SHOWN { ", …" } else { "" };
+    format!("it must be one of its code list: {}{more}", shown.join(", "))
 }
 
 /// What a value must be, for people.
@@ -247,7 +259,7 @@ mod tests {
     use serde_json::json;
 
     fn column(kind: ColumnType) -> Column {
-        Column { name: "p".into(), source_name: None, kind }
+        Column::new("p", kind)
     }
 
     fn read(text: &str, kind: ColumnType) -> Option<String> {

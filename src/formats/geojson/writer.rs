@@ -255,7 +255,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn column(name: &str) -> Column {
-        Column { name: name.to_owned(), source_name: None, kind: ColumnType::Text }
+        Column::new(name, ColumnType::Text)
     }
 
     fn point() -> Vec<u8> {

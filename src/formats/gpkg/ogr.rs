@@ -112,13 +112,16 @@ impl Table {
         }
     }
 
-    /// Adds a column; false when GDAL refuses it.
-    pub(super) fn add_column(&self, name: &CStr, field: Field) -> bool {
+    /// Adds a column, with the domain of its values if there is one; false when GDAL refuses it.
+    pub(super) fn add_column(&self, name: &CStr, field: Field, domain: Option<&CStr>) -> bool {
         let (kind, subtype) = field.codes();
         // SAFETY: the definition is copied by the layer and destroyed here once.
         unsafe {
             let column = sys::OGR_Fld_Create(name.as_ptr(), kind);
             sys::OGR_Fld_SetSubType(column, subtype);
+            if let Some(domain) = domain {
+                sys::OGR_Fld_SetDomainName(column, domain.as_ptr());
+            }
             let outcome = sys::OGR_L_CreateField(self.layer, column, 0);
             sys::OGR_Fld_Destroy(column);
             outcome == sys::OGRErr::OGRERR_NONE
@@ -204,6 +207,36 @@ impl Row {
             read == sys::OGRErr::OGRERR_NONE
                 && sys::OGR_F_SetGeometryDirectly(self.0, geometry) == sys::OGRErr::OGRERR_NONE
         }
+    }
+}
+
+/// Adds a code list to a dataset; false when GDAL refuses it.
+pub(super) fn add_codes(
+    dataset: &Dataset,
+    name: &CStr,
+    field: Field,
+    codes: &[(CString, Option<CString>)],
+) -> bool {
+    let entry = |(value, title): &(CString, Option<CString>)| sys::OGRCodedValue {
+        pszCode: value.as_ptr().cast_mut(),
+        pszValue: title.as_ref().map_or(std::ptr::null_mut(), |title| title.as_ptr().cast_mut()),
+    };
+    let end = sys::OGRCodedValue { pszCode: std::ptr::null_mut(), pszValue: std::ptr::null_mut() };
+    let list: Vec<_> = codes.iter().map(entry).chain([end]).collect();
+    let (kind, subtype) = field.codes();
+    // SAFETY: GDAL reads the list up to its end and copies the texts, which outlive the call; the dataset copies
+    // the domain, which is destroyed here once, and so is the reason of a refusal.
+    unsafe {
+        let domain =
+            sys::OGR_CodedFldDomain_Create(name.as_ptr(), c"".as_ptr(), kind, subtype, list.as_ptr());
+        if domain.is_null() {
+            return false;
+        }
+        let mut reason = std::ptr::null_mut();
+        let added = sys::GDALDatasetAddFieldDomain(dataset.c_dataset(), domain, &raw mut reason);
+        sys::VSIFree(reason.cast());
+        sys::OGR_FldDomain_Destroy(domain);
+        added
     }
 }
 

@@ -4,7 +4,7 @@ use super::ogr::{self, Field, Listener, Row, Table};
 use crate::formats::names::Names;
 use crate::formats::output::{BuildError, BuildLimits, FileBuilder, Target};
 use crate::geo::wkb;
-use crate::model::{ColumnType, FeatureRef, Value};
+use crate::model::{Code, Column, ColumnType, FeatureRef, Layer, Value};
 use chrono::{Datelike, SecondsFormat, Timelike};
 use gdal::raster::RasterCreationOptions;
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
@@ -82,8 +82,8 @@ impl FileBuilder for Writer {
         for column in target.columns {
             let name = columns.unique(&column.name);
             let field = field(column.kind);
-            let c_name = CString::new(name).map_err(|e| BuildError::Library(e.to_string()))?;
-            if !table.add_column(&c_name, field) {
+            let domain = self.add_codes(layer, column, field)?;
+            if !table.add_column(&c_text(name)?, field, domain.as_deref()) {
                 return Err(self.failure("a column"));
             }
             fields.push(field);
@@ -151,6 +151,23 @@ impl Drop for Writer {
 }
 
 impl Writer {
+    /// The domain of a column's code list, if it has one (OGC 12-128r19 annex F.9).
+    fn add_codes(&self, layer: &Layer, column: &Column, field: Field) -> Result<Option<CString>, BuildError> {
+        if column.codes.is_empty() {
+            return Ok(None);
+        }
+        let name = c_text(format!("{}.{}", layer.slug, column.name))?;
+        let entry = |code: &Code| {
+            let title = code.title.as_deref().map(c_text).transpose()?;
+            Ok((c_text(code.value.as_str())?, title))
+        };
+        let codes = column.codes.iter().map(entry).collect::<Result<Vec<_>, BuildError>>()?;
+        if !ogr::add_codes(self.dataset()?, &name, field, &codes) {
+            return Err(self.failure("a code list"));
+        }
+        Ok(Some(name))
+    }
+
     fn create_table(&mut self, target: &Target<'_>) -> Result<Table, BuildError> {
         let library = |e: gdal::errors::GdalError| BuildError::Library(e.to_string());
         let layer = target.layer;
@@ -234,6 +251,10 @@ fn table(slug: &str) -> String {
     let lower = slug.to_lowercase();
     let reserved = ["gpkg", "sqlite_", "rtree_"].iter().any(|prefix| lower.starts_with(prefix));
     if reserved { format!("layer_{slug}") } else { slug.to_owned() }
+}
+
+fn c_text(text: impl Into<Vec<u8>>) -> Result<CString, BuildError> {
+    CString::new(text).map_err(|e| BuildError::Library(e.to_string()))
 }
 
 /// The nearest type that a GeoPackage has (OGC 12-128r15 table 1).

@@ -65,11 +65,8 @@ fn every_type_of_value_comes_back_and_nulls_do_not() {
         T::Binary,
         T::Text,
     ];
-    let columns: Vec<Column> = kinds
-        .iter()
-        .enumerate()
-        .map(|(i, kind)| Column { name: format!("c{i}"), source_name: None, kind: *kind })
-        .collect();
+    let columns: Vec<Column> =
+        kinds.iter().enumerate().map(|(i, kind)| Column::new(format!("c{i}"), *kind)).collect();
     let day = chrono::NaiveDate::from_ymd_opt(2024, 2, 29).expect("a day");
     let instant = day.and_hms_opt(13, 5, 6).expect("a time").and_utc();
     let values = [

@@ -39,7 +39,7 @@ impl Table {
     /// Begins a table whose files are named by `base` with their endings.
     pub(super) fn begin(base: &Path, columns: &[Column]) -> Result<Self> {
         let mut names = Names::default();
-        let fid = Column { name: "fid".to_owned(), source_name: None, kind: ColumnType::BigInteger };
+        let fid = Column::new("fid", ColumnType::BigInteger);
         let fields = std::iter::once(&fid)
             .chain(columns)
             .map(|column| Field {

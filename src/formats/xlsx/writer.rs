@@ -329,8 +329,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let mut writer = writer(folder.path());
         let (layer, crs) = (layer("communes", &[]), CrsRef::crs84().expect("CRS84"));
-        let column =
-            |n: usize| Column { name: format!("c{n}"), source_name: None, kind: ColumnType::Integer };
+        let column = |n: usize| Column::new(format!("c{n}"), ColumnType::Integer);
         let columns: Vec<_> = (0..COLUMNS).map(column).collect();
         let refused = writer.layer(&target(&layer, &columns, &crs)).expect_err("too many");
         assert!(refused.to_string().contains("'communes' needs 16387"), "{refused}");

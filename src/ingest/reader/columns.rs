@@ -1,5 +1,6 @@
 //! Columns of a layer: their names and types, and their values as PostgreSQL's binary COPY wants them.
 
+use super::codes::Codes;
 use super::encoding::{self, Decoder};
 use super::geometry::{Tally, Whence};
 use super::names::Names;
@@ -82,6 +83,8 @@ pub(super) struct Columns {
     decoder: Option<Decoder>,
     misread: Tally,
     refused: Vec<Tally>,
+    /// One a column.
+    codes: Vec<Codes>,
     zoneless: u64,
     examples: usize,
 }
@@ -95,7 +98,7 @@ impl Columns {
         examples: usize,
     ) -> Self {
         let mut names = Names::default();
-        let (mut columns, mut how) = (Vec::new(), Vec::new());
+        let (mut columns, mut how, mut codes) = (Vec::new(), Vec::new(), Vec::new());
         for (index, field) in fields.iter().enumerate() {
             let source = match &decoder {
                 Some(decoder) => decoder.decode(&field.name).0,
@@ -104,11 +107,13 @@ impl Columns {
             let name = names.make(&source);
             let read = How::of(field, dbf.and_then(|d| d.get(index)));
             let source_name = (name != source).then(|| source.chars().take(300).collect());
-            columns.push(Column { name, source_name, kind: read.column_type() });
+            let column = Column { source_name, ..Column::new(name, read.column_type()) };
+            codes.push(Codes::new(&field.codes, column.kind));
+            columns.push(column);
             how.push(read);
         }
         let refused = columns.iter().map(|_| Tally::default()).collect();
-        Self { columns, how, decoder, misread: Tally::default(), refused, zoneless: 0, examples }
+        Self { columns, how, decoder, misread: Tally::default(), refused, codes, zoneless: 0, examples }
     }
 
     /// Appends the fields of a COPY tuple up to the geometry: the count, `fid`, the columns.
@@ -130,6 +135,8 @@ impl Columns {
                 if let (Some(reason), Some(tally)) = (reason, self.refused.get_mut(place)) {
                     tally.add(self.examples, whence, None, &reason);
                 }
+            } else if let (Some(codes), Some(value)) = (self.codes.get_mut(place), out.get(start + 4..)) {
+                codes.look_at(value, self.examples, whence);
             }
         }
     }
@@ -208,6 +215,12 @@ impl Columns {
         Ok(())
     }
 
+    /// The columns as they are published, when all rows have been read.
+    pub(super) fn described(&self) -> Vec<Column> {
+        let both = self.columns.iter().zip(&self.codes);
+        both.map(|(column, codes)| Column { codes: codes.kept(), ..column.clone() }).collect()
+    }
+
     /// What there is to say about names and values.
     pub(super) fn findings(self, fid: impl Fn(Whence) -> i64) -> Vec<Finding> {
         let mut all = Vec::new();
@@ -235,6 +248,9 @@ impl Columns {
                     column.kind.sql()
                 )
             }));
+        }
+        for (column, codes) in self.columns.iter().zip(self.codes) {
+            all.extend(codes.finding(&column.name, &fid));
         }
         if self.zoneless > 0 {
             let message = "times without a zone were taken as UTC".to_owned();

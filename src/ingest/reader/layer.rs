@@ -26,7 +26,7 @@ pub(super) fn read(
 ) -> Result<(), Stop> {
     let mut findings = Vec::new();
     let crs = decide_crs(&layer, name, request, &mut findings)?;
-    let mut fields = ogr::fields(&layer);
+    let mut fields = ogr::fields(&layer, &opened.dataset);
     if fields.len() > request.columns {
         return refuse(
             "too-many-columns",
@@ -101,7 +101,7 @@ pub(super) fn read(
     let renumber = ids.must_renumber();
     let fid = |w: Whence| if renumber { w.sequence.cast_signed() + 1 } else { w.fid };
     let sorting = geometries.extent;
-    let columns_of_layer = columns.columns.clone();
+    let columns_of_layer = columns.described();
     findings.extend(geometries.findings(kind, &crs.code(), fid));
     findings.extend(columns.findings(fid));
     for finding in &mut findings {

@@ -5,6 +5,7 @@
 //! standard output (see [`super::frame`]). A layer is read whole, sorted and checked before its header
 //! is written, so that a broken file never begins a table.
 
+mod codes;
 mod columns;
 mod crs;
 mod edit;

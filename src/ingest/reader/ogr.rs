@@ -4,6 +4,7 @@
 //! decided here and not by GDAL. Messages of GDAL are collected rather than printed.
 #![allow(unsafe_code)]
 
+use gdal::Dataset;
 use gdal::spatial_ref::SpatialRef;
 use gdal::vector::LayerAccess;
 use gdal_sys as sys;
@@ -56,10 +57,12 @@ pub(super) struct Field {
     pub subtype: sys::OGRFieldSubType::Type,
     pub width: i32,
     pub precision: i32,
+    /// The values that the source says there may be, each with what it means.
+    pub codes: Vec<(String, Option<String>)>,
 }
 
-/// The fields of a layer in order.
-pub(super) fn fields(layer: &impl LayerAccess) -> Vec<Field> {
+/// The fields of a layer of a dataset in order.
+pub(super) fn fields(layer: &impl LayerAccess, dataset: &Dataset) -> Vec<Field> {
     // SAFETY: the layer outlives the call; names are copied before the definition can change.
     unsafe {
         let definition = sys::OGR_L_GetLayerDefn(layer.c_layer());
@@ -72,10 +75,35 @@ pub(super) fn fields(layer: &impl LayerAccess) -> Vec<Field> {
                     subtype: sys::OGR_Fld_GetSubType(field),
                     width: sys::OGR_Fld_GetWidth(field),
                     precision: sys::OGR_Fld_GetPrecision(field),
+                    codes: codes(dataset, sys::OGR_Fld_GetDomainName(field)),
                 }
             })
             .collect()
     }
+}
+
+/// The code list of a field domain; nothing for a name that is null, and for ranges and patterns.
+fn codes(dataset: &Dataset, name: *const c_char) -> Vec<(String, Option<String>)> {
+    let mut found = Vec::new();
+    // SAFETY: the domain and its list belong to the dataset; an entry without a code ends the list.
+    unsafe {
+        if name.is_null() || *name == 0 {
+            return found;
+        }
+        let domain = sys::GDALDatasetGetFieldDomain(dataset.c_dataset(), name);
+        if domain.is_null() || sys::OGR_FldDomain_GetDomainType(domain) != sys::OGRFieldDomainType::OFDT_CODED
+        {
+            return found;
+        }
+        let mut entry = sys::OGR_CodedFldDomain_GetEnumeration(domain);
+        while !entry.is_null() && !(*entry).pszCode.is_null() {
+            let text = |start| String::from_utf8_lossy(bytes(start)).into_owned();
+            let title = Some(text((*entry).pszValue)).filter(|title| !title.is_empty());
+            found.push((text((*entry).pszCode), title));
+            entry = entry.add(1);
+        }
+    }
+    found
 }
 
 /// The declared type of a layer's geometry as an ISO WKB code, `None` for a table without geometry.

@@ -47,11 +47,7 @@ pub(super) fn layer(
         created: now,
         updated: now,
     };
-    let column = |(name, kind): &(&str, ColumnType)| Column {
-        name: (*name).to_owned(),
-        source_name: None,
-        kind: *kind,
-    };
+    let column = |(name, kind): &(&str, ColumnType)| Column::new(*name, *kind);
     Arc::new(Layer {
         id: 1,
         slug: table.to_owned(),

@@ -1,6 +1,7 @@
 //! OGC API Features Part 1 (OGC 17-069r4) to Part 5 (OGC 23-058r1): items, searches and single features as
 //! GeoJSON, GML and pages; schemas; editing.
 
+mod codelists;
 mod editing;
 mod files;
 mod forms;
@@ -43,6 +44,7 @@ pub fn routes(scope: Scope) -> Scope {
         .service(readable("/collections/{collection}/schema", schema::schema))
         .service(readable("/collections/{collection}/queryables", schema::queryables))
         .service(readable("/collections/{collection}/sortables", schema::sortables))
+        .service(readable("/collections/{collection}/codelists/{property}", codelists::codelist))
         .service(items)
         .service(item)
         .service(search)

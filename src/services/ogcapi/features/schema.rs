@@ -1,6 +1,7 @@
 //! What features consist of, as JSON Schema (OGC 23-058r1): returnables and receivables, queryables (OGC
 //! 19-079r2 clause 6), sortables; and the application schema of the GML form.
 
+use super::codelists::{code_value, codelist_url};
 use super::links::collection_url;
 use super::request::sortable;
 use crate::formats::gml::{self, Dialect};
@@ -91,6 +92,9 @@ fn document(call: &Call, layer: &Layer, kind: Kind) -> Value {
     let time = PrimaryTime::of(&layer.columns);
     for (index, column) in layer.columns.iter().enumerate().filter(|(_, column)| has(column)) {
         let mut property = property(column);
+        if !column.codes.is_empty() {
+            property["x-ogc-codelistUri"] = Value::from(codelist_url(call, layer, column));
+        }
         if let Some(role) = time.and_then(|time| time.role(index)) {
             property["x-ogc-role"] = Value::from(role);
         }
@@ -144,6 +148,9 @@ pub fn property(column: &Column) -> Value {
         ColumnType::Binary => js!({"type": "string", "contentEncoding": "base64"}),
     };
     property["title"] = Value::from(title);
+    if !column.codes.is_empty() {
+        property["enum"] = column.codes.iter().map(|code| code_value(code, column.kind)).collect();
+    }
     property
 }
 
@@ -170,6 +177,9 @@ fn geojson(call: &Call, layer: &Layer, whole: bool) -> Value {
             one => vec![one],
         };
         property["type"] = kinds.into_iter().chain(["null".into()]).collect();
+        if let Some(codes) = property["enum"].as_array_mut() {
+            codes.push(Value::Null);
+        }
         (column.name.clone(), property)
     };
     let properties: Map<String, Value> = layer.columns.iter().map(nullable).collect();

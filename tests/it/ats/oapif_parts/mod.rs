@@ -1,6 +1,7 @@
 //! OGC API Features beyond its core, by requirement: filtering (Part 3, OGC 19-079r2), editing (Part 4, OGC
 //! 20-002r1), schemas (Part 5, OGC 23-058r1), and what drafts beside them say of sorting and searching.
 
+mod codelists;
 mod editing;
 mod filtering;
 mod schemas;

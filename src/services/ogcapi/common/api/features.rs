@@ -44,6 +44,16 @@ pub(super) fn add(paths: &mut Map<String, Value>, layer: Option<&Layer>, editing
             get(&format!("get{id}{name}"), "Capabilities", &summary, with(parameters), answers),
         );
     }
+    if layer.is_none_or(|layer| layer.columns.iter().any(|column| !column.codes.is_empty())) {
+        let mut parameters = with(&["fJson", "lang"]);
+        parameters.push(listed(layer));
+        let answers = responses(success("The code list", &[Offer::JSON], "CodeList"), true);
+        let summary = format!("What the values of a property mean: {title}");
+        insert(
+            "/codelists/{property}",
+            get(&format!("get{id}CodeList"), "Capabilities", &summary, parameters, answers),
+        );
+    }
     let mut page = success("A page of features", item_offers(), "FeatureCollection");
     page["headers"] = headers(&["Content-Crs", "Link", "OGC-NumberMatched", "OGC-NumberReturned"]);
     let mut items = get(
@@ -166,11 +176,26 @@ fn properties(names: Option<Vec<&str>>) -> Value {
     })
 }
 
-/// A parameter that names a system of the collection.
-fn system(name: &str, description: &str, layer: Option<&Layer>) -> Value {
-    let mut schema = js!({"type": "string", "format": "uri", "default": crate::geo::crs::CRS84_URI});
+/// The part of an address that names a property with a code list.
+fn listed(layer: Option<&Layer>) -> Value {
+    let mut schema = js!({"type": "string"});
     if let Some(layer) = layer {
-        schema["enum"] = js!(crs_uris(layer));
+        let with = layer.columns.iter().filter(|column| !column.codes.is_empty());
+        schema["enum"] = with.map(|column| column.name.as_str()).collect();
+    }
+    js!({
+        "name": "property", "in": "path", "required": true, "description": "A property with a code list",
+        "schema": schema,
+    })
+}
+
+/// A parameter that names a system: one of those that the collection lists, or any other of the EPSG registry.
+fn system(name: &str, description: &str, layer: Option<&Layer>) -> Value {
+    const ANY: &str = r"^http://www\.opengis\.net/def/crs/(OGC/1\.3/CRS84|EPSG/0/[0-9]{4,6})$";
+    let mut schema = js!({"type": "string", "format": "uri", "default": crate::geo::crs::CRS84_URI});
+    match layer {
+        Some(layer) => schema["anyOf"] = js!([{"enum": crs_uris(layer)}, {"pattern": ANY}]),
+        None => schema["pattern"] = js!(ANY),
     }
     js!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
 }

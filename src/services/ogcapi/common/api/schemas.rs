@@ -38,6 +38,19 @@ pub(super) fn schemas() -> Value {
                 "additionalProperties": {"type": "boolean"},
             },
         },
+        "CodeList": {
+            "type": "object", "required": ["id", "title", "codes", "links"],
+            "properties": {
+                "id": {"type": "string", "format": "uri"}, "title": {"type": "string"}, "links": links,
+                "codes": {"type": "array", "items": {
+                    "type": "object", "required": ["value"],
+                    "properties": {
+                        "value": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+                        "title": {"type": "string"},
+                    },
+                }},
+            },
+        },
         "Functions": {
             "type": "object", "required": ["functions"],
             "properties": {"functions": {"type": "array", "items": {
