@@ -47,7 +47,8 @@ impl FeatureEngine {
     #[must_use]
     pub fn new(store: Store, limits: &Limits) -> Self {
         let count_time = Duration::from_millis(limits.count_milliseconds);
-        Self { store, count_time, ranks: Ranks::new(), counts: Counts::new() }
+        let counts = Counts::new(store.clone());
+        Self { store, count_time, ranks: Ranks::new(), counts }
     }
 
     pub(super) const fn store(&self) -> &Store {
@@ -135,9 +136,9 @@ impl FeatureEngine {
     }
 
     async fn count_exactly(&self, query: &Query, budget: Deadline) -> Result<Count, FeatureError> {
-        let sql = plan::count(query)?;
+        let counting = plan::count(query)?;
         let mut session = self.store.session(budget).await?;
-        Ok(Count::Exact(self.counts.count(&mut session, &query.layer, &sql).await?))
+        Ok(Count::Exact(self.counts.count(&mut session, &query.layer, &counting).await?))
     }
 
     async fn estimate(&self, query: &Query, deadline: Deadline) -> Result<Count, FeatureError> {

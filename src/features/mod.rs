@@ -14,6 +14,7 @@ mod engine;
 mod export;
 mod feature;
 mod gml_properties;
+mod grid;
 mod history;
 mod join;
 mod locks;

@@ -1,5 +1,6 @@
 //! From a [`Query`] to SQL: only stored tables and columns, quoted; every value bound.
 
+use super::counts::Counting;
 use super::page::PageKey;
 use super::query::{FeatureError, Geometry, Query, Sort};
 use super::rank::Mark;
@@ -89,12 +90,16 @@ pub(super) fn select(query: &Query, mark: Option<&Mark>) -> Result<(SqlBuilder, 
     Ok((sql, Arc::new(shape)))
 }
 
-/// The statement that counts what a query finds, its page aside.
-pub(super) fn count(query: &Query) -> Result<SqlBuilder, FeatureError> {
+/// What counts the features that a query finds, its page aside.
+pub(super) fn count(query: &Query) -> Result<Counting, FeatureError> {
     let mut sql = SqlBuilder::new();
     sql.push("select count(*)");
     conditions(query, &mut sql)?;
-    Ok(sql)
+    let meets = match (&query.filter, &query.window) {
+        (Some(filter), None) => check(filter, &*query.layer)?.as_meets_box(),
+        _ => None,
+    };
+    Ok(Counting { sql, meets })
 }
 
 /// What the planner believes the same query finds.

@@ -3,6 +3,7 @@
 // Helpers outside of #[test] functions may fail a test too.
 #![allow(clippy::expect_used, clippy::panic)]
 
+mod counting;
 mod differential;
 mod engine;
 mod paging;
