@@ -18,6 +18,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
+use tokio::runtime::Handle;
 
 /// The running platform: configuration, database, what is published. Engines that hold caches or
 /// workers are added here as fields.
@@ -50,10 +51,12 @@ pub struct App {
     pub pool: DrawingPool,
     /// Documents made of stored facts.
     pub documents: Documents,
+    /// Where answers are written while rows arrive: the runtime of the connections that they come from.
+    pub runtime: Handle,
 }
 
 impl App {
-    /// Puts the platform together. Engines are made here, once.
+    /// Puts the platform together. Engines are made here, once. Must run inside the tokio runtime of the store.
     #[must_use]
     pub fn new(config: Arc<Config>, store: Store, registry: Registry) -> Self {
         let features = FeatureEngine::new(store.clone(), &config.limits);
@@ -82,6 +85,7 @@ impl App {
             tiles,
             pool,
             documents,
+            runtime: Handle::current(),
         }
     }
 }

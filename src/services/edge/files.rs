@@ -73,7 +73,7 @@ impl FeatureFile {
                     schema_location: &self.schema_location,
                     json_schema: &call.url(&format!("/ogc/collections/{}/schema", part.query.layer.slug)),
                 });
-                Ok(response.streaming(encoded(rows, encoder)))
+                Ok(response.streaming(encoded(call, rows, encoder)))
             }
         }
     }
@@ -166,12 +166,13 @@ pub fn export_message(error: &ExportError) -> String {
 
 /// Features as an encoder writes them, while they arrive.
 pub fn encoded(
+    call: &Call,
     rows: FeatureStream,
     mut encoder: Box<dyn FeatureEncoder>,
-) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
+) -> impl Stream<Item = Result<Bytes, std::io::Error>> + use<> {
     let mut out = Vec::new();
     encoder.head(&mut out);
-    pieces(Running { rows, encoder, out, over: false })
+    pieces(&call.app.runtime, Running { rows, encoder, out, over: false })
 }
 
 /// A running answer.

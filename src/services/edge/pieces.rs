@@ -6,6 +6,7 @@ use actix_web::web::Bytes;
 use futures_util::Stream;
 use std::fmt::Display;
 use std::future::Future;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 /// Why an answer of features was broken off.
@@ -41,12 +42,16 @@ pub trait Pieces: Sized + Send + 'static {
     fn is_over(&self) -> bool;
 }
 
-/// The pieces as a body. They are written by a task of their own, beside the connection that the rows come
-/// from: the database, the writing and the sending go on at the same time, and no thread waits for another at
-/// each row. Dropping the body, as the server does when the client leaves, ends the task and with it the query.
-pub fn pieces<P: Pieces>(answer: P) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
+/// The pieces as a body. They are written by a task of their own in the runtime of the connections that the rows
+/// come from (`runtime`): the database, the writing and the sending go on at the same time, and no thread waits for
+/// another at each row. Dropping the body, as the server does when the client leaves, ends the task and with it the
+/// query.
+pub fn pieces<P: Pieces>(
+    runtime: &Handle,
+    answer: P,
+) -> impl Stream<Item = Result<Bytes, std::io::Error>> + use<P> {
     let (sender, receiver) = mpsc::channel(WAITING);
-    tokio::spawn(async move {
+    runtime.spawn(async move {
         tokio::select! {
             () = write(answer, &sender) => {}
             () = sender.closed() => {}
@@ -125,7 +130,7 @@ mod tests {
     }
 
     async fn all(kind: &'static str) -> Vec<Option<Vec<u8>>> {
-        let body = pieces(Counting(0, kind));
+        let body = pieces(&Handle::current(), Counting(0, kind));
         body.map(|piece| piece.ok().map(|bytes| bytes.to_vec())).collect().await
     }
 
@@ -153,7 +158,7 @@ mod tests {
                 self.0.is_over()
             }
         }
-        let mut body = Box::pin(pieces(Held(Counting(0, "waits"), sender)));
+        let mut body = Box::pin(pieces(&Handle::current(), Held(Counting(0, "waits"), sender)));
         assert!(body.next().await.is_some_and(|piece| piece.is_ok()));
         drop(body);
         assert!(gone.await.is_err(), "dropped with its sender");

@@ -78,7 +78,7 @@ pub async fn stream(call: &Call, items: Items, seen: Seen, level: u8) -> Result<
         start: format!("{} gml:id=\"{}.page\"", declarations(call, layer, true), layer.slug),
         members: members(layer, rows.columns(), &items.crs),
     };
-    Ok(response.streaming(encoded(rows, Box::new(page))))
+    Ok(response.streaming(encoded(call, rows, Box::new(page))))
 }
 
 /// A collection of features.

@@ -52,7 +52,7 @@ pub async fn stream(call: &Call, items: Items, matched: Option<u64>) -> Result<H
     writer.head(&mut out);
     let seen = Seen { matched, ..Seen::default() };
     let page = Running { call: call.clone(), items, seen, last: None, rows, writer, out, over: false };
-    Ok(response.streaming(pieces(page)))
+    Ok(response.streaming(pieces(&call.app.runtime, page)))
 }
 
 /// A running answer.

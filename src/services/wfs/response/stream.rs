@@ -58,7 +58,7 @@ pub async fn stream(
         open_geojson(&mut out, first_crs.as_ref());
     }
     let writer = Writer { settings, several, head, parts: waiting, current, written: 0, out, over: false };
-    Ok(response.streaming(pieces(writer)))
+    Ok(response.streaming(pieces(&call.app.runtime, writer)))
 }
 
 /// What all parts of an answer share.
