@@ -275,6 +275,72 @@ async fn rules_tell_features_apart_in_memory_and_by_the_database_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn maps_and_infos_hold_only_what_the_conditions_of_a_request_leave() {
+    let (server, _database, _folder) = squares(&style(&rule("", "#ff0000"))).await;
+    let base = server.base.clone();
+    let drawn = move |more: &str| -> Vec<u32> {
+        let answer = get(&format!("{base}{THREE}{more}"));
+        assert_eq!(answer.status, 200, "{more}: {}", answer.text());
+        let picture = Picture::decode(&answer.body);
+        (1..=3).filter(|square| picture.at(100 * square, 100) == [255, 0, 0, 255]).collect()
+    };
+    let base = server.base.clone();
+    let check = move || {
+        let fes = |name: &str, value: &str| {
+            format!(
+                "%3CFilter%3E%3CPropertyIsEqualTo%3E%3CPropertyName%3E{name}%3C/PropertyName%3E%3CLiteral%3E{value}%3C/Literal%3E%3C/PropertyIsEqualTo%3E%3C/Filter%3E"
+            )
+        };
+        for (more, squares) in [
+            (String::new(), vec![1, 2, 3]),
+            ("&CQL_FILTER=genre='a'".to_owned(), vec![1]),
+            ("&CQL_FILTER=INCLUDE".to_owned(), vec![1, 2, 3]),
+            ("&CQL_FILTER=EXCLUDE".to_owned(), vec![]),
+            ("&CQL_FILTER=taille%20IS%20NULL%20OR%20taille%3E9".to_owned(), vec![2, 3]),
+            ("&CQL_FILTER=BBOX(geom,900110,6250010,900120,6250020)".to_owned(), vec![2]),
+            (format!("&FILTER={}", fes("genre", "b")), vec![2]),
+            (format!("&FILTER=({})", fes("genre", "b")), vec![2]),
+            ("&FEATUREID=essai.3,essai.1".to_owned(), vec![1, 3]),
+            ("&FEATUREID=essai.99,autre.1".to_owned(), vec![]),
+            // Each condition must hold.
+            ("&FEATUREID=essai.3,essai.1&CQL_FILTER=taille=1".to_owned(), vec![1]),
+        ] {
+            assert_eq!(drawn(&more), squares, "{more}");
+            for (square, x) in (1..=3).zip([100, 200, 300]) {
+                let address = format!("{base}{THREE}{more}").replace("GetMap", "GetFeatureInfo");
+                let info = get(&format!(
+                    "{address}&QUERY_LAYERS=essai&INFO_FORMAT=application/geo%2Bjson&I={x}&J=100"
+                ));
+                let found = info.json()["features"].as_array().expect("features").len();
+                assert_eq!(found == 1, squares.contains(&square), "{more}: {square}");
+            }
+        }
+        // One condition a layer; an empty one leaves its layer whole.
+        let two = "&LAYERS=essai,essai&STYLES=";
+        let both = format!("{base}{}", THREE.replace("&LAYERS=essai", two));
+        let picture = Picture::decode(&get(&format!("{both}&CQL_FILTER=genre='a';genre='c'")).body);
+        assert_eq!([100, 200, 300].map(|x| picture.at(x, 100)[1]), [0, 255, 0]);
+        let picture = Picture::decode(&get(&format!("{both}&CQL_FILTER=genre='a';")).body);
+        assert_eq!([100, 200, 300].map(|x| picture.at(x, 100)[1]), [0, 0, 0]);
+        for (more, words) in [
+            ("&CQL_FILTER=genre='a';genre='b'", ["2 conditions for 1 layers", "CQL_FILTER"]),
+            ("&CQL_FILTER=couleur='a'", ["couleur", "genre"]),
+            ("&CQL_FILTER=genre=", ["CQL_FILTER of layer 'essai'", "genre="]),
+            ("&CQL_FILTER=taille='grand'", ["grand", "taille"]),
+            ("&FILTER=%3CFilter%3E", ["FILTER of layer 'essai'", ""]),
+            ("&FILTER=(%3CFilter/%3E)(%3CFilter/%3E)", ["2 conditions for 1 layers", "FILTER"]),
+        ] {
+            let text = error(&get(&format!("{base}{THREE}{more}")), "InvalidParameterValue");
+            let text = text.replace("&apos;", "'").replace("&#39;", "'");
+            for word in words {
+                assert!(text.contains(word), "{word}: {text}");
+            }
+        }
+    };
+    tokio::task::spawn_blocking(check).await.expect("checked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rules_are_drawn_within_their_scales_only() {
     // One metre a pixel is 1 : 3571.
     let rules = [

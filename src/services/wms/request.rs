@@ -1,5 +1,6 @@
 //! From key-value pairs to typed requests.
 
+mod condition;
 mod info;
 
 use super::error::{Code, ErrorForm, WmsError, excerpt};
@@ -212,15 +213,14 @@ fn layers(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<MapLayer>> {
             ),
         ));
     }
-    layers
-        .into_iter()
-        .enumerate()
-        .map(|(index, layer)| {
-            let name = styles.get(index).map_or("", |s| s.trim());
-            let style = context.style(&layer, name, "STYLES")?;
-            Ok(MapLayer { layer, style, filter: None })
-        })
-        .collect()
+    let styled = layers.into_iter().enumerate().map(|(index, layer)| {
+        let name = styles.get(index).map_or("", |s| s.trim());
+        let style = context.style(&layer, name, "STYLES")?;
+        Ok(MapLayer { layer, style, filter: None })
+    });
+    let mut layers = styled.collect::<Parsed<Vec<_>>>()?;
+    condition::add(kvp, context, &mut layers)?;
+    Ok(layers)
 }
 
 /// The system and the box, x first.
