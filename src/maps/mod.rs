@@ -8,6 +8,7 @@
 mod decode;
 mod engine;
 mod error;
+mod extent;
 mod fit;
 mod legend;
 mod plan;
@@ -18,6 +19,7 @@ mod styles;
 
 pub use engine::{MapEngine, MapImage};
 pub use error::MapError;
+pub use extent::extent_in;
 pub use fit::check_fit;
 pub use legend::LegendRequest;
 pub use request::{MapLayer, MapRequest};

@@ -1,7 +1,7 @@
 //! Which tiles of a grid layers have something in.
 
+use crate::geo::BBox;
 use crate::geo::grid::{TileMatrix, TileMatrixSet, TileRange};
-use crate::geo::{BBox, Crs, Transform};
 use crate::model::Layer;
 use std::sync::Arc;
 
@@ -11,18 +11,7 @@ const REACH: f64 = 1.0 / 8.0;
 /// What layers cover of a grid, in its system, x first; `None` when they have no features there.
 #[must_use]
 pub fn extent_in(layers: &[Arc<Layer>], grid: &TileMatrixSet) -> Option<BBox> {
-    let world = Crs::from_epsg(4326).ok()?;
-    let way = Transform::new(&world, &grid.crs.crs).ok()?;
-    let known = match grid.crs.crs.area_of_use {
-        // West beyond east is an area over the antimeridian.
-        Some([west, south, east, north]) if west < east => BBox::new(west, south, east, north),
-        _ => BBox::new(-180.0, -90.0, 180.0, 90.0),
-    };
-    let boxes = layers.iter().filter_map(|layer| {
-        let lonlat = layer.extent_lonlat.filter(BBox::is_valid)?.intersection(&known)?;
-        way.bbox(&lonlat).ok()
-    });
-    boxes.reduce(|a, b| a.union(&b))
+    crate::maps::extent_in(layers, &grid.crs.crs)
 }
 
 /// The tiles of a matrix in which something of an extent (as [`extent_in`] gives it) may be seen.

@@ -246,9 +246,17 @@ fn paths_that_climb_or_repeat_lead_nowhere_else() {
 #[test]
 fn examples_of_the_documentation_answer() {
     let mut asked = 0;
-    for name in
-        ["wms", "wmts", "wfs", "csw", "ogc-api-features", "ogc-api-tiles", "vector-tiles", "downloads"]
-    {
+    for name in [
+        "wms",
+        "wmts",
+        "wfs",
+        "csw",
+        "ogc-api-features",
+        "ogc-api-maps",
+        "ogc-api-tiles",
+        "vector-tiles",
+        "downloads",
+    ] {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{name}.md"));
         let text = std::fs::read_to_string(path).expect("a page");
         // Those with a body or with more parameters need a shell, and those of `urn:example:` what such a one made.

@@ -32,6 +32,16 @@ impl Picture {
         self.rgba.iter().filter(|p| holds(**p)).count()
     }
 
+    /// Pixels of which a channel differs by more than `by` from another picture of the same size.
+    pub fn differing(&self, other: &Self, by: u8) -> usize {
+        assert_eq!((self.width, self.height), (other.width, other.height));
+        let places = (0..self.height).flat_map(|y| (0..self.width).map(move |x| (x, y)));
+        let off = |(x, y): &(u32, u32)| {
+            self.at(*x, *y).iter().zip(other.at(*x, *y)).any(|(a, b)| a.abs_diff(b) > by)
+        };
+        places.filter(off).count()
+    }
+
     /// Number of pixels of an area for which something holds.
     pub fn count_in(
         &self,

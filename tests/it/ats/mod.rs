@@ -8,6 +8,7 @@ mod features10;
 mod gml32;
 mod gpkg12;
 mod lake;
+mod maps10;
 mod oapif_parts;
 mod shelf;
 mod tiles10;

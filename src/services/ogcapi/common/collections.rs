@@ -52,6 +52,38 @@ pub fn find(call: &Call, id: &str) -> Result<Arc<Layer>, Problem> {
     })
 }
 
+/// The collections that the parameter `collections` chooses, in its order.
+///
+/// # Errors
+/// 400 for one that is not there, named twice, or too many.
+pub fn chosen_collections(call: &Call, names: &str) -> Result<Vec<Arc<Layer>>, Problem> {
+    let snapshot = call.app.registry.snapshot();
+    let limit = call.app.config.limits.layers_per_request;
+    let mut layers: Vec<Arc<Layer>> = Vec::new();
+    for name in names.split(',').map(str::trim) {
+        let shown: String = name.chars().take(80).collect();
+        let layer = snapshot.layer(&call.caller, Action::Read, &call.scope, name).ok_or_else(|| {
+            let detail = format!("there is no collection '{shown}'; /ogc/collections lists them");
+            Problem::invalid("collections", detail)
+        })?;
+        if layers.iter().any(|l| l.id == layer.id) {
+            let detail = format!("collection '{shown}' is named twice; once is enough");
+            return Err(Problem::invalid("collections", detail));
+        }
+        if layers.len() == limit {
+            let detail = format!("at most {limit} collections can be chosen");
+            return Err(Problem::invalid("collections", detail));
+        }
+        layers.push(Arc::clone(layer));
+    }
+    Ok(layers)
+}
+
+/// A name as a part of an address.
+fn path_part(name: &str) -> String {
+    percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
 /// The address of a licence.
 fn licence_url(licence: &str) -> String {
     if licence.starts_with("http://") || licence.starts_with("https://") {
@@ -97,6 +129,20 @@ fn describe(call: &Call, layer: &Layer) -> Value {
     for (rel, end, fr, en) in schemas {
         let rel = format!("http://www.opengis.net/def/rel/ogc/1.0/{rel}");
         links.push(link(&rel, &format!("{base}/{end}"), "application/schema+json", say(fr, en)));
+    }
+    for (f, media_type) in [("png", "image/png"), ("jpeg", "image/jpeg")] {
+        let href = format!("{base}/map?f={f}");
+        links.push(link(
+            "http://www.opengis.net/def/rel/ogc/1.0/map",
+            &href,
+            media_type,
+            say("Carte", "Map"),
+        ));
+    }
+    // The default style's map is the one above.
+    for style in layer.styles.iter().filter(|style| !style.is_default) {
+        let href = format!("{base}/styles/{}/map?f=png", path_part(&style.name));
+        links.push(link("http://www.opengis.net/def/rel/ogc/1.0/map", &href, "image/png", &style.title));
     }
     links.extend([
         link(

@@ -13,8 +13,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde_json::json as js;
 
-/// Classes of OGC API - Common, Features and Tiles that are met whatever the configuration.
-const ALWAYS: [&str; 38] = [
+/// Classes of OGC API - Common, Features, Maps and Tiles that are met whatever the configuration.
+const ALWAYS: [&str; 51] = [
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
@@ -37,6 +37,19 @@ const ALWAYS: [&str; 38] = [
     "http://www.opengis.net/spec/ogcapi-features-8/1.0/conf/sortables",
     "http://www.opengis.net/spec/ogcapi-features-8/1.0/conf/sorting",
     "http://www.opengis.net/spec/ogcapi-features-8/1.0/conf/features-sorting",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/tilesets",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/background",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/collections-selection",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/scaling",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/display-resolution",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/spatial-subsetting",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/crs",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/collection-map",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/dataset-map",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/styled-map",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/png",
+    "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/jpeg",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",

@@ -40,8 +40,8 @@ pub fn titles(call: &Call) -> (String, String) {
         _ => (platform, String::new()),
     };
     let general = call.lang.pick(
-        "Données géographiques en accès direct, par les API OGC Features et Tiles",
-        "Geographic data for direct access, by OGC API Features and Tiles",
+        "Données géographiques en accès direct, par les API OGC Features, Maps et Tiles",
+        "Geographic data for direct access, by OGC API Features, Maps and Tiles",
     );
     (title, if text.is_empty() { general.to_owned() } else { text })
 }
@@ -89,6 +89,8 @@ fn document(call: &Call, base: &str, title: &str, description: &str) -> Value {
             link("data", &at("/collections"), "application/json", say("Collections", "Collections")),
             link("http://www.opengis.net/def/rel/ogc/1.0/conformance", &at("/conformance"), "application/json", say("Classes de conformité", "Conformance classes")),
             link("http://www.opengis.net/def/rel/ogc/1.0/data", &at("/collections"), "application/json", say("Collections", "Collections")),
+            link("http://www.opengis.net/def/rel/ogc/1.0/map", &at("/map?f=png"), "image/png", say("Carte", "Map")),
+            link("http://www.opengis.net/def/rel/ogc/1.0/map", &at("/map?f=jpeg"), "image/jpeg", say("Carte", "Map")),
             link("http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", &at("/tiles?f=json"), "application/json", say("Tuiles vectorielles", "Vector tiles")),
             link("http://www.opengis.net/def/rel/ogc/1.0/tilesets-map", &at("/map/tiles?f=json"), "application/json", say("Tuiles de cartes", "Map tiles")),
             link("http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes", &at("/tileMatrixSets"), "application/json", say("Grilles de tuiles", "Tile matrix sets")),

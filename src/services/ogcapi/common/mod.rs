@@ -10,16 +10,18 @@ mod landing;
 mod language;
 mod negotiation;
 mod parameters;
+mod pictures;
 mod problem;
 mod xml;
 
 pub use body::read_body;
-pub use collections::{crs_uris, find};
+pub use collections::{chosen_collections, crs_uris, find};
 pub use html::{Crumb, Frame, render};
 pub use landing::{crumbs, link};
 pub use language::speak;
 pub use negotiation::{Form, Offer, check_scope, json, negotiated, page_query, tagged, write_html};
 pub use parameters::Parameters;
+pub use pictures::{of_map, picture_format};
 pub use problem::Problem;
 
 use actix_web::http::Method;

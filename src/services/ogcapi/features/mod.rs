@@ -18,7 +18,7 @@ mod schema;
 mod search;
 
 pub use forms::{item as item_forms, items as item_offers};
-pub use request::{PARAMETERS, is_filterable, sortable};
+pub use request::{PARAMETERS, is_filterable, named_crs, sortable};
 pub use schema::property;
 
 use crate::services::ogcapi::common::{method_not_allowed, readable};

@@ -1,10 +1,9 @@
 //! Tiles.
 
 use super::request::{self, Kind, Source};
-use crate::maps::{MapEngine, MapError, MapLayer};
-use crate::render::ImageFormat;
+use crate::maps::{MapEngine, MapLayer};
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified, with_etag};
-use crate::services::ogcapi::common::{Parameters, Problem};
+use crate::services::ogcapi::common::{Parameters, Problem, of_map, picture_format};
 use crate::store::StoreError;
 use crate::tiles::{Encoding, TileEngine, TileError, map_of};
 use actix_web::http::{StatusCode, header};
@@ -85,19 +84,6 @@ async fn map(
         .body(image.bytes))
 }
 
-/// The format that `f` names, else the first that `Accept` knows, else PNG.
-fn picture_format(http: &HttpRequest, f: Option<&str>) -> Result<ImageFormat, Problem> {
-    match f {
-        Some("png") => Ok(ImageFormat::Png),
-        Some("jpg" | "jpeg") => Ok(ImageFormat::Jpeg),
-        Some(_) => Err(Problem::invalid("f", "map tiles are offered as PNG and JPEG; f is png or jpeg")),
-        None => {
-            let header = http.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-            Ok(header.split(',').find_map(ImageFormat::from_media_type).unwrap_or(ImageFormat::Png))
-        }
-    }
-}
-
 fn of_tile(error: &TileError) -> Problem {
     use crate::features::FeatureError;
     let status = match error {
@@ -107,18 +93,6 @@ fn of_tile(error: &TileError) -> Problem {
         )) => StatusCode::SERVICE_UNAVAILABLE,
         _ => {
             tracing::error!(error = error as &dyn std::error::Error, "a tile could not be made");
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
-    };
-    Problem::new(status, error.to_string())
-}
-
-fn of_map(error: &MapError) -> Problem {
-    let status = match error {
-        MapError::TooManyFeatures { .. } | MapError::TooDetailed => StatusCode::UNPROCESSABLE_ENTITY,
-        MapError::Busy | MapError::Deadline => StatusCode::SERVICE_UNAVAILABLE,
-        _ => {
-            tracing::error!(error = error as &dyn std::error::Error, "a tile could not be drawn");
             StatusCode::INTERNAL_SERVER_ERROR
         }
     };

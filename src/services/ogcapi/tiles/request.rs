@@ -1,10 +1,9 @@
 //! From an address to layers, a grid and a tile.
 
-use crate::access::Action;
 use crate::geo::grid::{self, Tile, TileMatrixSet};
 use crate::model::Layer;
 use crate::services::edge::Call;
-use crate::services::ogcapi::common::{Parameters, Problem, check_scope, find};
+use crate::services::ogcapi::common::{Parameters, Problem, check_scope, chosen_collections, find};
 use crate::tiles::{extent_in, tiles_of};
 use actix_web::HttpRequest;
 use std::sync::Arc;
@@ -58,7 +57,7 @@ impl Source {
         }
         let chosen = parameters.get("collections").map(str::to_owned);
         let layers = match &chosen {
-            Some(names) => chosen_layers(call, names)?,
+            Some(names) => chosen_collections(call, names)?,
             None => {
                 let snapshot = call.app.registry.snapshot();
                 snapshot.visible_layers(&call.caller, &call.scope).cloned().collect()
@@ -81,29 +80,6 @@ impl Source {
         let detail = format!("a tile may have at most {limit} collections; choose some: collections=a,b");
         Err(Problem::invalid("collections", detail))
     }
-}
-
-fn chosen_layers(call: &Call, names: &str) -> Result<Vec<Arc<Layer>>, Problem> {
-    let snapshot = call.app.registry.snapshot();
-    let limit = call.app.config.limits.layers_per_request;
-    let mut layers: Vec<Arc<Layer>> = Vec::new();
-    for name in names.split(',').map(str::trim) {
-        let shown: String = name.chars().take(80).collect();
-        let layer = snapshot.layer(&call.caller, Action::Read, &call.scope, name).ok_or_else(|| {
-            let detail = format!("there is no collection '{shown}'; /ogc/collections lists them");
-            Problem::invalid("collections", detail)
-        })?;
-        if layers.iter().any(|l| l.id == layer.id) {
-            let detail = format!("collection '{shown}' is named twice; once is enough");
-            return Err(Problem::invalid("collections", detail));
-        }
-        if layers.len() == limit {
-            let detail = format!("a tile may have at most {limit} collections");
-            return Err(Problem::invalid("collections", detail));
-        }
-        layers.push(Arc::clone(layer));
-    }
-    Ok(layers)
 }
 
 /// The grid in the address.

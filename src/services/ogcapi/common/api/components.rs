@@ -1,6 +1,6 @@
 //! What paths of the API definition share: parameters, headers, problems.
 
-use super::{schemas, tiles};
+use super::{maps, schemas, tiles};
 use crate::config::Editing;
 use crate::model::Layer;
 use crate::services::edge::Call;
@@ -16,6 +16,7 @@ pub(super) fn all(call: &Call, layers: &[&Arc<Layer>]) -> Value {
         "responses": responses(),
         "schemas": schemas::schemas(),
     });
+    maps::add_parameters(&mut components["parameters"]);
     tiles::add_parameters(&mut components["parameters"]);
     tiles::add_schemas(&mut components["schemas"]);
     if call.app.config.editing == Editing::Token {

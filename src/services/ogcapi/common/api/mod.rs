@@ -3,6 +3,7 @@
 
 mod components;
 mod features;
+mod maps;
 mod schemas;
 mod tiles;
 
@@ -104,6 +105,7 @@ fn definition(call: &Call) -> Value {
     let mut tags = vec![
         js!({"name": "Capabilities", "description": "What the API offers"}),
         js!({"name": "Data", "description": "Access to features"}),
+        js!({"name": "Maps", "description": "Maps of any box and size"}),
         js!({"name": "Tiles", "description": "Vector tiles and map tiles"}),
     ];
     if editing != Editing::Off {
@@ -196,6 +198,7 @@ fn paths(layers: &[&Arc<Layer>], editing: Editing) -> Value {
             features::add(&mut paths, Some(layer), editing);
         }
     }
+    maps::add(&mut paths);
     tiles::add(&mut paths);
     Value::Object(paths)
 }

@@ -1,0 +1,36 @@
+//! Pictures: their formats, and why there is none.
+
+use super::problem::Problem;
+use crate::maps::MapError;
+use crate::render::ImageFormat;
+use actix_web::HttpRequest;
+use actix_web::http::{StatusCode, header};
+
+/// The format that `f` names, else the first that `Accept` knows, else PNG.
+///
+/// # Errors
+/// 400 for another `f`.
+pub fn picture_format(http: &HttpRequest, f: Option<&str>) -> Result<ImageFormat, Problem> {
+    match f {
+        Some("png") => Ok(ImageFormat::Png),
+        Some("jpg" | "jpeg") => Ok(ImageFormat::Jpeg),
+        Some(_) => Err(Problem::invalid("f", "maps are offered as PNG and JPEG; f is png or jpeg")),
+        None => {
+            let header = http.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+            Ok(header.split(',').find_map(ImageFormat::from_media_type).unwrap_or(ImageFormat::Png))
+        }
+    }
+}
+
+/// Why there is no map.
+pub fn of_map(error: &MapError) -> Problem {
+    let status = match error {
+        MapError::TooManyFeatures { .. } | MapError::TooDetailed => StatusCode::UNPROCESSABLE_ENTITY,
+        MapError::Busy | MapError::Deadline => StatusCode::SERVICE_UNAVAILABLE,
+        _ => {
+            tracing::error!(error = error as &dyn std::error::Error, "a map could not be drawn");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    };
+    Problem::new(status, error.to_string())
+}
