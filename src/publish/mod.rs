@@ -18,6 +18,7 @@ mod records;
 mod registry;
 mod request;
 mod restore;
+mod restyle;
 mod write;
 
 pub use error::PublishError;
@@ -27,3 +28,4 @@ pub use publisher::{Progress, Publisher};
 pub use records::ImportedRecords;
 pub use registry::{Registry, Snapshot};
 pub use request::{DatasetSummary, Existing, GmlSchema, LayerSummary, Outcome, Published, Request};
+pub use restyle::{RestyleError, Restyled, delete_style, put_style};

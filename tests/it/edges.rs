@@ -253,6 +253,7 @@ fn examples_of_the_documentation_answer() {
         "csw",
         "ogc-api-features",
         "ogc-api-maps",
+        "ogc-api-styles",
         "ogc-api-tiles",
         "vector-tiles",
         "downloads",

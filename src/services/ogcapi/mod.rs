@@ -1,13 +1,14 @@
-//! OGC API under `/ogc`: common parts, Features (OGC 17-069r4, 18-058r1), Maps (OGC 20-058)
-//! and Tiles (OGC 20-057).
+//! OGC API under `/ogc`: common parts, Features (OGC 17-069r4, 18-058r1), Maps (OGC 20-058),
+//! Styles (OGC 20-009) and Tiles (OGC 20-057).
 //!
 //! [`common`] is what every OGC API building block shares: landing page, conformance, API definition,
 //! collections, negotiation, errors as problem details. [`features`] is Part 1 and Part 2;
-//! [`maps`] is maps of any box and size; [`tiles`] is vector tiles and map tiles.
+//! [`maps`] is maps of any box and size; [`styles`] is how layers are drawn; [`tiles`] is vector tiles and map tiles.
 
 pub mod common;
 pub mod features;
 pub mod maps;
+pub mod styles;
 pub mod tiles;
 
 use crate::services::edge::Call;
@@ -21,6 +22,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     let scope = common::routes(scope);
     let scope = features::routes(scope);
     let scope = maps::routes(scope);
+    let scope = styles::routes(scope);
     let scope = tiles::routes(scope);
     config.service(scope.default_service(web::to(nowhere)).wrap(from_fn(common::speak)));
 }

@@ -11,6 +11,7 @@ mod lake;
 mod maps10;
 mod oapif_parts;
 mod shelf;
+mod styles10;
 mod tiles10;
 mod valley;
 mod wfs11;

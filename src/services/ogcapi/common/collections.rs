@@ -146,6 +146,12 @@ fn describe(call: &Call, layer: &Layer) -> Value {
     }
     links.extend([
         link(
+            "http://www.opengis.net/def/rel/ogc/1.0/styles",
+            &format!("{base}/styles"),
+            "application/json",
+            say("Styles", "Styles"),
+        ),
+        link(
             "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector",
             &format!("{base}/tiles?f=json"),
             "application/json",

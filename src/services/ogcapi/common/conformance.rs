@@ -14,7 +14,7 @@ use askama::Template;
 use serde_json::json as js;
 
 /// Classes of OGC API - Common, Features, Maps and Tiles that are met whatever the configuration.
-const ALWAYS: [&str; 51] = [
+const ALWAYS: [&str; 54] = [
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
@@ -50,6 +50,9 @@ const ALWAYS: [&str; 51] = [
     "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/styled-map",
     "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/png",
     "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/jpeg",
+    "http://www.opengis.net/spec/ogcapi-styles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-styles-1/1.0/conf/sld-10",
+    "http://www.opengis.net/spec/ogcapi-styles-1/1.0/conf/mapbox-style",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
@@ -68,12 +71,14 @@ const ALWAYS: [&str; 51] = [
     "http://www.opengis.net/spec/tms/2.0/conf/json-tilesetmetadata",
 ];
 
-/// Classes of OGC 20-002r1, where editing is switched on.
-const EDITING: [&str; 4] = [
+/// Classes of OGC 20-002r1 and OGC 20-009, where editing is switched on.
+const EDITING: [&str; 6] = [
     "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
     "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
     "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/optimistic-locking-etags",
     "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/features",
+    "http://www.opengis.net/spec/ogcapi-styles-1/1.0/conf/manage-styles",
+    "http://www.opengis.net/spec/ogcapi-styles-1/1.0/conf/style-validation",
 ];
 
 /// Those that are met.

@@ -91,6 +91,7 @@ fn document(call: &Call, base: &str, title: &str, description: &str) -> Value {
             link("http://www.opengis.net/def/rel/ogc/1.0/data", &at("/collections"), "application/json", say("Collections", "Collections")),
             link("http://www.opengis.net/def/rel/ogc/1.0/map", &at("/map?f=png"), "image/png", say("Carte", "Map")),
             link("http://www.opengis.net/def/rel/ogc/1.0/map", &at("/map?f=jpeg"), "image/jpeg", say("Carte", "Map")),
+            link("http://www.opengis.net/def/rel/ogc/1.0/styles", &at("/styles"), "application/json", say("Styles", "Styles")),
             link("http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", &at("/tiles?f=json"), "application/json", say("Tuiles vectorielles", "Vector tiles")),
             link("http://www.opengis.net/def/rel/ogc/1.0/tilesets-map", &at("/map/tiles?f=json"), "application/json", say("Tuiles de cartes", "Map tiles")),
             link("http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes", &at("/tileMatrixSets"), "application/json", say("Grilles de tuiles", "Tile matrix sets")),

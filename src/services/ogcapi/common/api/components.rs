@@ -1,6 +1,6 @@
 //! What paths of the API definition share: parameters, headers, problems.
 
-use super::{maps, schemas, tiles};
+use super::{maps, schemas, styles, tiles};
 use crate::config::Editing;
 use crate::model::Layer;
 use crate::services::edge::Call;
@@ -16,7 +16,9 @@ pub(super) fn all(call: &Call, layers: &[&Arc<Layer>]) -> Value {
         "responses": responses(),
         "schemas": schemas::schemas(),
     });
+    styles::add_schemas(&mut components["schemas"]);
     maps::add_parameters(&mut components["parameters"]);
+    styles::add_parameters(&mut components["parameters"]);
     tiles::add_parameters(&mut components["parameters"]);
     tiles::add_schemas(&mut components["schemas"]);
     if call.app.config.editing == Editing::Token {

@@ -5,6 +5,7 @@ mod components;
 mod features;
 mod maps;
 mod schemas;
+mod styles;
 mod tiles;
 
 use super::cached::cached;
@@ -106,6 +107,7 @@ fn definition(call: &Call) -> Value {
         js!({"name": "Capabilities", "description": "What the API offers"}),
         js!({"name": "Data", "description": "Access to features"}),
         js!({"name": "Maps", "description": "Maps of any box and size"}),
+        js!({"name": "Styles", "description": "How collections are drawn"}),
         js!({"name": "Tiles", "description": "Vector tiles and map tiles"}),
     ];
     if editing != Editing::Off {
@@ -199,6 +201,7 @@ fn paths(layers: &[&Arc<Layer>], editing: Editing) -> Value {
         }
     }
     maps::add(&mut paths);
+    styles::add(&mut paths, editing);
     tiles::add(&mut paths);
     Value::Object(paths)
 }

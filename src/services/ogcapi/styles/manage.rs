@@ -1,0 +1,190 @@
+//! Adding, replacing and removing styles, for those who may edit the layer.
+
+use super::stylesheet;
+use crate::access::Action;
+use crate::features::edit::Witness;
+use crate::maps::check_fit;
+use crate::model::{Layer, Slug};
+use crate::publish::{PublishError, RestyleError, delete_style, put_style};
+use crate::services::edge::{Call, Operation};
+use crate::services::ogcapi::common::{Parameters, Problem, check_scope, method_not_allowed, read_body};
+use crate::style::{Style, sld};
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Bytes, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use std::sync::Arc;
+
+/// What a style may be sent as.
+const TAKEN: [&str; 5] = [
+    "application/vnd.ogc.sld+xml",
+    "application/vnd.ogc.se+xml",
+    "application/xml",
+    "text/xml",
+    "application/sld+xml",
+];
+
+/// `POST /ogc/styles`: the layer and the name are those in the document.
+pub(super) async fn create(call: Call, http: HttpRequest, payload: Payload) -> HttpResponse {
+    if !call.editing() {
+        return method_not_allowed(http, "GET, HEAD, OPTIONS").await;
+    }
+    let answer = answer_create(&call, &http, payload).await.unwrap_or_else(|problem| problem.respond());
+    Operation("ogcapi", "createStyle").on(answer)
+}
+
+async fn answer_create(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    let dry = dry_run(http)?;
+    call.may_edit_something()?;
+    let sent = Sent::read(http, read_body(call, payload).await?)?;
+    let names = sld::names(&sent.text);
+    let missing = |what: &str| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!(
+                "the document doesn't say {what}; write it there, or send the style by PUT to /ogc/styles/LAYER.NAME"
+            ),
+        )
+    };
+    let layer = names.layer.ok_or_else(|| missing("which layer it is for (NamedLayer/Name)"))?;
+    let name = names.style.ok_or_else(|| missing("what the style is called (UserStyle/Name)"))?;
+    let (layer, name) = target(call, &layer, &name)?;
+    if layer.styles.iter().any(|style| style.name == *name.to_string()) {
+        let detail = format!("layer '{}' has a style '{name}' already; replace it by PUT", layer.slug);
+        return Err(Problem::new(StatusCode::CONFLICT, detail));
+    }
+    store(call, &layer, &name, sent, dry).await
+}
+
+/// `PUT /ogc/styles/{style}`
+pub(super) async fn replace(call: Call, http: HttpRequest, payload: Payload) -> HttpResponse {
+    if !call.editing() {
+        return method_not_allowed(http, "GET, HEAD, OPTIONS").await;
+    }
+    let answer = answer_replace(&call, &http, payload).await.unwrap_or_else(|problem| problem.respond());
+    Operation("ogcapi", "replaceStyle").on(answer)
+}
+
+async fn answer_replace(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    let dry = dry_run(http)?;
+    let (layer, name) = addressed(call, http)?;
+    let sent = Sent::read(http, read_body(call, payload).await?)?;
+    store(call, &layer, &name, sent, dry).await
+}
+
+/// `DELETE /ogc/styles/{style}`
+pub(super) async fn delete(call: Call, http: HttpRequest) -> HttpResponse {
+    if !call.editing() {
+        return method_not_allowed(http, "GET, HEAD, OPTIONS").await;
+    }
+    let answer = answer_delete(&call, &http).await.unwrap_or_else(|problem| problem.respond());
+    Operation("ogcapi", "deleteStyle").on(answer)
+}
+
+async fn answer_delete(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
+    Parameters::read(http, &[], |_| false)?;
+    let (layer, style) = stylesheet::find(call, http)?;
+    call.may_edit(&layer)?;
+    let done = delete_style(&call.app.store, &layer, &style.name).await?;
+    call.app.registry.seen(layer.id, done.generation).await;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The layer and the name of an identifier that need not be one of a style yet.
+fn addressed(call: &Call, http: &HttpRequest) -> Result<(Arc<Layer>, Slug), Problem> {
+    let id = http.match_info().get("style").unwrap_or_default();
+    let (layer, name) = id.split_once('.').ok_or_else(|| {
+        Problem::not_found("a style is addressed as /ogc/styles/LAYER.NAME, such as communes.population")
+    })?;
+    target(call, layer, name)
+}
+
+fn target(call: &Call, layer: &str, name: &str) -> Result<(Arc<Layer>, Slug), Problem> {
+    check_scope(call)?;
+    let shown = |text: &str| text.chars().take(80).collect::<String>();
+    let snapshot = call.app.registry.snapshot();
+    let found = snapshot.layer(&call.caller, Action::Read, &call.scope, layer).ok_or_else(|| {
+        Problem::not_found(format!("there is no layer '{}'; /ogc/collections lists them", shown(layer)))
+    })?;
+    call.may_edit(found)?;
+    let name = Slug::parse(name).map_err(|_| {
+        let detail = format!(
+            "'{}' can't be the name of a style: use lower case letters, digits, - and _",
+            shown(name)
+        );
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    })?;
+    Ok((Arc::clone(found), name))
+}
+
+fn dry_run(http: &HttpRequest) -> Result<bool, Problem> {
+    let parameters = Parameters::read(http, &["dry-run"], |_| false)?;
+    match parameters.get("dry-run") {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Problem::invalid("dry-run", "dry-run is true or false")),
+    }
+}
+
+/// A style that came and can be read.
+struct Sent {
+    text: String,
+    style: Style,
+}
+
+impl Sent {
+    fn read(http: &HttpRequest, body: Bytes) -> Result<Self, Problem> {
+        let media =
+            http.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("text/xml");
+        let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if !TAKEN.contains(&media.as_str()) {
+            let named: String = media.chars().take(60).collect();
+            let detail =
+                format!("styles of type '{named}' can't be read here; send one of: {}", TAKEN.join(", "));
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        }
+        let text = String::from_utf8(body.to_vec())
+            .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the style is not UTF-8 text"))?;
+        let style =
+            sld::parse(&text).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+        Ok(Self { text, style })
+    }
+}
+
+async fn store(
+    call: &Call,
+    layer: &Arc<Layer>,
+    name: &Slug,
+    sent: Sent,
+    dry: bool,
+) -> Result<HttpResponse, Problem> {
+    check_fit(&sent.style, layer).map_err(|reason| {
+        let detail = format!("the style doesn't fit layer '{}': {reason}", layer.slug);
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    })?;
+    if dry {
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    let title = sent.style.title.clone().or(sent.style.name.clone());
+    let title: String = title.unwrap_or_else(|| name.to_string()).chars().take(200).collect();
+    let done = put_style(&call.app.store, layer, name, &title, &sent.text).await?;
+    call.app.registry.seen(layer.id, done.generation).await;
+    let address = format!("{}/{}.{name}", call.url("/ogc/styles"), layer.slug);
+    Ok(match done.is_new {
+        true => HttpResponse::Created().insert_header((header::LOCATION, address)).finish(),
+        false => HttpResponse::NoContent().finish(),
+    })
+}
+
+impl From<RestyleError> for Problem {
+    fn from(error: RestyleError) -> Self {
+        let status = match &error {
+            RestyleError::LayerGone(_) | RestyleError::Unknown { .. } => StatusCode::NOT_FOUND,
+            RestyleError::Default(_) | RestyleError::TooMany => StatusCode::CONFLICT,
+            RestyleError::Publish(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        match error {
+            RestyleError::Publish(PublishError::Store(cause)) => Self::from(cause),
+            error => Self::new(status, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! A style as a document that draws.
+
+use crate::access::Action;
+use crate::model::{Layer, StyleInfo};
+use crate::services::edge::{Call, Operation};
+use crate::services::ogcapi::common::{Form, Offer, Parameters, Problem, check_scope, negotiated, tagged};
+use crate::style::{maplibre, sld};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use std::sync::Arc;
+
+/// SLD 1.0 (OGC 02-070).
+pub(super) const SLD_10: &str = "application/vnd.ogc.sld+xml;version=1.0";
+/// SLD 1.1 with SE 1.1 (OGC 05-078r4, 05-077r4).
+pub(super) const SLD_11: &str = "application/vnd.ogc.sld+xml;version=1.1";
+/// A style of MapLibre, version 8.
+pub(super) const MAPLIBRE: &str = "application/vnd.mapbox.style+json";
+
+/// The language a style is written in.
+pub(super) fn native(style: &StyleInfo) -> &'static str {
+    // Both are told apart by the version of the root element alone.
+    let root = style.sld.find("version=").and_then(|at| style.sld.get(at + 9..at + 12));
+    if root == Some("1.1") { SLD_11 } else { SLD_10 }
+}
+
+/// What a style is offered as.
+fn offers(style: &StyleInfo) -> [Offer; 2] {
+    let own: (&[&str], &[&str]) = if native(style) == SLD_11 {
+        (
+            &["sld11", "sld"],
+            &[
+                SLD_11,
+                "application/vnd.ogc.sld+xml",
+                "application/vnd.ogc.se+xml",
+                "application/xml",
+                "text/xml",
+            ],
+        )
+    } else {
+        (&["sld10", "sld"], &[SLD_10, "application/vnd.ogc.sld+xml", "application/xml", "text/xml"])
+    };
+    let maplibre: (&[&str], &[&str]) = (&["mapbox", "json"], &[MAPLIBRE, "application/json"]);
+    [
+        Offer { form: Form::Xml, names: own.0, media_types: own.1 },
+        Offer { form: Form::Json, names: maplibre.0, media_types: maplibre.1 },
+    ]
+}
+
+/// The layer and the style of an identifier.
+pub(super) fn find(call: &Call, http: &HttpRequest) -> Result<(Arc<Layer>, StyleInfo), Problem> {
+    check_scope(call)?;
+    let id = http.match_info().get("style").unwrap_or_default();
+    let unknown = || {
+        let named: String = id.chars().take(100).collect();
+        Problem::not_found(format!(
+            "there is no style '{named}'; /ogc/styles lists them, such as communes.default"
+        ))
+    };
+    let (layer, name) = id.split_once('.').filter(|(_, name)| !name.is_empty()).ok_or_else(unknown)?;
+    let snapshot = call.app.registry.snapshot();
+    let layer = snapshot.layer(&call.caller, Action::Read, &call.scope, layer).ok_or_else(unknown)?;
+    let style = layer.styles.iter().find(|style| style.name == name).ok_or_else(unknown)?;
+    Ok((Arc::clone(layer), style.clone()))
+}
+
+/// `GET /ogc/styles/{style}`
+pub(super) async fn get(call: Call, http: HttpRequest) -> HttpResponse {
+    let answer = answer(&call, &http).unwrap_or_else(|problem| problem.respond());
+    Operation("ogcapi", "getStyle").on(answer)
+}
+
+fn answer(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let parameters = Parameters::read(http, &["f"], |_| false)?;
+    let (layer, style) = find(call, http)?;
+    match negotiated(http, parameters.get("f"), &offers(&style))? {
+        Form::Json => {
+            let read = sld::parse(&style.sld).map_err(|error| {
+                let detail = format!("style '{}' can't be read any more: {error}", style.name);
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+            })?;
+            let source = call.url(&format!("/tiles/{}.json", layer.slug));
+            let title = if style.title.is_empty() { &layer.title } else { &style.title };
+            Ok(tagged(http, maplibre::write(&read, &layer, title, &source).to_string(), MAPLIBRE))
+        }
+        _ => Ok(tagged(http, style.sld.to_string(), native(&style))),
+    }
+}
