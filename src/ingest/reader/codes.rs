@@ -16,6 +16,7 @@ pub(super) struct Codes {
     list: Vec<Code>,
     /// The values in PostgreSQL's binary form.
     known: HashSet<Vec<u8>>,
+    is_numeric: bool,
     strangers: Tally,
     /// The source has a list that is no use here.
     unusable: bool,
@@ -27,7 +28,7 @@ impl Codes {
         if found.is_empty() {
             return Self::default();
         }
-        let mut codes = Self::default();
+        let mut codes = Self { is_numeric: kind.is_numeric(), ..Self::default() };
         for (value, title) in found {
             let Some((value, binary)) = value_of(value, kind) else {
                 return Self { unusable: true, ..Self::default() };
@@ -36,7 +37,7 @@ impl Codes {
                 codes.list.push(Code { value, title: title.clone().filter(|t| t.chars().count() <= 300) });
             }
         }
-        if kind.is_numeric() {
+        if codes.is_numeric {
             codes.list.sort_by_key(|code| code.value.parse::<i64>().unwrap_or(i64::MAX));
         }
         if codes.list.len() > MOST { Self { unusable: true, ..Self::default() } } else { codes }
@@ -45,13 +46,13 @@ impl Codes {
     /// Looks whether a value, in PostgreSQL's binary form, is in the list.
     pub(super) fn look_at(&mut self, value: &[u8], examples: usize, whence: Whence) {
         if !self.list.is_empty() && !self.known.contains(value) {
-            let shown = match value.try_into().map(i32::from_be_bytes) {
-                Ok(number) if !self.list.iter().any(|code| code.value.parse::<i64>().is_err()) => {
-                    number.to_string()
-                }
-                _ => String::from_utf8_lossy(value).chars().take(60).collect(),
+            let number = match (self.is_numeric, value) {
+                (true, [a, b, c, d]) => Some(i64::from(i32::from_be_bytes([*a, *b, *c, *d]))),
+                (true, long) => long.try_into().ok().map(i64::from_be_bytes),
+                (false, _) => None,
             };
-            self.strangers.add(examples, whence, None, &shown);
+            let text = || String::from_utf8_lossy(value).chars().take(60).collect();
+            self.strangers.add(examples, whence, None, &number.map_or_else(text, |n| n.to_string()));
         }
     }
 
@@ -89,5 +90,35 @@ fn value_of(text: &str, kind: ColumnType) -> Option<(String, Vec<u8>)> {
             Some((number.to_string(), number.to_be_bytes().to_vec()))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_in_a_list_is_shown_as_it_is_written() {
+        let list = [("1".to_owned(), None), ("20".to_owned(), Some("vingt".to_owned()))];
+        for (kind, known, stranger, shown) in [
+            (ColumnType::Integer, 20_i32.to_be_bytes().to_vec(), 7_i32.to_be_bytes().to_vec(), "7"),
+            (ColumnType::BigInteger, 1_i64.to_be_bytes().to_vec(), (-9_i64).to_be_bytes().to_vec(), "-9"),
+            (ColumnType::Text, b"20".to_vec(), b"abcd".to_vec(), "abcd"),
+        ] {
+            let whence = Whence { sequence: 0, fid: 3 };
+            let mut codes = Codes::new(&list, kind);
+            codes.look_at(&known, 5, whence);
+            assert_eq!(codes.kept().len(), 2, "{kind:?}");
+            codes.look_at(&stranger, 5, whence);
+            assert!(codes.kept().is_empty(), "{kind:?}");
+            let finding = codes.finding("c", |w| w.fid).expect("a finding");
+            assert_eq!(
+                (finding.level, finding.examples[0].reason.as_str()),
+                (Level::Warning, shown),
+                "{kind:?}"
+            );
+        }
+        assert!(Codes::new(&[("x".to_owned(), None)], ColumnType::Integer).unusable);
+        assert!(Codes::new(&list, ColumnType::Real).unusable);
     }
 }
