@@ -153,7 +153,10 @@ impl Grid {
         let mut sql = SqlBuilder::new();
         sql.push("select (select generation from datasud.layer where id = ").bind(layer.id, "bigint");
         sql.push(" and table_name = ").bind(layer.table.clone(), "text").push(")");
-        sql.push(", j::int4, i::int4, count(*) from (select ");
+        // An array for each row of cells: a statement row for each of a million cells would take too much memory.
+        sql.push(
+            ", j, array_agg(i), array_agg(n) from (select j::int4, i::int4, count(*) as n from (select ",
+        );
         grid.push_cell(0, layer, property, &mut sql);
         sql.push(" as i, ");
         grid.push_cell(1, layer, property, &mut sql);
@@ -162,7 +165,7 @@ impl Grid {
         for axis in [" or i >= 0 and i < ", " and j >= 0 and j < "] {
             sql.push(axis).bind(i32::try_from(grid.side).unwrap_or(i32::MAX), "int4");
         }
-        sql.push(" group by 2, 3");
+        sql.push(" group by 1, 2) cells group by j");
         let mut transaction = store.session(Deadline::after(PATIENCE)).await?.begin().await?;
         // Nobody waits for this: the other cores are for those who do.
         transaction.session()?.batch("set local max_parallel_workers_per_gather = 0").await?;
@@ -171,10 +174,13 @@ impl Grid {
         for row in rows {
             let Some(generation) = row.try_get(0)? else { return Ok(None) };
             grid.generation = generation;
-            let count: i64 = row.try_get(3)?;
-            match (row.try_get::<_, Option<i32>>(1)?, row.try_get::<_, Option<i32>>(2)?) {
-                (Some(j), Some(i)) => grid.put(i, j, count),
-                _ => grid.without += u64::try_from(count).unwrap_or(0),
+            let row_of_cells: Option<i32> = row.try_get(1)?;
+            let (columns, counts): (Vec<Option<i32>>, Vec<i64>) = (row.try_get(2)?, row.try_get(3)?);
+            for (column, count) in columns.into_iter().zip(counts) {
+                match (row_of_cells, column) {
+                    (Some(j), Some(i)) => grid.put(i, j, count),
+                    _ => grid.without += u64::try_from(count).unwrap_or(0),
+                }
             }
         }
         grid.add_up();

@@ -4,7 +4,7 @@ use super::counts::Counting;
 use super::page::PageKey;
 use super::query::{FeatureError, Geometry, Query, Sort};
 use super::rank::Mark;
-use crate::filter::{Property, PropertyKind, Schema, SqlBuilder, check};
+use crate::filter::{Checked, Property, PropertyKind, Schema, SqlBuilder, check};
 use crate::geo::{BBox, Transform};
 use crate::model::{Column, ColumnType, Layer};
 use crate::store::{Ident, Wire};
@@ -61,7 +61,7 @@ pub(super) fn select(query: &Query, mark: Option<&Mark>) -> Result<(SqlBuilder, 
             next += 1;
         }
     }
-    let has_where = conditions(query, &mut sql)?;
+    let has_where = conditions(query, checked(query)?.as_ref(), &mut sql)?;
     let mut word = if has_where { " and " } else { " where " };
     for (key, later) in [(&query.page.after, true), (&query.page.before, false)] {
         if let Some(key) = key {
@@ -94,11 +94,9 @@ pub(super) fn select(query: &Query, mark: Option<&Mark>) -> Result<(SqlBuilder, 
 pub(super) fn count(query: &Query) -> Result<Counting, FeatureError> {
     let mut sql = SqlBuilder::new();
     sql.push("select count(*)");
-    conditions(query, &mut sql)?;
-    let meets = match (&query.filter, &query.window) {
-        (Some(filter), None) => check(filter, &*query.layer)?.as_meets_box(),
-        _ => None,
-    };
+    let filter = checked(query)?;
+    conditions(query, filter.as_ref(), &mut sql)?;
+    let meets = filter.filter(|_| query.window.is_none()).and_then(|filter| filter.as_meets_box());
     Ok(Counting { sql, meets })
 }
 
@@ -106,12 +104,17 @@ pub(super) fn count(query: &Query) -> Result<Counting, FeatureError> {
 pub(super) fn estimate(query: &Query) -> Result<SqlBuilder, FeatureError> {
     let mut sql = SqlBuilder::new();
     sql.push("explain (format json) select fid");
-    conditions(query, &mut sql)?;
+    conditions(query, checked(query)?.as_ref(), &mut sql)?;
     Ok(sql)
 }
 
+/// The filter of a query, held against its layer.
+fn checked(query: &Query) -> Result<Option<Checked>, FeatureError> {
+    Ok(query.filter.as_ref().map(|filter| check(filter, &*query.layer)).transpose()?)
+}
+
 /// Writes the table and the conditions, and answers whether there are any.
-fn conditions(query: &Query, sql: &mut SqlBuilder) -> Result<bool, FeatureError> {
+fn conditions(query: &Query, filter: Option<&Checked>, sql: &mut SqlBuilder) -> Result<bool, FeatureError> {
     sql.push(" from ").push(&Ident::data(&query.layer.table).to_string());
     let mut word = " where ";
     if let Some(window) = &query.window {
@@ -122,10 +125,9 @@ fn conditions(query: &Query, sql: &mut SqlBuilder) -> Result<bool, FeatureError>
         push_window(window, query.layer.crs.srid, sql);
         word = " and ";
     }
-    if let Some(filter) = &query.filter {
-        let checked = check(filter, &*query.layer)?;
+    if let Some(filter) = filter {
         sql.push(word);
-        checked.to_sql(sql);
+        filter.to_sql(sql);
         word = " and ";
     }
     Ok(word == " and ")
