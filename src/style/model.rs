@@ -6,7 +6,9 @@ use crate::filter::Filter;
 /// A style of a layer: what a `UserStyle` holds (OGC 02-070 section 11.5).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Style {
-    /// Name in the document.
+    /// Name of the layer that the document is for (`NamedLayer/Name`).
+    pub layer: Option<String>,
+    /// Name in the document (`UserStyle/Name`).
     pub name: Option<String>,
     /// Title for people.
     pub title: Option<String>,

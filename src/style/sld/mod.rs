@@ -53,29 +53,5 @@ pub fn parse(text: &str) -> Result<Style, StyleError> {
     Ok(style)
 }
 
-/// What the first style of a document is called.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
-    /// `NamedLayer/Name`.
-    pub layer: Option<String>,
-    /// `UserStyle/Name`.
-    pub style: Option<String>,
-}
-
-/// The names in a document that [`parse`] reads; none where it is no XML.
-#[must_use]
-pub fn names(text: &str) -> Names {
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: NODES, ..ParsingOptions::default() };
-    let Ok(document) = Document::parse_with_options(text.trim_start_matches('\u{feff}'), options) else {
-        return Names::default();
-    };
-    let name_of = |parent: &str| {
-        let element = document.descendants().find(|node| node.tag_name().name() == parent)?;
-        let name = element.children().find(|node| node.tag_name().name() == "Name")?;
-        name.text().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
-    };
-    Names { layer: name_of("NamedLayer"), style: name_of("UserStyle") }
-}
-
 #[cfg(test)]
 mod tests;

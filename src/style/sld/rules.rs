@@ -41,11 +41,15 @@ fn styled_layers<'a, 'i>(reader: &mut Reader<'a, 'i>, root: Node<'a, 'i>) -> Par
             "NamedLayer" | "UserLayer" => {}
             _ => return Err(reader.unexpected(layer, "NamedLayer or UserLayer")),
         }
+        let mut name = None;
         for child in elements(layer) {
             match child.tag_name().name() {
-                "UserStyle" if first.is_none() => first = Some(user_style(reader, child)?),
+                "UserStyle" if first.is_none() => {
+                    first = Some(Style { layer: name.take(), ..user_style(reader, child)? });
+                }
                 "UserStyle" => reader.note(child, "only the first UserStyle of the document is used"),
-                "Name" | "Title" | "Abstract" | "Description" => {}
+                "Name" => name = filled(reader.text(child)?),
+                "Title" | "Abstract" | "Description" => {}
                 "LayerFeatureConstraints" if !elements(child).any(has_filter) => {}
                 _ => return Err(reader.unexpected(child, "Name or UserStyle")),
             }

@@ -114,6 +114,22 @@ fn styles10_manage_a_style_is_added_drawn_replaced_and_removed() {
 }
 
 #[test]
+fn styles10_core_the_language_is_that_of_the_document_whatever_its_declaration_says() {
+    let region = editable();
+    let address = region.url("/ogc/styles/chantiers.moderne");
+    let se = "<?xml version='1.0' encoding='UTF-8'?><StyledLayerDescriptor version='1.1.0' xmlns='http://www.opengis.net/sld' \
+        xmlns:se='http://www.opengis.net/se'><NamedLayer><se:Name>chantiers</se:Name><UserStyle><se:FeatureTypeStyle><se:Rule>\
+        <se:PolygonSymbolizer><se:Fill><se:SvgParameter name='fill'>#ff0000</se:SvgParameter></se:Fill></se:PolygonSymbolizer>\
+        </se:Rule></se:FeatureTypeStyle></UserStyle></NamedLayer></StyledLayerDescriptor>";
+    assert_eq!(send("PUT", &address, "application/xml", se).status, 201);
+    assert_eq!(get(&address).header("content-type"), "application/vnd.ogc.sld+xml;version=1.1");
+    let old = format!("<?xml version='1.0'?>{}", style("chantiers", "ancien", "#00ff00", ""));
+    let old = send("PUT", &region.url("/ogc/styles/chantiers.ancien"), SLD, &old);
+    assert_eq!(old.status, 201, "{}", old.text());
+    assert_eq!(get(&region.url("/ogc/styles/chantiers.ancien")).header("content-type"), SLD);
+}
+
+#[test]
 fn styles10_validation_what_is_no_style_of_the_layer_is_refused_with_its_place() {
     let region = editable();
     let styles = region.url("/ogc/styles");

@@ -79,9 +79,12 @@ pub fn chosen_collections(call: &Call, names: &str) -> Result<Vec<Arc<Layer>>, P
     Ok(layers)
 }
 
-/// A name as a part of an address.
-fn path_part(name: &str) -> String {
-    percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string()
+/// A value in an address; commas between names stay.
+pub fn encoded(text: &str) -> String {
+    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+    const RESERVED: AsciiSet =
+        NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',');
+    utf8_percent_encode(text, &RESERVED).to_string()
 }
 
 /// The address of a licence.
@@ -141,7 +144,7 @@ fn describe(call: &Call, layer: &Layer) -> Value {
     }
     // The default style's map is the one above.
     for style in layer.styles.iter().filter(|style| !style.is_default) {
-        let href = format!("{base}/styles/{}/map?f=png", path_part(&style.name));
+        let href = format!("{base}/styles/{}/map?f=png", encoded(&style.name));
         links.push(link("http://www.opengis.net/def/rel/ogc/1.0/map", &href, "image/png", &style.title));
     }
     links.extend([

@@ -15,7 +15,7 @@ mod problem;
 mod xml;
 
 pub use body::read_body;
-pub use collections::{chosen_collections, crs_uris, find};
+pub use collections::{chosen_collections, crs_uris, encoded, find};
 pub use html::{Crumb, Frame, render};
 pub use landing::{crumbs, link};
 pub use language::speak;
@@ -24,6 +24,7 @@ pub use parameters::Parameters;
 pub use pictures::{of_map, picture_format};
 pub use problem::Problem;
 
+use crate::services::edge::{Call, Operation};
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Scope, web};
 
@@ -45,6 +46,22 @@ pub async fn method_not_allowed(http: HttpRequest, allowed: &'static str) -> Htt
         Method::OPTIONS => problem::options(allowed),
         _ => problem::method_not_allowed(http.method().as_str(), allowed),
     }
+}
+
+/// The answer of an operation that changes something; where editing is switched off the address has only the methods
+/// `read_only`.
+pub async fn changing(
+    call: &Call,
+    http: HttpRequest,
+    read_only: &'static str,
+    operation: &'static str,
+    answer: impl AsyncFnOnce(&HttpRequest) -> Result<HttpResponse, Problem>,
+) -> HttpResponse {
+    if !call.editing() {
+        return method_not_allowed(http, read_only).await;
+    }
+    let answer = answer(&http).await.unwrap_or_else(|problem| problem.respond());
+    Operation("ogcapi", operation).on(answer)
 }
 
 /// Adds the routes of the common parts.

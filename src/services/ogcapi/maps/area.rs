@@ -1,13 +1,13 @@
 //! Where a map lies and how many pixels it has: `bbox`, `subset` or `center`; `width`, `height` and
 //! `scale-denominator` (OGC 20-058 clauses 11 to 13).
 
-use super::handler::swapped;
-use super::request::extent;
 use crate::config::Limits;
-use crate::geo::{BBox, CrsRef, Transform};
-use crate::maps::MapLayer;
+use crate::geo::{BBox, Crs, CrsRef, Transform};
+use crate::maps::{MapLayer, extent_in};
+use crate::model::Layer;
 use crate::services::ogcapi::common::{Parameters, Problem};
 use crate::services::ogcapi::features::named_crs;
+use std::sync::Arc;
 
 /// The longer side of a map of which nothing is said, in pixels.
 const SIDE: f64 = 1024.0;
@@ -118,6 +118,12 @@ fn checked(area: Area, limits: &Limits) -> Result<Area, Problem> {
     Ok(area)
 }
 
+/// The extent of layers in a system; `None` where they have no feature there.
+fn extent(layers: &[MapLayer], crs: &Arc<Crs>) -> Option<BBox> {
+    let layers: Vec<Arc<Layer>> = layers.iter().map(|shown| Arc::clone(&shown.layer)).collect();
+    extent_in(&layers, crs)
+}
+
 /// The box of a single point has no size; its map shows a little around it.
 fn with_some_size(bbox: BBox) -> BBox {
     let least = 1e-4 * (bbox.width() + bbox.height()).max(1.0);
@@ -158,7 +164,7 @@ fn bbox(parameters: &Parameters, crs: &CrsRef) -> Result<Option<BBox>, Problem> 
         Some([a, b, _, c, d, _]) => BBox::new(*a, *b, *c, *d),
         _ => return Err(Problem::invalid("bbox", wrong)),
     };
-    moved("bbox", if swapped(&system) { written.swapped() } else { written }, &system, crs).map(Some)
+    moved("bbox", if system.swapped(true) { written.swapped() } else { written }, &system, crs).map(Some)
 }
 
 fn number(text: &str) -> Option<f64> {
@@ -234,7 +240,7 @@ fn center(parameters: &Parameters, crs: &CrsRef) -> Result<Option<[f64; 2]>, Pro
             "center is two numbers between a comma, in the order of center-crs; for example 5.4,43.3";
         return Err(Problem::invalid("center", detail));
     };
-    let [x, y] = if swapped(&system) { [*b, *a] } else { [*a, *b] };
+    let [x, y] = if system.swapped(true) { [*b, *a] } else { [*a, *b] };
     if system.crs.srid == crs.crs.srid {
         return Ok(Some([x, y]));
     }

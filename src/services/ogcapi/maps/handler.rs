@@ -1,8 +1,6 @@
 //! Maps.
 
 use super::request;
-use crate::geo::CrsRef;
-use crate::geo::crs::CrsSpelling;
 use crate::maps::MapEngine;
 use crate::services::edge::{Call, Operation, etag_matches, not_modified, with_etag};
 use crate::services::ogcapi::common::{Problem, of_map};
@@ -23,7 +21,7 @@ async fn answer(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem
     }
     let (format, bbox) = (asked.format, asked.bbox);
     let image = call.app.maps.image(asked, call.deadline()).await.map_err(|error| of_map(&error))?;
-    let written = if swapped(&crs) { bbox.swapped() } else { bbox };
+    let written = if crs.swapped(true) { bbox.swapped() } else { bbox };
     let numbers: [f64; 4] = written.into();
     let mut response = HttpResponse::Ok();
     Ok(with_etag(&mut response, &image.etag)
@@ -33,9 +31,4 @@ async fn answer(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem
         .insert_header(("Content-Bbox", numbers.map(|n| n.to_string()).join(",")))
         .content_type(format.media_type())
         .body(image.bytes))
-}
-
-/// Whether the system, named by a URI, has y first.
-pub(super) fn swapped(crs: &CrsRef) -> bool {
-    crs.spelling != CrsSpelling::Crs84 && crs.swapped(true)
 }

@@ -1,8 +1,8 @@
 //! From an address and its parameters to a map.
 
 use super::area::{self, Area};
+use crate::geo::CrsRef;
 use crate::geo::crs::CrsSpelling;
-use crate::geo::{Crs, CrsRef};
 use crate::maps::{MapLayer, MapRequest};
 use crate::model::Layer;
 use crate::services::edge::Call;
@@ -144,10 +144,4 @@ fn truth(parameters: &Parameters, name: &str) -> Result<Option<bool>, Problem> {
         Some("false") => Ok(Some(false)),
         Some(_) => Err(Problem::invalid(name, format!("{name} is true or false"))),
     }
-}
-
-/// The extent of layers in a system; `None` where they have no feature there.
-pub(super) fn extent(layers: &[MapLayer], crs: &Arc<Crs>) -> Option<crate::geo::BBox> {
-    let layers: Vec<Arc<Layer>> = layers.iter().map(|shown| Arc::clone(&shown.layer)).collect();
-    crate::maps::extent_in(&layers, crs)
 }

@@ -6,13 +6,16 @@ use crate::features::edit::Witness;
 use crate::maps::check_fit;
 use crate::model::{Layer, Slug};
 use crate::publish::{PublishError, RestyleError, delete_style, put_style};
-use crate::services::edge::{Call, Operation};
-use crate::services::ogcapi::common::{Parameters, Problem, check_scope, method_not_allowed, read_body};
+use crate::services::edge::Call;
+use crate::services::ogcapi::common::{Parameters, Problem, changing, check_scope, read_body};
 use crate::style::{Style, sld};
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
+
+/// Methods where nothing may be changed.
+const READ_ONLY: &str = "GET, HEAD, OPTIONS";
 
 /// What a style may be sent as.
 const TAKEN: [&str; 5] = [
@@ -25,18 +28,14 @@ const TAKEN: [&str; 5] = [
 
 /// `POST /ogc/styles`: the layer and the name are those in the document.
 pub(super) async fn create(call: Call, http: HttpRequest, payload: Payload) -> HttpResponse {
-    if !call.editing() {
-        return method_not_allowed(http, "GET, HEAD, OPTIONS").await;
-    }
-    let answer = answer_create(&call, &http, payload).await.unwrap_or_else(|problem| problem.respond());
-    Operation("ogcapi", "createStyle").on(answer)
+    let answer = async |http: &HttpRequest| answer_create(&call, http, payload).await;
+    changing(&call, http, READ_ONLY, "createStyle", answer).await
 }
 
 async fn answer_create(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let dry = dry_run(http)?;
     call.may_edit_something()?;
     let sent = Sent::read(http, read_body(call, payload).await?)?;
-    let names = sld::names(&sent.text);
     let missing = |what: &str| {
         Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -45,8 +44,8 @@ async fn answer_create(call: &Call, http: &HttpRequest, payload: Payload) -> Res
             ),
         )
     };
-    let layer = names.layer.ok_or_else(|| missing("which layer it is for (NamedLayer/Name)"))?;
-    let name = names.style.ok_or_else(|| missing("what the style is called (UserStyle/Name)"))?;
+    let layer = sent.style.layer.clone().ok_or_else(|| missing("which layer it is for (NamedLayer/Name)"))?;
+    let name = sent.style.name.clone().ok_or_else(|| missing("what the style is called (UserStyle/Name)"))?;
     let (layer, name) = target(call, &layer, &name)?;
     if layer.styles.iter().any(|style| style.name == *name.to_string()) {
         let detail = format!("layer '{}' has a style '{name}' already; replace it by PUT", layer.slug);
@@ -57,11 +56,8 @@ async fn answer_create(call: &Call, http: &HttpRequest, payload: Payload) -> Res
 
 /// `PUT /ogc/styles/{style}`
 pub(super) async fn replace(call: Call, http: HttpRequest, payload: Payload) -> HttpResponse {
-    if !call.editing() {
-        return method_not_allowed(http, "GET, HEAD, OPTIONS").await;
-    }
-    let answer = answer_replace(&call, &http, payload).await.unwrap_or_else(|problem| problem.respond());
-    Operation("ogcapi", "replaceStyle").on(answer)
+    let answer = async |http: &HttpRequest| answer_replace(&call, http, payload).await;
+    changing(&call, http, READ_ONLY, "replaceStyle", answer).await
 }
 
 async fn answer_replace(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
@@ -73,11 +69,8 @@ async fn answer_replace(call: &Call, http: &HttpRequest, payload: Payload) -> Re
 
 /// `DELETE /ogc/styles/{style}`
 pub(super) async fn delete(call: Call, http: HttpRequest) -> HttpResponse {
-    if !call.editing() {
-        return method_not_allowed(http, "GET, HEAD, OPTIONS").await;
-    }
-    let answer = answer_delete(&call, &http).await.unwrap_or_else(|problem| problem.respond());
-    Operation("ogcapi", "deleteStyle").on(answer)
+    let answer = async |http: &HttpRequest| answer_delete(&call, http).await;
+    changing(&call, http, READ_ONLY, "deleteStyle", answer).await
 }
 
 async fn answer_delete(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {

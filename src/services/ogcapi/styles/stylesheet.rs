@@ -18,9 +18,14 @@ pub(super) const MAPLIBRE: &str = "application/vnd.mapbox.style+json";
 
 /// The language a style is written in.
 pub(super) fn native(style: &StyleInfo) -> &'static str {
-    // Both are told apart by the version of the root element alone.
-    let root = style.sld.find("version=").and_then(|at| style.sld.get(at + 9..at + 12));
-    if root == Some("1.1") { SLD_11 } else { SLD_10 }
+    // The version stands in the tag of the root; a style without a root around it is SE's own when it has SE's
+    // namespace.
+    let tag = style.sld.split_once("StyledLayerDescriptor").and_then(|(_, rest)| rest.split_once('>'));
+    let is_11 = match tag {
+        Some((tag, _)) => ["version=\"1.1", "version='1.1"].iter().any(|version| tag.contains(version)),
+        None => style.sld.contains("http://www.opengis.net/se"),
+    };
+    if is_11 { SLD_11 } else { SLD_10 }
 }
 
 /// What a style is offered as.

@@ -7,7 +7,7 @@ use crate::geo::crs::CRS84_URI;
 use crate::geo::grid::{self, TileMatrixSet};
 use crate::model::{ColumnType, Layer};
 use crate::services::edge::{Call, Operation};
-use crate::services::ogcapi::common::{Parameters, Problem, json, link};
+use crate::services::ogcapi::common::{Parameters, Problem, encoded, json, link};
 use crate::tiles::{extent_in, tiles_of};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json as js};
@@ -123,7 +123,7 @@ fn summary(call: &Call, source: &Source, kind: Kind, grid: &TileMatrixSet) -> Ma
 /// `?collections=…` where some were chosen.
 fn choice(source: &Source, before: char) -> String {
     match &source.chosen {
-        Some(names) => format!("{before}collections={}", super::encoded(names)),
+        Some(names) => format!("{before}collections={}", encoded(names)),
         None => String::new(),
     }
 }

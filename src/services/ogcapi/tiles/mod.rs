@@ -43,11 +43,3 @@ pub fn routes(scope: Scope) -> Scope {
     }
     scope
 }
-
-/// A value in an address; commas between names stay.
-fn encoded(text: &str) -> String {
-    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-    const RESERVED: AsciiSet =
-        NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',');
-    utf8_percent_encode(text, &RESERVED).to_string()
-}

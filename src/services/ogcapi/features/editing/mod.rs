@@ -9,8 +9,10 @@ use super::handler::{etag, identifier, item_url};
 use crate::features::edit::{Change, EditError, Effect, Outcome, Transaction};
 use crate::filter::Filter;
 use crate::model::Layer;
-use crate::services::edge::{Call, Operation};
-use crate::services::ogcapi::common::{Form, Parameters, Problem, find, method_not_allowed, read_body};
+use crate::services::edge::Call;
+use crate::services::ogcapi::common::{
+    Form, Parameters, Problem, changing, find, method_not_allowed, read_body,
+};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -49,23 +51,9 @@ async fn otherwise(call: &Call, http: HttpRequest, allowed: &'static str) -> Htt
     answer
 }
 
-/// The answer of an operation that changes features; where editing is switched off there is none.
-async fn changing(
-    call: &Call,
-    http: HttpRequest,
-    operation: &'static str,
-    answer: impl AsyncFnOnce(&HttpRequest) -> Result<HttpResponse, Problem>,
-) -> HttpResponse {
-    if !call.editing() {
-        return method_not_allowed(http, READ_ONLY).await;
-    }
-    let answer = answer(&http).await.unwrap_or_else(|problem| problem.respond());
-    Operation("ogcapi", operation).on(answer)
-}
-
 /// `POST /ogc/collections/{collection}/items`
 pub async fn create(call: Call, http: HttpRequest, payload: Payload) -> HttpResponse {
-    changing(&call, http, "create", async |http| answer_create(&call, http, payload).await).await
+    changing(&call, http, READ_ONLY, "create", async |http| answer_create(&call, http, payload).await).await
 }
 
 async fn answer_create(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
@@ -110,7 +98,7 @@ async fn answer_create(call: &Call, http: &HttpRequest, payload: Payload) -> Res
 
 /// `PUT /ogc/collections/{collection}/items/{feature}`
 pub async fn replace(call: Call, http: HttpRequest, payload: Payload) -> HttpResponse {
-    changing(&call, http, "replace", async |http| answer_replace(&call, http, payload).await).await
+    changing(&call, http, READ_ONLY, "replace", async |http| answer_replace(&call, http, payload).await).await
 }
 
 async fn answer_replace(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
@@ -124,7 +112,7 @@ async fn answer_replace(call: &Call, http: &HttpRequest, payload: Payload) -> Re
 
 /// `PATCH /ogc/collections/{collection}/items/{feature}`
 pub async fn update(call: Call, http: HttpRequest, payload: Payload) -> HttpResponse {
-    changing(&call, http, "update", async |http| answer_update(&call, http, payload).await).await
+    changing(&call, http, READ_ONLY, "update", async |http| answer_update(&call, http, payload).await).await
 }
 
 async fn answer_update(call: &Call, http: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
@@ -137,7 +125,7 @@ async fn answer_update(call: &Call, http: &HttpRequest, payload: Payload) -> Res
 
 /// `DELETE /ogc/collections/{collection}/items/{feature}`
 pub async fn delete(call: Call, http: HttpRequest) -> HttpResponse {
-    changing(&call, http, "delete", async |http| answer_delete(&call, http).await).await
+    changing(&call, http, READ_ONLY, "delete", async |http| answer_delete(&call, http).await).await
 }
 
 async fn answer_delete(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
