@@ -112,14 +112,7 @@ impl EditEngine {
 
     async fn wait_until_seen(&self, outcome: &Outcome) {
         let Some(witness) = &self.witness else { return };
-        let all = async {
-            for (layer, generation) in &outcome.generations {
-                witness.seen(*layer, *generation).await;
-            }
-        };
-        if tokio::time::timeout(HEARD, all).await.is_err() {
-            tracing::warn!("an edit is committed, but this node has not heard of it yet");
-        }
+        wait_until_seen(&**witness, &outcome.generations).await;
     }
 
     /// The tag of a feature's present state, for ETags: other after every change, by whomever. `None`
@@ -149,6 +142,19 @@ async fn tag(session: &mut Session, table: &str, fid: i64) -> Result<Option<Stri
     let version: Option<i64> = write::field(&row, "version")?;
     let table = xxhash_rust::xxh3::xxh3_64(table.as_bytes());
     Ok(Some(format!("{table:016x}-{}", version.unwrap_or(1))))
+}
+
+/// Waits until this node has heard of generations (layer's key, generation) that are committed, so that whoever changed them reads
+/// the change: not for long, since the change itself is safe.
+pub async fn wait_until_seen(witness: &dyn Witness, generations: &[(i64, i64)]) {
+    let all = async {
+        for (layer, generation) in generations {
+            witness.seen(*layer, *generation).await;
+        }
+    };
+    if tokio::time::timeout(HEARD, all).await.is_err() {
+        tracing::warn!("a change is committed, but this node has not heard of it yet");
+    }
 }
 
 async fn check_expected(

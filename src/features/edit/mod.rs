@@ -20,7 +20,7 @@ pub(super) mod write;
 pub use change::{
     Change, Changed, Effect, Expected, NewFeature, NewValue, Outcome, Release, Transaction, Written,
 };
-pub use engine::{EditEngine, Witness};
+pub use engine::{EditEngine, Witness, wait_until_seen};
 pub use error::{EditError, Place, Which};
 
 pub(super) use gate::Gate;

@@ -2,7 +2,7 @@
 
 use super::stylesheet;
 use crate::access::Action;
-use crate::features::edit::Witness;
+use crate::features::edit::wait_until_seen;
 use crate::maps::check_fit;
 use crate::model::{Layer, Slug};
 use crate::publish::{PublishError, RestyleError, delete_style, put_style};
@@ -78,7 +78,7 @@ async fn answer_delete(call: &Call, http: &HttpRequest) -> Result<HttpResponse, 
     let (layer, style) = stylesheet::find(call, http)?;
     call.may_edit(&layer)?;
     let done = delete_style(&call.app.store, &layer, &style.name).await?;
-    call.app.registry.seen(layer.id, done.generation).await;
+    wait_until_seen(&call.app.registry, &[(layer.id, done.generation)]).await;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -160,7 +160,7 @@ async fn store(
     let title = sent.style.title.clone().or(sent.style.name.clone());
     let title: String = title.unwrap_or_else(|| name.to_string()).chars().take(200).collect();
     let done = put_style(&call.app.store, layer, name, &title, &sent.text).await?;
-    call.app.registry.seen(layer.id, done.generation).await;
+    wait_until_seen(&call.app.registry, &[(layer.id, done.generation)]).await;
     let address = format!("{}/{}.{name}", call.url("/ogc/styles"), layer.slug);
     Ok(match done.is_new {
         true => HttpResponse::Created().insert_header((header::LOCATION, address)).finish(),
