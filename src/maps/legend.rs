@@ -1,8 +1,8 @@
 //! Legends of layers.
 
-use super::MapError;
 use super::engine::{MapEngine, MapImage, etag, key};
-use crate::model::{Layer, StyleInfo};
+use super::{MapError, MapStyle};
+use crate::model::Layer;
 use crate::render::{ImageFormat, Legend, encode};
 use crate::store::Deadline;
 use crate::style::Color;
@@ -17,8 +17,8 @@ const ICON: u32 = 20;
 pub struct LegendRequest {
     /// The layer.
     pub layer: Arc<Layer>,
-    /// The style, one of the layer's.
-    pub style: StyleInfo,
+    /// The style.
+    pub style: MapStyle,
     /// Only this rule, by name.
     pub rule: Option<String>,
     /// Only rules drawn at this scale denominator.
@@ -36,7 +36,7 @@ pub struct LegendRequest {
 impl LegendRequest {
     /// A layer's style in full, as PNG.
     #[must_use]
-    pub const fn new(layer: Arc<Layer>, style: StyleInfo) -> Self {
+    pub const fn new(layer: Arc<Layer>, style: MapStyle) -> Self {
         Self {
             layer,
             style,
@@ -54,7 +54,7 @@ impl LegendRequest {
             "legend|{}@{}/{}|{:?}|{:?}|{:?}|{}|{}|{:?}",
             self.layer.id,
             self.layer.generation,
-            self.style.id,
+            self.style.key(),
             self.rule,
             self.denominator.map(f64::to_bits),
             self.icon,

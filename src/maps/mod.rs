@@ -22,4 +22,4 @@ pub use error::MapError;
 pub use extent::extent_in;
 pub use fit::check_fit;
 pub use legend::LegendRequest;
-pub use request::{MapLayer, MapRequest};
+pub use request::{MapLayer, MapRequest, MapStyle};

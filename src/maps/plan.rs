@@ -94,7 +94,7 @@ pub(super) fn plan(
     let denominator = request.denominator();
     let unfit = |message: String| MapError::Unfit {
         layer: layer.slug.clone(),
-        style: map_layer.style.name.clone(),
+        style: map_layer.style.name().to_owned(),
         message,
     };
     let Some(Extent { to_map, window, shown }) = extent(request, layer, style.reach(denominator))? else {

@@ -4,7 +4,7 @@ use crate::filter::Filter;
 use crate::geo::{BBox, Crs};
 use crate::model::{Layer, StyleInfo};
 use crate::render::ImageFormat;
-use crate::style::Color;
+use crate::style::{Color, Style};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -16,10 +16,49 @@ const PIXEL_METRES: f64 = 0.000_28;
 pub struct MapLayer {
     /// The layer.
     pub layer: Arc<Layer>,
-    /// The style it is drawn in, one of the layer's.
-    pub style: StyleInfo,
+    /// The style it is drawn in.
+    pub style: MapStyle,
     /// Only features that fulfil it.
     pub filter: Option<Filter>,
+}
+
+/// The style of a layer in a map.
+#[derive(Clone, Debug)]
+pub enum MapStyle {
+    /// One of the layer's.
+    Stored(StyleInfo),
+    /// One that the request brings.
+    Given {
+        /// The style, which fits the layer.
+        style: Arc<Style>,
+        /// Hash of all that the style was read from: the same for the same style and no other.
+        hash: u128,
+    },
+}
+
+impl MapStyle {
+    /// What errors call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Stored(info) => &info.name,
+            Self::Given { style, .. } => style.name.as_deref().unwrap_or("of the request"),
+        }
+    }
+
+    /// What tells its pictures from those of other styles.
+    pub(super) fn key(&self) -> String {
+        match self {
+            Self::Stored(info) => info.id.to_string(),
+            Self::Given { hash, .. } => format!("={hash:x}"),
+        }
+    }
+}
+
+impl From<StyleInfo> for MapStyle {
+    fn from(info: StyleInfo) -> Self {
+        Self::Stored(info)
+    }
 }
 
 /// A map to be drawn.
@@ -64,7 +103,7 @@ impl MapRequest {
     pub(super) fn key(&self) -> String {
         let mut key = String::new();
         for MapLayer { layer, style, filter } in &self.layers {
-            let _ = write!(key, "{}@{}/{}", layer.id, layer.generation, style.id);
+            let _ = write!(key, "{}@{}/{}", layer.id, layer.generation, style.key());
             if let Some(filter) = filter {
                 let _ = write!(key, "?{filter:?}");
             }

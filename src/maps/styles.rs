@@ -1,7 +1,7 @@
 //! Styles, parsed once and kept by their text.
 
-use super::MapError;
-use crate::model::{Layer, StyleInfo};
+use super::{MapError, MapStyle};
+use crate::model::Layer;
 use crate::style::{Style, sld};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,11 @@ pub(super) struct Styles {
 
 impl Styles {
     /// The style of a layer.
-    pub(super) fn get(&self, layer: &Layer, info: &StyleInfo) -> Result<Arc<Style>, MapError> {
+    pub(super) fn get(&self, layer: &Layer, style: &MapStyle) -> Result<Arc<Style>, MapError> {
+        let info = match style {
+            MapStyle::Stored(info) => info,
+            MapStyle::Given { style, .. } => return Ok(Arc::clone(style)),
+        };
         let key = xxhash_rust::xxh3::xxh3_128(info.sld.as_bytes());
         if let Some(style) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Arc::clone(style));

@@ -31,6 +31,7 @@ mod records;
 mod same_point;
 mod schemas;
 mod server;
+mod sld_body;
 mod store;
 mod support;
 mod tiles;

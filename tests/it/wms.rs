@@ -15,7 +15,7 @@ fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
 }
 
 /// A server with one layer `essai` of squares in Lambert-93, 100 m each, in the given style.
-async fn squares(style: &str) -> (TestServer, support::TestDatabase, tempfile::TempDir) {
+pub(crate) async fn squares(style: &str) -> (TestServer, support::TestDatabase, tempfile::TempDir) {
     let folder = support::open_folder("wms");
     let square = |index: usize, x: f64, y: f64, kind: &str, size: Option<i32>| {
         let (r, t) = (x + 100.0, y + 100.0);
@@ -47,14 +47,14 @@ async fn squares(style: &str) -> (TestServer, support::TestDatabase, tempfile::T
     (server, database, folder)
 }
 
-fn rule(condition: &str, color: &str) -> String {
+pub(crate) fn rule(condition: &str, color: &str) -> String {
     format!(
         "<Rule>{condition}<PolygonSymbolizer><Fill><CssParameter name=\"fill\">{color}</CssParameter></Fill>\
          </PolygonSymbolizer></Rule>"
     )
 }
 
-fn style(rules: &str) -> String {
+pub(crate) fn style(rules: &str) -> String {
     format!(
         "<StyledLayerDescriptor version=\"1.0.0\" xmlns=\"http://www.opengis.net/sld\" \
          xmlns:ogc=\"http://www.opengis.net/ogc\" xmlns:gml=\"http://www.opengis.net/gml\"><NamedLayer>\
@@ -64,11 +64,11 @@ fn style(rules: &str) -> String {
 }
 
 /// Three squares and a margin of 50 m: 400 × 200 m in 400 × 200 pixels.
-const THREE: &str = "/wms?SERVICE=WMS&REQUEST=GetMap&VERSION=1.3.0&STYLES=&FORMAT=image/png&LAYERS=essai\
+pub(crate) const THREE: &str = "/wms?SERVICE=WMS&REQUEST=GetMap&VERSION=1.3.0&STYLES=&FORMAT=image/png&LAYERS=essai\
      &CRS=EPSG:2154&BBOX=899950,6249950,900350,6250150&WIDTH=400&HEIGHT=200";
 
 #[track_caller]
-fn error(answer: &Answer, code: &str) -> String {
+pub(crate) fn error(answer: &Answer, code: &str) -> String {
     let text = answer.text();
     assert!((400..500).contains(&answer.status), "{} {text}", answer.status);
     assert!(text.contains(&format!("code=\"{code}\"")), "no {code} in {text}");

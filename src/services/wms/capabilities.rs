@@ -191,7 +191,7 @@ impl<'a> LayerFacts<'a> {
             }
         }
         let styles = layer.styles.iter().map(|style| {
-            let request = LegendRequest::new(Arc::clone(layer), style.clone());
+            let request = LegendRequest::new(Arc::clone(layer), style.clone().into());
             // A style that can't be read any more has no legend; drawing it says why.
             let size = call.app.maps.legend_size(&request).ok();
             let legend = format!(

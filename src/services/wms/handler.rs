@@ -4,6 +4,7 @@ use super::error::{Code, ErrorForm, WmsError};
 use super::request::{self, Context, Operation};
 use super::version::Version;
 use super::{capabilities, response};
+use crate::config::Limits;
 use crate::maps::MapEngine;
 use crate::publish::Snapshot;
 use crate::services::edge::{self, Call, Kvp, etag_matches, feature_info, not_modified};
@@ -12,28 +13,36 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 /// GET and HEAD.
 pub(super) async fn get(call: Call, http: HttpRequest) -> HttpResponse {
-    answer(&call, &http, http.query_string()).await
+    answer(&call, &http, Kvp::parse(http.query_string()).map_err(WmsError::from)).await
 }
 
-/// POST of a form; what stands in the address counts, too.
+/// POST of a form or of a document; what stands in the address counts, too.
 pub(super) async fn post(call: Call, http: HttpRequest, body: web::Bytes) -> HttpResponse {
     let media = http.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let form =
-        media.is_empty() || media.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
-    match std::str::from_utf8(&body) {
-        Ok(text) if form => answer(&call, &http, &format!("{}&{text}", http.query_string())).await,
-        _ => ErrorForm::xml(Version::V130).report(&WmsError::new(
-            Code::None,
-            "",
-            "a POST to this service is a form (application/x-www-form-urlencoded) with the parameters of a GET",
-        )),
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kvp = sent(&http, &media, &body, &call.app.config.limits);
+    answer(&call, &http, kvp).await
+}
+
+fn sent(http: &HttpRequest, media: &str, body: &[u8], limits: &Limits) -> Result<Kvp, WmsError> {
+    let expected = "a POST to this service is a form (application/x-www-form-urlencoded) with the parameters of a \
+                    GET, or an XML document (text/xml) with a GetMap or a StyledLayerDescriptor, in UTF-8";
+    let text = std::str::from_utf8(body).map_err(|_| WmsError::new(Code::None, "", expected))?;
+    match media {
+        "" | "application/x-www-form-urlencoded" => {
+            Ok(Kvp::parse(&format!("{}&{text}", http.query_string()))?)
+        }
+        xml if xml.ends_with("/xml") || xml.ends_with("+xml") => {
+            request::posted(Kvp::parse(http.query_string())?, text, limits)
+        }
+        _ => Err(WmsError::new(Code::None, "", expected)),
     }
 }
 
-async fn answer(call: &Call, http: &HttpRequest, query: &str) -> HttpResponse {
-    let kvp = match Kvp::parse(query) {
+async fn answer(call: &Call, http: &HttpRequest, kvp: Result<Kvp, WmsError>) -> HttpResponse {
+    let kvp = match kvp {
         Ok(kvp) => kvp,
-        Err(error) => return ErrorForm::xml(Version::V130).report(&error.into()),
+        Err(error) => return ErrorForm::xml(Version::V130).report(&error),
     };
     let snapshot = call.app.registry.snapshot();
     let operation = match Operation::of(&kvp) {

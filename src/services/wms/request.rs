@@ -2,13 +2,16 @@
 
 mod condition;
 mod info;
+mod layers;
+mod post;
+mod styled;
 
 use super::error::{Code, ErrorForm, WmsError, excerpt};
 use super::version::Version;
 use crate::access::Action;
 use crate::config::Limits;
 use crate::geo::{BBox, CrsRef};
-use crate::maps::{LegendRequest, MapLayer, MapRequest};
+use crate::maps::{LegendRequest, MapRequest};
 use crate::model::{Caller, Layer, Scope, StyleInfo};
 use crate::publish::Snapshot;
 use crate::render::ImageFormat;
@@ -17,6 +20,9 @@ use crate::style::Color;
 use std::sync::Arc;
 
 pub(super) use info::{described, info};
+use layers::named_layers;
+pub(super) use post::posted;
+use styled::Document;
 
 type Parsed<T> = Result<T, WmsError>;
 
@@ -145,18 +151,7 @@ pub(super) fn error_form(kvp: &Kvp, limits: &Limits) -> ErrorForm {
 
 /// GetMap (OGC 06-042 section 7.3.3).
 pub(super) fn map(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<MapRequest> {
-    for unsupported in ["SLD", "SLD_BODY"] {
-        if kvp.filled(unsupported).is_some() {
-            return Err(WmsError::new(
-                Code::OperationNotSupported,
-                "",
-                format!(
-                    "{unsupported} is not supported: maps are drawn in the styles that GetCapabilities lists"
-                ),
-            ));
-        }
-    }
-    let layers = layers(kvp, context)?;
+    let layers = layers::layers(kvp, context)?;
     let (crs, bbox) = area(kvp, version)?;
     let (width, height) = size(kvp, context.limits)?;
     let format = kvp.filled("FORMAT").ok_or_else(|| WmsError::missing("FORMAT", "image/png"))?;
@@ -181,46 +176,6 @@ fn image_format(text: &str) -> Parsed<ImageFormat> {
             format!("format '{}' is not offered; expected image/png or image/jpeg", excerpt(text)),
         )
     })
-}
-
-/// The layers of `LAYERS`, in their order.
-fn named_layers(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<Arc<Layer>>> {
-    let names = kvp.filled("LAYERS").ok_or_else(|| WmsError::missing("LAYERS", "communes"))?;
-    let limit = context.limits.layers_per_request;
-    if names.split(',').count() > limit {
-        return Err(WmsError::new(
-            Code::InvalidParameterValue,
-            "LAYERS",
-            format!("a request names at most {limit} layers here; ask for fewer"),
-        ));
-    }
-    names.split(',').map(|n| context.layer(n.trim(), "LAYERS")).collect()
-}
-
-fn layers(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<MapLayer>> {
-    let layers = named_layers(kvp, context)?;
-    // An empty list means the default style of each.
-    let styles = kvp.get("STYLES").unwrap_or_default();
-    let styles: Vec<&str> = if styles.is_empty() { Vec::new() } else { styles.split(',').collect() };
-    if !styles.is_empty() && styles.len() != layers.len() {
-        return Err(WmsError::new(
-            Code::StyleNotDefined,
-            "STYLES",
-            format!(
-                "STYLES names {} styles for {} layers; give one a layer, or none at all",
-                styles.len(),
-                layers.len()
-            ),
-        ));
-    }
-    let styled = layers.into_iter().enumerate().map(|(index, layer)| {
-        let name = styles.get(index).map_or("", |s| s.trim());
-        let style = context.style(&layer, name, "STYLES")?;
-        Ok(MapLayer { layer, style, filter: None })
-    });
-    let mut layers = styled.collect::<Parsed<Vec<_>>>()?;
-    condition::add(kvp, context, &mut layers)?;
-    Ok(layers)
 }
 
 /// The system and the box, x first.
@@ -322,7 +277,10 @@ pub(super) fn legend(kvp: &Kvp, context: &Context<'_>) -> Parsed<LegendRequest> 
         .ok_or_else(|| WmsError::missing("LAYER", "communes"))?;
     let layer = context.layer(name, "LAYER")?;
     let style = kvp.get("STYLE").or_else(|| kvp.get("STYLES")).unwrap_or_default();
-    let style = context.style(&layer, style, "STYLE")?;
+    let style = match Document::of(kvp)? {
+        Some(document) => document.styled(context, name, &layer, style, "STYLE")?.0,
+        None => context.style(&layer, style, "STYLE")?.into(),
+    };
     let format = kvp.filled("FORMAT").map_or(Ok(ImageFormat::Png), image_format)?;
     // With a box, width and height are the map's, not the symbol's.
     let icon = match (kvp.filled("WIDTH"), kvp.filled("HEIGHT"), kvp.filled("BBOX")) {

@@ -4,13 +4,15 @@
 //! supported is refused by name and place, never left out silently; `VendorOption` alone is passed over,
 //! with a note in [`Style::notes`].
 
+mod descriptor;
 mod reader;
 mod rules;
 mod symbolizers;
 mod text;
 
 use super::Style;
-use reader::Reader;
+pub use descriptor::{LayerStyle, StyledLayer};
+use reader::{Reader, elements};
 use roxmltree::{Document, ParsingOptions};
 
 /// Elements and texts in one document: far beyond any style made by hand or by a program.
@@ -35,22 +37,43 @@ pub struct StyleError {
 /// [`StyleError`] with line and column: XML that is not well-formed, a DTD, an element or value that isn't
 /// supported here.
 pub fn parse(text: &str) -> Result<Style, StyleError> {
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: NODES, ..ParsingOptions::default() };
-    let document =
-        Document::parse_with_options(text.trim_start_matches('\u{feff}'), options).map_err(|e| {
-            let place = e.pos();
-            let message = match e {
-                roxmltree::Error::DtdDetected => {
-                    "the document has a DTD (<!DOCTYPE …>), which isn't read; remove it".to_owned()
-                }
-                other => format!("the document is not well-formed XML: {other}"),
-            };
-            StyleError { line: place.row, column: place.col, message }
-        })?;
+    let document = document(text)?;
     let mut reader = Reader::new(&document);
     let mut style = rules::document(&mut reader, document.root_element())?;
     style.notes = reader.into_notes();
     Ok(style)
+}
+
+/// Reads the layers of a `StyledLayerDescriptor`, in their order, with all their styles; also of one that stands in
+/// another element, as in the GetMap of OGC 05-078r4 clause 10.
+///
+/// # Errors
+/// [`StyleError`] with line and column, as [`parse`]; data that the document brings (`UserLayer`) are refused.
+pub fn parse_layers(text: &str) -> Result<Vec<StyledLayer>, StyleError> {
+    const NAME: &str = "StyledLayerDescriptor";
+    let document = document(text)?;
+    let mut reader = Reader::new(&document);
+    let root = document.root_element();
+    let found = (root.tag_name().name() == NAME).then_some(root);
+    let Some(root) = found.or_else(|| elements(root).find(|c| c.tag_name().name() == NAME)) else {
+        let name = reader::quoted(root.tag_name().name());
+        return Err(reader.error(root, format!("'{name}' is not a {NAME}, which is expected here")));
+    };
+    descriptor::descriptor(&mut reader, root)
+}
+
+fn document(text: &str) -> Result<Document<'_>, StyleError> {
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: NODES, ..ParsingOptions::default() };
+    Document::parse_with_options(text.trim_start_matches('\u{feff}'), options).map_err(|e| {
+        let place = e.pos();
+        let message = match e {
+            roxmltree::Error::DtdDetected => {
+                "the document has a DTD (<!DOCTYPE …>), which isn't read; remove it".to_owned()
+            }
+            other => format!("the document is not well-formed XML: {other}"),
+        };
+        StyleError { line: place.row, column: place.col, message }
+    })
 }
 
 #[cfg(test)]

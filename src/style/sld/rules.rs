@@ -62,7 +62,7 @@ fn has_filter(constraint: Node<'_, '_>) -> bool {
     elements(constraint).any(|c| c.tag_name().name() == "Filter")
 }
 
-fn user_style<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Style> {
+pub(super) fn user_style<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Style> {
     let mut style = Style::default();
     for child in elements(node) {
         match child.tag_name().name() {
@@ -75,6 +75,14 @@ fn user_style<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed
         }
     }
     Ok(style)
+}
+
+/// `IsDefault` of a `UserStyle`: a Boolean of XML schema.
+pub(super) fn is_default<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<bool> {
+    match elements(node).find(|c| c.tag_name().name() == "IsDefault") {
+        Some(flag) => Ok(matches!(reader.text(flag)?.as_str(), "1" | "true")),
+        None => Ok(false),
+    }
 }
 
 fn feature_type_style<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<FeatureTypeStyle> {
@@ -142,7 +150,7 @@ pub(super) fn vendor_option<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 
 }
 
 /// The filter's own words, at the place of the Filter element.
-fn filter<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Filter> {
+pub(super) fn filter<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Filter> {
     fes::parse(node, &FilterLimits::default()).map_err(|e| reader.error(node, e.to_string()))
 }
 

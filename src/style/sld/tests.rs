@@ -1,6 +1,7 @@
 //! What of SLD and SE is read, and how the rest is refused.
 
 use super::*;
+use crate::filter::Filter;
 use crate::style::*;
 
 fn wrapped(symbolizer: &str) -> String {
@@ -185,4 +186,39 @@ fn vendor_options_are_passed_over_with_a_note() {
         parse(&wrapped("<LineSymbolizer><VendorOption name=\"group\">yes</VendorOption></LineSymbolizer>"))
             .expect("valid");
     assert_eq!(style.notes, ["line 1: VendorOption 'group' is not used"]);
+}
+
+#[test]
+fn all_layers_of_a_document_are_read_with_their_styles_and_conditions() {
+    let rule = "<FeatureTypeStyle><Rule><LineSymbolizer/></Rule></FeatureTypeStyle>";
+    let filter = |name: &str| {
+        format!(
+            "<FeatureTypeConstraint><ogc:Filter><ogc:PropertyIsNull><ogc:PropertyName>{name}</ogc:PropertyName>\
+             </ogc:PropertyIsNull></ogc:Filter></FeatureTypeConstraint>"
+        )
+    };
+    let document = |constraints: &str| {
+        format!(
+            "<GetMap><StyledLayerDescriptor xmlns:ogc=\"http://www.opengis.net/ogc\"><Name>n</Name><NamedLayer><Name> a \
+             </Name><LayerFeatureConstraints>{constraints}</LayerFeatureConstraints><NamedStyle><Name>b</Name>\
+             </NamedStyle><UserStyle><Name>c</Name><IsDefault>true</IsDefault>{rule}</UserStyle><UserStyle>{rule}\
+             </UserStyle></NamedLayer><NamedLayer><Name>d</Name></NamedLayer></StyledLayerDescriptor></GetMap>"
+        )
+    };
+    let layers = parse_layers(&document("")).expect("read");
+    let [first, second] = layers.as_slice() else { panic!("{layers:?}") };
+    assert_eq!((first.name.as_str(), second.name.as_str()), ("a", "d"));
+    assert!(second.styles.is_empty());
+    assert_eq!(first.styles[0], LayerStyle::Named("b".to_owned()));
+    let LayerStyle::User { style, is_default: true } = &first.styles[1] else { panic!("{layers:?}") };
+    assert_eq!((style.name.as_deref(), style.rules().count()), (Some("c"), 1));
+    assert!(matches!(&first.styles[2], LayerStyle::User { is_default: false, .. }));
+    let constraint = |text: &str| parse_layers(&document(text)).expect("read")[0].constraint.clone();
+    let null = |name: &str| Filter::IsNull(crate::filter::ast::Expr::Property(name.to_owned()));
+    assert_eq!(constraint(""), None);
+    assert_eq!(constraint(&filter("x")), Some(null("x")));
+    let three = ["x", "y", "z"].map(filter).concat();
+    assert_eq!(constraint(&three), Some(Filter::Or(vec![null("x"), null("y"), null("z")])));
+    // One without a condition lets everything through.
+    assert_eq!(constraint(&format!("{}<FeatureTypeConstraint/>", filter("x"))), None);
 }

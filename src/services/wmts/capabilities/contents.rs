@@ -77,7 +77,7 @@ fn write_style(out: &mut String, call: &Call, layer: &Arc<Layer>, style: &StyleI
     element(out, "ows:Title", if style.title.is_empty() { &style.name } else { &style.title });
     element(out, "ows:Identifier", &style.name);
     // A style that can't be read any more has no legend; drawing it says why.
-    let request = LegendRequest::new(Arc::clone(layer), style.clone());
+    let request = LegendRequest::new(Arc::clone(layer), style.clone().into());
     if let Ok((width, height)) = call.app.maps.legend_size(&request) {
         let address = format!(
             "{}?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetLegendGraphic&FORMAT=image/png&LAYER={}&STYLE={}",
