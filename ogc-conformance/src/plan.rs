@@ -167,6 +167,9 @@ pub struct Dataset {
     /// Names in GML that an agreed schema prescribes, a file of `ogc-conformance/`.
     #[serde(default)]
     pub gml: Option<PathBuf>,
+    /// Dimensions of its maps, a file of `ogc-conformance/`.
+    #[serde(default)]
+    pub dimensions: Option<PathBuf>,
 }
 
 /// A WFS Transaction to send when all datasets are there.

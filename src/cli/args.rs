@@ -84,7 +84,7 @@ pub(super) enum LogFormat {
 pub(super) enum Command {
     Serve(serve::Args),
     Demo(demo::Args),
-    Ingest(ingest::Args),
+    Ingest(Box<ingest::Args>),
     List(list::Args),
     Remove(remove::Args),
     Records(records::Args),

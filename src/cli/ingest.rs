@@ -4,9 +4,10 @@ use super::output::{self, Human};
 use super::progress;
 use crate::config::Config;
 use crate::ingest::Finding;
-use crate::model::{Slug, SlugError};
+use crate::model::{DimensionInfo, Slug, SlugError};
 use crate::publish::{
     DatasetSummary, Existing, GmlSchema, LayerSummary, Outcome, PublishError, Published, Publisher, Request,
+    dimensions_of,
 };
 use crate::store::Store;
 use serde::Serialize;
@@ -65,6 +66,9 @@ pub struct Args {
     /// Names in GML that an agreed schema prescribes: a TOML file with prefix, namespace, type, geometry, required
     #[arg(long, value_name = "FILE.toml")]
     pub gml: Option<PathBuf>,
+    /// Dimensions of the layer's maps, such as TIME: a TOML file with one [[dimension]] each
+    #[arg(long, value_name = "FILE.toml")]
+    pub dimensions: Option<PathBuf>,
     /// Write one JSON object to standard output
     #[arg(long)]
     pub json: bool,
@@ -129,6 +133,10 @@ async fn publish(config: &Arc<Config>, args: Args) -> Result<Published, PublishE
         Some(path) => Some(read_gml(path)?),
         None => None,
     };
+    let dimensions = match &args.dimensions {
+        Some(path) => Some(read_dimensions(path)?),
+        None => None,
+    };
     let store = Store::open(config).await?;
     store.migrate().await?;
     let request = Request {
@@ -142,6 +150,7 @@ async fn publish(config: &Arc<Config>, args: Args) -> Result<Published, PublishE
         encoding: args.encoding,
         style,
         gml,
+        dimensions,
         existing: if args.replace { Existing::Replace } else { Existing::Refuse },
         ..Request::default()
     };
@@ -165,6 +174,13 @@ fn read_gml(path: &PathBuf) -> Result<GmlSchema, PublishError> {
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     GmlSchema::parse(&text)
         .map_err(|e| PublishError::Option(format!("the schema '{}' can't be read: {e}", path.display())))
+}
+
+fn read_dimensions(path: &PathBuf) -> Result<Vec<DimensionInfo>, PublishError> {
+    let unreadable = |cause| PublishError::File { path: path.clone(), cause };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    dimensions_of(&text)
+        .map_err(|e| PublishError::Option(format!("the dimensions '{}' can't be read: {e}", path.display())))
 }
 
 /// What was published, what was noticed and where to look, for people.

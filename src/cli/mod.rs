@@ -53,7 +53,7 @@ pub fn main() -> ExitCode {
         match cli.command {
             Command::Serve(args) => serve::run(config, args).await,
             Command::Demo(_) => serve::demo(config).await,
-            Command::Ingest(args) => ingest::run(config, args).await,
+            Command::Ingest(args) => ingest::run(config, *args).await,
             Command::List(args) => list::run(config, args).await,
             Command::Remove(args) => remove::run(config, args).await,
             Command::Records(args) => records::run(config, args).await,

@@ -6,6 +6,7 @@
 //! the generations of its layers.
 
 mod decode;
+mod dimension;
 mod engine;
 mod error;
 mod extent;
@@ -17,6 +18,7 @@ mod read;
 mod request;
 mod styles;
 
+pub use dimension::{Chosen, DimensionError, choose};
 pub use engine::{MapEngine, MapImage};
 pub use error::MapError;
 pub use extent::extent_in;

@@ -1,5 +1,6 @@
 //! What a map shows.
 
+use super::dimension::by_default;
 use crate::filter::Filter;
 use crate::geo::{BBox, Crs};
 use crate::model::{Layer, StyleInfo};
@@ -20,6 +21,15 @@ pub struct MapLayer {
     pub style: MapStyle,
     /// Only features that fulfil it.
     pub filter: Option<Filter>,
+}
+
+impl MapLayer {
+    /// A layer as it is shown when nobody asks for more: at the default values of its dimensions.
+    #[must_use]
+    pub fn new(layer: Arc<Layer>, style: impl Into<MapStyle>) -> Self {
+        let filter = by_default(&layer);
+        Self { layer, style: style.into(), filter }
+    }
 }
 
 /// The style of a layer in a map.

@@ -6,6 +6,7 @@
 mod caller;
 mod column;
 mod dataset;
+mod dimension;
 mod gml;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -17,6 +18,9 @@ pub use crate::geo::wkb::GeometryType;
 pub use caller::{Caller, Editor, Lang, Scope};
 pub use column::{Code, Column, ColumnType};
 pub use dataset::{Dataset, Layer, Organisation, StyleInfo, Visibility};
+pub use dimension::{
+    DefaultPosition, Dimension, DimensionInfo, DimensionKind, DimensionValue, Domain, ELEVATION, TIME,
+};
 pub use gml::{GeometryName, GmlProfile};
 pub use slug::{Slug, SlugError, slugify};
 pub use time::PrimaryTime;

@@ -28,6 +28,13 @@ pub(super) fn of(request: &Request, config: &Config) -> Result<String, (PathBuf,
     text(request.encoding.as_deref());
     text(request.style.as_deref());
     text(request.keywords.as_ref().map(|k| k.join("\n")).as_deref());
+    // What came later counts only where it is given: the sums of all others stay.
+    if let Some(gml) = &request.gml {
+        text(Some(&format!("{gml:?}")));
+    }
+    if let Some(dimensions) = &request.dimensions {
+        text(Some(&format!("{dimensions:?}")));
+    }
     for file in &request.files {
         for (name, path) in ingest::files_of(file, config).map_err(|e| (file.clone(), e))? {
             add_file(&mut sum, &name, &path).map_err(|e| (path, e))?;

@@ -1,6 +1,7 @@
-//! From the stored facts to a [`Snapshot`]: four short queries, none of which reads a layer's data.
+//! From the stored facts to a [`Snapshot`]: four short queries, none of which reads a layer's data. Only the values of
+//! dimensions come from there, by their indexes.
 
-use super::{PublishError, Snapshot};
+use super::{PublishError, Snapshot, dimensions};
 use crate::geo::{BBox, Crs};
 use crate::model::{Column, Dataset, GeometryType, GmlProfile, Layer, Organisation, StyleInfo, Visibility};
 use crate::store::{Row, Session, Store, StoreError};
@@ -49,7 +50,10 @@ pub(super) async fn reload_layer(
     let Some(row) = session.query_opt(LAYERS, &[&only]).await? else {
         return load(store).await;
     };
-    let layer = layer(&row, &known.dataset, &styles)?;
+    let mut layer = layer(&row, &known.dataset, &styles)?;
+    if let Some(layer) = &mut layer {
+        layer.dimensions = dimensions::read(&mut session, layer, field(&row, "dimensions")?).await?;
+    }
     let mut layers = before.layers.clone();
     if let Some(layer) = layer {
         layers.insert(layer.slug.clone(), Arc::new(layer));
@@ -76,7 +80,8 @@ pub(super) async fn read(session: &mut Session) -> Result<Snapshot, PublishError
     let mut layers = BTreeMap::new();
     for row in session.query(LAYERS, &[&everything]).await? {
         let Some(dataset) = by_id.get(&field::<i64>(&row, "dataset_id")?) else { continue };
-        if let Some(layer) = layer(&row, dataset, &styles)? {
+        if let Some(mut layer) = layer(&row, dataset, &styles)? {
+            layer.dimensions = dimensions::read(session, &layer, field(&row, "dimensions")?).await?;
             layers.insert(layer.slug.clone(), Arc::new(layer));
         }
     }
@@ -183,6 +188,7 @@ fn layer(
         features: field(row, "features")?,
         generation: field(row, "generation")?,
         gml,
+        dimensions: Vec::new(),
         styles: styles.get(&id).cloned().unwrap_or_default(),
         updated: field(row, "updated")?,
     }))

@@ -4,6 +4,7 @@
 //! again ([`follow()`]). Services answer from the [`Snapshot`] they took when the request came in.
 
 mod checksum;
+mod dimensions;
 mod discard;
 mod error;
 mod fit;
@@ -21,6 +22,7 @@ mod restore;
 mod restyle;
 mod write;
 
+pub use dimensions::dimensions_of;
 pub use error::PublishError;
 pub use follow::follow;
 pub use load::load;

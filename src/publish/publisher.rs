@@ -6,7 +6,7 @@ use super::load::{field, read};
 use super::namer::Namer;
 use super::plan::Plan;
 use super::write::{self, Known};
-use super::{Existing, Outcome, PublishError, Published, Request, Snapshot, checksum, gml};
+use super::{Existing, Outcome, PublishError, Published, Request, Snapshot, checksum, dimensions, gml};
 use crate::catalogue::{self, RecordContext};
 use crate::config::Config;
 use crate::ingest::{self, Finding, IngestError, Loaded, ProgressEvent};
@@ -125,6 +125,7 @@ impl Publisher {
         if let Some(schema) = &request.gml {
             gml::apply(session, dataset_id, schema, &loaded).await?;
         }
+        dimensions::apply(session, dataset_id, request.dimensions.as_deref(), &loaded).await?;
         let snapshot = read(session).await?;
         check_styles(&snapshot, dataset_id, request.style.is_some())?;
         write::run(session, dataset_id, started, request, &loaded).await?;

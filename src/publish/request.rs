@@ -3,7 +3,7 @@
 use super::Snapshot;
 use crate::geo::BBox;
 use crate::ingest::Finding;
-use crate::model::{Dataset, GeometryName, GmlProfile, Layer, Slug};
+use crate::model::{Dataset, DimensionInfo, GeometryName, GmlProfile, Layer, Slug};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use uuid::Uuid;
@@ -48,6 +48,8 @@ pub struct Request {
     pub style: Option<String>,
     /// Names in GML that an agreed schema prescribes.
     pub gml: Option<GmlSchema>,
+    /// Dimensions of the only layer's maps, in the place of those it has.
+    pub dimensions: Option<Vec<DimensionInfo>>,
     /// When the name is taken.
     pub existing: Existing,
 }

@@ -2,7 +2,7 @@
 
 use super::load::field;
 use super::write::{self, Known};
-use super::{PublishError, Publisher};
+use super::{PublishError, Publisher, dimensions};
 use crate::model::Slug;
 use crate::store::Session;
 
@@ -27,6 +27,7 @@ impl Publisher {
             transaction.rollback().await?;
             return Err(PublishError::NoPreviousVersion(slug.to_string()));
         }
+        dimensions::index(session, known.id).await?;
         // The checksum is forgotten: the files that were undone may come again.
         let raise = "update datasud.dataset set version = version + 1, source_checksum = null, updated = now() \
                      where id = $1";

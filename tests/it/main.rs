@@ -13,6 +13,7 @@ mod crawl;
 mod crowd;
 mod csw;
 mod csw3;
+mod dimensions;
 mod download;
 mod drafts;
 mod edges;

@@ -126,14 +126,18 @@ async fn map(
     snapshot: &Snapshot,
 ) -> Result<HttpResponse, WmsError> {
     let version = request::version(kvp)?;
-    let request = request::map(kvp, version, &context(call, snapshot))?;
+    let (request, notes) = request::map(kvp, version, &context(call, snapshot))?;
     let etag = MapEngine::etag(&request);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
     let format = request.format;
     let image = call.app.maps.image(request, call.deadline()).await.map_err(|e| WmsError::from(&*e))?;
-    Ok(response::image(image, format))
+    let mut response = response::image(image, format);
+    for note in notes.iter().filter_map(|note| header::HeaderValue::from_str(note).ok()) {
+        response.headers_mut().append(header::WARNING, note);
+    }
+    Ok(response)
 }
 
 async fn info(call: &Call, kvp: &Kvp, snapshot: &Snapshot) -> Result<HttpResponse, WmsError> {

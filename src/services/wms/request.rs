@@ -1,6 +1,7 @@
 //! From key-value pairs to typed requests.
 
 mod condition;
+mod dimension;
 mod info;
 mod layers;
 mod post;
@@ -149,13 +150,14 @@ pub(super) fn error_form(kvp: &Kvp, limits: &Limits) -> ErrorForm {
     ErrorForm { version, exceptions, picture }
 }
 
-/// GetMap (OGC 06-042 section 7.3.3).
-pub(super) fn map(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<MapRequest> {
-    let layers = layers::layers(kvp, context)?;
+/// GetMap (OGC 06-042 section 7.3.3): the map, and what the client is to be told about dimensions.
+pub(super) fn map(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<(MapRequest, Vec<String>)> {
+    let mut layers = layers::layers(kvp, context)?;
+    let notes = dimension::add(kvp, &mut layers)?;
     let (crs, bbox) = area(kvp, version)?;
     let (width, height) = size(kvp, context.limits)?;
     let format = kvp.filled("FORMAT").ok_or_else(|| WmsError::missing("FORMAT", "image/png"))?;
-    Ok(MapRequest {
+    let map = MapRequest {
         layers,
         crs: crs.crs,
         bbox,
@@ -165,7 +167,8 @@ pub(super) fn map(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<
         background: background(kvp)?,
         scale: scale(kvp),
         format: image_format(format)?,
-    })
+    };
+    Ok((map, notes))
 }
 
 fn image_format(text: &str) -> Parsed<ImageFormat> {

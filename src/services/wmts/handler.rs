@@ -129,7 +129,7 @@ async fn capabilities(
 
 async fn tile(call: &Call, http: &HttpRequest, asked: GetTile) -> Outcome {
     let format = asked.format;
-    let layer = MapLayer { layer: asked.layer, style: asked.style.into(), filter: None };
+    let layer = MapLayer::new(asked.layer, asked.style);
     let request = map_of(asked.tile, vec![layer], format);
     let etag = MapEngine::etag(&request);
     if etag_matches(http, &etag) {

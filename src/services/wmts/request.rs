@@ -280,7 +280,7 @@ pub(super) fn info(kvp: &Kvp, context: &Context<'_>) -> Parsed<InfoRequest> {
         .filter(|(form, _)| *form != InfoFormat::Gml2)
         .ok_or_else(|| WmtsError::invalid("InfoFormat", asked, &INFO_FORMATS.join(", ")))?;
     let count = kvp.get("FEATURE_COUNT").and_then(|v| v.parse::<u64>().ok()).unwrap_or(10).max(1);
-    let layers = vec![MapLayer { layer, style: style.into(), filter: None }];
+    let layers = vec![MapLayer::new(layer, style)];
     Ok(InfoRequest {
         map: map_of(tile, layers.clone(), format),
         layers,

@@ -66,6 +66,7 @@ pub(super) fn layer(
         features,
         generation: 1,
         gml: datasud::model::GmlProfile::default(),
+        dimensions: Vec::new(),
         styles: Vec::new(),
         updated: now,
     })

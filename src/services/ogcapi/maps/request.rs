@@ -83,7 +83,7 @@ fn layers(call: &Call, http: &HttpRequest, parameters: &Parameters) -> Result<Ve
                 known.join(", ")
             ))
         })?;
-        return Ok(vec![MapLayer { layer, style: style.into(), filter: None }]);
+        return Ok(vec![MapLayer::new(layer, style)]);
     }
     let layers: Vec<Arc<Layer>> = match parameters.get("collections") {
         Some(names) => chosen_collections(call, names)?,
@@ -96,7 +96,7 @@ fn layers(call: &Call, http: &HttpRequest, parameters: &Parameters) -> Result<Ve
     }
     let styled = |layer: Arc<Layer>| {
         let style = layer.style("").cloned()?;
-        Some(MapLayer { layer, style: style.into(), filter: None })
+        Some(MapLayer::new(layer, style))
     };
     Ok(layers.into_iter().filter_map(styled).collect())
 }

@@ -69,7 +69,7 @@ async fn map(
     let tile = request::tile(http, grid, &source.layers)?;
     let styled = |layer: Arc<crate::model::Layer>| {
         let style = layer.style("").cloned()?;
-        Some(MapLayer { layer, style: style.into(), filter: None })
+        Some(MapLayer::new(layer, style))
     };
     let asked = map_of(tile, source.layers.into_iter().filter_map(styled).collect(), format);
     let etag = MapEngine::etag(&asked);

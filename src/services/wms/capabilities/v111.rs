@@ -2,8 +2,10 @@
 
 use super::{Facts, Group, LayerFacts, description, element, number, operation};
 use crate::geo::BBox;
+use crate::model::{Dimension, DimensionInfo};
 use crate::services::edge::Call;
 use crate::services::edge::feature_info::INFO_FORMATS;
+use quick_xml::escape::escape;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     <!DOCTYPE WMT_MS_Capabilities SYSTEM \
@@ -69,9 +71,43 @@ fn write_layer(out: &mut String, facts: &LayerFacts<'_>, own_system: Option<Stri
     for (crs, bbox) in &facts.boxes {
         bounding(out, &crs.code(), bbox);
     }
+    let dimensions = || facts.layer.dimensions.iter().filter_map(|d| Some((d, d.extent_text()?)));
+    for (dimension, _) in dimensions() {
+        write_dimension(out, &dimension.info);
+    }
+    for (dimension, extent) in dimensions() {
+        write_extent(out, dimension, &extent);
+    }
     super::references(out, facts, "TC211");
     super::styles(out, facts);
     out.push_str("</Layer>\n");
+}
+
+/// `Dimension` (OGC 01-068r3 section C.2).
+fn write_dimension(out: &mut String, info: &DimensionInfo) {
+    // This version knows vertical systems by their EPSG codes only: CRS:88 is NAVD88 height.
+    let units = if info.units() == "CRS:88" { "EPSG:5703" } else { info.units() };
+    out.push_str(&format!("<Dimension name=\"{}\" units=\"{}\"", escape(&info.name), escape(units)));
+    if let Some(symbol) = info.unit_symbol() {
+        out.push_str(&format!(" unitSymbol=\"{}\"", escape(symbol)));
+    }
+    out.push_str("/>\n");
+}
+
+/// `Extent` (OGC 01-068r3 section C.3).
+fn write_extent(out: &mut String, dimension: &Dimension, extent: &str) {
+    let info = &dimension.info;
+    out.push_str(&format!("<Extent name=\"{}\"", escape(&info.name)));
+    if let Some(default) = dimension.default_text() {
+        out.push_str(&format!(" default=\"{}\"", escape(&default)));
+    }
+    let flag = |on: bool| u8::from(on);
+    out.push_str(&format!(
+        " multipleValues=\"{}\" nearestValue=\"{}\">{}</Extent>\n",
+        flag(info.multiple),
+        flag(info.nearest),
+        escape(extent)
+    ));
 }
 
 fn geographic(out: &mut String, bbox: &BBox) {

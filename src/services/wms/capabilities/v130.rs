@@ -3,8 +3,10 @@
 
 use super::{Facts, Group, LayerFacts, description, element, number, operation};
 use crate::geo::{AxisOrder, BBox, Crs};
+use crate::model::Dimension;
 use crate::services::edge::Call;
 use crate::services::edge::feature_info::INFO_FORMATS;
+use quick_xml::escape::escape;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     <WMS_Capabilities version=\"1.3.0\" xmlns=\"http://www.opengis.net/wms\" \
@@ -78,9 +80,32 @@ fn write_layer(out: &mut String, facts: &LayerFacts<'_>, own_system: Option<Stri
     for (crs, bbox) in &facts.boxes {
         in_authority_order(out, crs, bbox);
     }
+    for dimension in &facts.layer.dimensions {
+        write_dimension(out, dimension);
+    }
     super::references(out, facts, "ISO19115:2003");
     super::styles(out, facts);
     out.push_str("</Layer>\n");
+}
+
+/// `Dimension` (OGC 06-042 section C.2), for those that have a value.
+fn write_dimension(out: &mut String, dimension: &Dimension) {
+    let Some(extent) = dimension.extent_text() else { return };
+    let info = &dimension.info;
+    out.push_str(&format!("<Dimension name=\"{}\" units=\"{}\"", escape(&info.name), escape(info.units())));
+    if let Some(symbol) = info.unit_symbol() {
+        out.push_str(&format!(" unitSymbol=\"{}\"", escape(symbol)));
+    }
+    if let Some(default) = dimension.default_text() {
+        out.push_str(&format!(" default=\"{}\"", escape(&default)));
+    }
+    let flag = |on: bool| u8::from(on);
+    out.push_str(&format!(
+        " multipleValues=\"{}\" nearestValue=\"{}\">{}</Dimension>\n",
+        flag(info.multiple),
+        flag(info.nearest),
+        escape(&extent)
+    ));
 }
 
 fn geographic(out: &mut String, bbox: &BBox) {

@@ -19,7 +19,7 @@ pub(in crate::services::wms) fn info(
     if kvp.filled("FORMAT").is_none() {
         with_format.set("FORMAT", "image/png");
     }
-    let map = map(&with_format, version, context)?;
+    let (map, _) = map(&with_format, version, context)?;
     let names = kvp.filled("QUERY_LAYERS").ok_or_else(|| WmsError::missing("QUERY_LAYERS", "communes"))?;
     let mut layers = Vec::new();
     for name in names.split(',').take(context.limits.layers_per_request) {
