@@ -1,7 +1,7 @@
 //! The engine: plans, reads, draws, keeps.
 
 use super::plan::plan;
-use super::read::{Budget, LayerDrawing, read};
+use super::read::{Budget, LayerDrawing, RuleDrawing, read, symbolizers};
 use super::styles::Styles;
 use super::{MapError, MapLayer, MapRequest};
 use crate::config::Limits;
@@ -119,33 +119,32 @@ fn draw(request: &MapRequest, layers: &[LayerDrawing], deadline: Deadline) -> Re
     let picture = render::draw(request.width, request.height, background, |canvas| {
         for layer in layers {
             for rule in &layer.rules {
-                for symbolizer in symbolizers(layer, rule.place) {
-                    late = late || deadline.left().is_zero();
-                    if late {
-                        return;
+                for (symbolizer, features) in drawn(layer, rule) {
+                    let scale = layer.scale * symbolizer.unit().pixels(layer.denominator);
+                    for features in features.chunks(render::portion(symbolizer, scale)) {
+                        late = late || deadline.left().is_zero();
+                        if late {
+                            return;
+                        }
+                        render::paint(canvas, &layer.shapes, features, symbolizer, scale, layer.strict);
                     }
-                    render::paint(
-                        canvas,
-                        &layer.shapes,
-                        &rule.features,
-                        symbolizer,
-                        layer.scale,
-                        layer.strict,
-                    );
                 }
             }
         }
         let mut labels = Labels::new(request.width, request.height);
         for layer in layers {
             for rule in &layer.rules {
-                let symbolizers = symbolizers(layer, rule.place);
-                for (index, (feature, symbolizer, text)) in rule.labels.iter().enumerate() {
+                let symbolizers = symbolizers(&layer.style, rule.place);
+                for (index, label) in rule.labels.iter().enumerate() {
                     late = late || (index % 200 == 0 && deadline.left().is_zero());
                     if late {
                         return;
                     }
-                    if let Some(Symbolizer::Text(style)) = symbolizers.get(*symbolizer) {
-                        labels.add(&layer.shapes, *feature, text, style, layer.scale);
+                    let look = label.look.and_then(|look| rule.look(label.symbolizer, look));
+                    let symbolizer = look.or_else(|| symbolizers.get(label.symbolizer));
+                    if let Some(symbolizer @ Symbolizer::Text(style)) = symbolizer {
+                        let scale = layer.scale * symbolizer.unit().pixels(layer.denominator);
+                        labels.add(&layer.shapes, label.feature, &label.text, style, scale);
                     }
                 }
             }
@@ -155,9 +154,25 @@ fn draw(request: &MapRequest, layers: &[LayerDrawing], deadline: Deadline) -> Re
     if late { Err(MapError::Deadline) } else { Ok(picture) }
 }
 
-fn symbolizers(layer: &LayerDrawing, (pass, rule): (usize, usize)) -> &[Symbolizer] {
-    let rule = layer.style.feature_type_styles.get(pass).and_then(|p| p.rules.get(rule));
-    rule.map_or(&[], |r| r.symbolizers.as_slice())
+/// What a rule draws, one after the other: its symbolizers with all its features, or for a computed one each look with the
+/// features that have it.
+fn drawn<'a>(
+    layer: &'a LayerDrawing,
+    rule: &'a RuleDrawing,
+) -> impl Iterator<Item = (&'a Symbolizer, &'a [u32])> {
+    symbolizers(&layer.style, rule.place).iter().enumerate().flat_map(|(index, symbolizer)| {
+        let variants = rule.variants.iter().find(|v| v.symbolizer == index);
+        let whole = variants.is_none().then_some((symbolizer, rule.features.as_slice()));
+        let looks = variants.into_iter().flat_map(|v| &v.looks);
+        whole.into_iter().chain(looks.map(|(look, features)| (look, features.as_slice())))
+    })
+}
+
+impl RuleDrawing {
+    fn look(&self, symbolizer: usize, look: usize) -> Option<&Symbolizer> {
+        let variants = self.variants.iter().find(|v| v.symbolizer == symbolizer)?;
+        variants.looks.get(look).map(|(look, _)| look)
+    }
 }
 
 pub(super) fn key(text: &str) -> u128 {

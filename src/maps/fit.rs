@@ -3,9 +3,9 @@
 use super::plan::{no_property, source};
 use crate::filter::check;
 use crate::model::Layer;
-use crate::style::{LabelPart, Style, Symbolizer};
+use crate::style::Style;
 
-/// Holds every condition and label of a style, drawn at whatever scale, against the columns of a layer.
+/// Holds every condition, label and computed parameter of a style, drawn at whatever scale, against the columns of a layer.
 ///
 /// # Errors
 /// A sentence that names the property that is missing, and those there are, or the comparison that can't
@@ -15,15 +15,17 @@ pub fn check_fit(style: &Style, layer: &Layer) -> Result<(), String> {
         if let Some(filter) = &rule.filter {
             check(filter, layer).map_err(|e| e.to_string())?;
         }
+        let columns: Vec<String> = layer.columns.iter().map(|c| c.name.clone()).collect();
+        let mut missing = None;
         for symbolizer in &rule.symbolizers {
-            let Symbolizer::Text(text) = symbolizer else { continue };
-            for part in &text.label {
-                let LabelPart::Property(name) = part else { continue };
-                let columns: Vec<String> = layer.columns.iter().map(|c| c.name.clone()).collect();
-                if source(layer, &columns, name).is_none() {
-                    return Err(no_property(layer, name));
+            symbolizer.properties(&mut |name| {
+                if missing.is_none() && source(layer, &columns, name).is_none() {
+                    missing = Some(no_property(layer, name));
                 }
-            }
+            });
+        }
+        if let Some(missing) = missing {
+            return Err(missing);
         }
     }
     Ok(())

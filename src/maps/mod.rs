@@ -17,6 +17,7 @@ mod projector;
 mod read;
 mod request;
 mod styles;
+mod variants;
 
 pub use dimension::{Chosen, DimensionError, choose};
 pub use engine::{MapEngine, MapImage};

@@ -7,7 +7,7 @@ use crate::filter::{Checked, Filter, FilterError, Schema, check};
 use crate::geo::{BBox, Transform};
 use crate::model::Layer;
 use crate::render::Tracer;
-use crate::style::{LabelPart, Rule, Style, Symbolizer};
+use crate::style::{Expression, LabelPart, Rule, Style, Symbolizer};
 use std::sync::Arc;
 
 /// Share of a pixel that details of a geometry may move by when it is simplified.
@@ -21,6 +21,8 @@ pub(super) struct LayerPlan {
     pub(super) passes: Vec<PassPlan>,
     pub(super) style: Arc<Style>,
     pub(super) scale: f32,
+    /// Scale denominator of the map.
+    pub(super) denominator: f64,
     /// Layers of any geometry: each symbolizer draws its own kind only.
     pub(super) strict: bool,
 }
@@ -54,6 +56,7 @@ pub(super) enum Condition {
 pub(super) enum Piece {
     Text(String),
     Value(Source),
+    Computed(Expression),
 }
 
 /// Where a value comes from.
@@ -134,6 +137,7 @@ pub(super) fn plan(
         passes: planned,
         style: Arc::clone(style),
         scale: request.scale,
+        denominator,
         strict: layer.geometry.dimension().is_none(),
     }))
 }
@@ -234,7 +238,7 @@ fn columns<'a>(
     denominator: f64,
     conditions: impl Iterator<Item = &'a Condition>,
 ) -> Result<Vec<String>, String> {
-    let mut names: Vec<String> = style.label_properties(denominator).into_iter().map(str::to_owned).collect();
+    let mut names: Vec<String> = style.properties(denominator).into_iter().map(str::to_owned).collect();
     for condition in conditions {
         if let Condition::Plain(checked) = condition {
             names.extend(checked.properties().into_iter().map(str::to_owned));
@@ -256,6 +260,7 @@ fn labels(layer: &Layer, rule: &Rule, columns: &[String]) -> Vec<(usize, Vec<Pie
     let piece = |part: &LabelPart| match part {
         LabelPart::Text(text) => Some(Piece::Text(text.clone())),
         LabelPart::Property(name) => source(layer, columns, name).map(Piece::Value),
+        LabelPart::Computed(expression) => Some(Piece::Computed(expression.clone())),
     };
     rule.symbolizers
         .iter()

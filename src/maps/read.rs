@@ -3,12 +3,13 @@
 use super::MapError;
 use super::decode::Decoder;
 use super::plan::{Condition, LayerPlan, PassPlan, Piece, RulePlan, Source, source};
+use super::variants::Variants;
 use crate::features::{Feature, FeatureEngine, Geometry, Query};
 use crate::filter::Filter;
 use crate::model::Value;
 use crate::render::Shapes;
 use crate::store::Deadline;
-use crate::style::Style;
+use crate::style::{Cell, Style, Symbolizer};
 use futures_util::StreamExt;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub(super) struct LayerDrawing {
     pub(super) style: Arc<Style>,
     pub(super) rules: Vec<RuleDrawing>,
     pub(super) scale: f32,
+    /// Scale denominator of the map.
+    pub(super) denominator: f64,
     pub(super) strict: bool,
 }
 
@@ -53,8 +56,18 @@ pub(super) struct LayerDrawing {
 pub(super) struct RuleDrawing {
     pub(super) place: (usize, usize),
     pub(super) features: Vec<u32>,
-    /// Feature, symbolizer, text.
-    pub(super) labels: Vec<(u32, usize, String)>,
+    pub(super) labels: Vec<LabelDrawing>,
+    /// Looks of the symbolizers that are computed.
+    pub(super) variants: Vec<Variants>,
+}
+
+/// A label of a feature.
+pub(super) struct LabelDrawing {
+    pub(super) feature: u32,
+    pub(super) symbolizer: usize,
+    /// Which look of the symbolizer, where it is computed.
+    pub(super) look: Option<usize>,
+    pub(super) text: String,
 }
 
 /// Reads a layer.
@@ -64,8 +77,9 @@ pub(super) async fn read(
     budget: &Budget,
     deadline: Deadline,
 ) -> Result<LayerDrawing, MapError> {
-    let LayerPlan { query, projector, tracer, passes, style, scale, strict } = plan;
+    let LayerPlan { query, projector, tracer, passes, style, scale, denominator, strict } = plan;
     let mut passes = asked(engine, &query, passes, deadline).await?;
+    passes.iter_mut().for_each(|pass| pass.prepare(&style));
     let mut decoder = Decoder::new(projector, tracer);
     let mut stream = engine.stream(&query, deadline).await?;
     let mut seen = 0_usize;
@@ -87,12 +101,12 @@ pub(super) async fn read(
         budget.spend(decoder.tracer.points() - before)?;
         if let Some(shape) = shape {
             for pass in &mut passes {
-                pass.take(&query, &feature, shape);
+                pass.take(&style, &query, &feature, shape)?;
             }
         }
     }
     let rules = passes.into_iter().flat_map(|p| p.rules).map(|r| r.drawing).collect();
-    Ok(LayerDrawing { shapes: decoder.tracer.finish(), style, rules, scale, strict })
+    Ok(LayerDrawing { shapes: decoder.tracer.finish(), style, rules, scale, denominator, strict })
 }
 
 /// A pass while features come in.
@@ -132,7 +146,8 @@ async fn asked(
                     found.insert(feature?.fid());
                 }
             }
-            let drawing = RuleDrawing { place, features: Vec::new(), labels: Vec::new() };
+            let drawing =
+                RuleDrawing { place, features: Vec::new(), labels: Vec::new(), variants: Vec::new() };
             rules.push(OpenRule { condition, found, pieces: labels, drawing });
         }
         open.push(Pass { rules });
@@ -141,8 +156,15 @@ async fn asked(
 }
 
 impl Pass {
+    /// Makes room for the looks of computed symbolizers.
+    fn prepare(&mut self, style: &Style) {
+        for rule in &mut self.rules {
+            rule.drawing.variants = Variants::of(symbolizers(style, rule.drawing.place));
+        }
+    }
+
     /// Gives a feature to the rules that take it.
-    fn take(&mut self, query: &Query, feature: &Feature, shape: u32) {
+    fn take(&mut self, style: &Style, query: &Query, feature: &Feature, shape: u32) -> Result<(), MapError> {
         let mut taken = false;
         for rule in &mut self.rules {
             let takes = match &rule.condition {
@@ -160,32 +182,55 @@ impl Pass {
             };
             if takes {
                 taken = true;
-                rule.add(feature, shape);
+                rule.add(style, query, feature, shape)?;
             }
         }
         if !taken {
             for rule in self.rules.iter_mut().filter(|r| matches!(r.condition, Condition::Otherwise)) {
-                rule.add(feature, shape);
+                rule.add(style, query, feature, shape)?;
             }
         }
+        Ok(())
     }
 }
 
+/// The symbolizers of a rule by its place.
+pub(super) fn symbolizers(style: &Style, (pass, rule): (usize, usize)) -> &[Symbolizer] {
+    let rule = style.feature_type_styles.get(pass).and_then(|p| p.rules.get(rule));
+    rule.map_or(&[], |r| r.symbolizers.as_slice())
+}
+
 impl OpenRule {
-    fn add(&mut self, feature: &Feature, shape: u32) {
-        self.drawing.features.push(shape);
+    fn add(&mut self, style: &Style, query: &Query, feature: &Feature, shape: u32) -> Result<(), MapError> {
+        let columns = query.columns.as_deref().unwrap_or_default();
+        let lookup = |name: &str| match source(&query.layer, columns, name) {
+            Some(source) => Cell::from(read_value(feature, source)),
+            None => Cell::Nothing,
+        };
+        let drawing = &mut self.drawing;
+        drawing.features.push(shape);
+        let mut looks = Vec::new();
+        for variants in &mut drawing.variants {
+            let look = variants.take(symbolizers(style, drawing.place), shape, &lookup)?;
+            looks.push((variants.symbolizer, look));
+        }
         for (symbolizer, pieces) in &self.pieces {
             let mut text = String::new();
             for piece in pieces {
                 match piece {
                     Piece::Text(fixed) => text.push_str(fixed),
                     Piece::Value(source) => append(&mut text, &read_value(feature, *source)),
+                    Piece::Computed(expression) => {
+                        text.push_str(&expression.evaluate(&lookup).text().unwrap_or_default());
+                    }
                 }
             }
             if !text.trim().is_empty() {
-                self.drawing.labels.push((shape, *symbolizer, text));
+                let look = looks.iter().find(|(of, _)| of == symbolizer).map(|(_, look)| *look);
+                drawing.labels.push(LabelDrawing { feature: shape, symbolizer: *symbolizer, look, text });
             }
         }
+        Ok(())
     }
 }
 

@@ -148,6 +148,8 @@ mod tests {
 
     fn symbolizer(placement: Placement) -> TextSymbolizer {
         TextSymbolizer {
+            unit: crate::style::Unit::Pixel,
+            computed: Vec::new(),
             label: vec![LabelPart::Property("nom".into())],
             font: Font { size: 12.0, ..Font::default() },
             fill: Fill { color: Color::BLACK, opacity: 1.0 },

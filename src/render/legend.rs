@@ -6,7 +6,7 @@ use super::paint::scaled;
 use super::text::{LabelImage, LabelLook, label};
 use super::{Picture, RenderError, draw};
 use crate::model::GeometryType;
-use crate::style::{Color, Fill, Font, PointSymbolizer, Rule, Style, Symbolizer};
+use crate::style::{Color, Fill, Font, PointSymbolizer, Rule, Stroke, Style, Symbolizer};
 use std::rc::Rc;
 
 /// Room around symbols and texts, in pixels.
@@ -22,6 +22,7 @@ pub struct Legend<'a> {
     width: u32,
     height: u32,
     strict: Option<u8>,
+    denominator: Option<f64>,
 }
 
 struct Row<'a> {
@@ -80,6 +81,7 @@ impl<'a> Legend<'a> {
             width: width.ceil().clamp(1.0, 16_000.0) as u32,
             height: (top - room).max(icon.1 as f32).ceil().clamp(1.0, 32_000.0) as u32,
             strict: geometry.dimension(),
+            denominator,
         }
     }
 
@@ -110,10 +112,23 @@ impl<'a> Legend<'a> {
         })
     }
 
+    /// What lengths of a symbolizer are multiplied with; without a map's scale, a metre is shown as a pixel.
+    fn scale_of(&self, symbolizer: &Symbolizer) -> f32 {
+        self.denominator.map_or(self.scale, |denominator| self.scale * symbolizer.unit().pixels(denominator))
+    }
+
+    /// A stroke as a sample shows it: never so wide that nothing else is seen.
+    fn stroke(&self, stroke: &Stroke, scale: f32) -> Stroke {
+        let most = self.icon.0.min(self.icon.1) as f32 * 0.8;
+        let shown = scaled(stroke, scale);
+        Stroke { width: shown.width.min(most), ..shown }
+    }
+
     fn symbol(&self, canvas: &mut dyn Canvas, symbolizer: &Symbolizer, middle: f32) {
         let (w, h) = (f64::from(self.icon.0), f64::from(self.icon.1));
         let (top, bottom) = (f64::from(middle) - h / 2.0, f64::from(middle) + h / 2.0);
         let mut path = Path::new();
+        let scale = self.scale_of(symbolizer);
         match symbolizer {
             Symbolizer::Polygon(polygon) => {
                 let inset = 2.0 * f64::from(self.scale) + 0.5;
@@ -126,7 +141,7 @@ impl<'a> Legend<'a> {
                     canvas.fill(&path, fill);
                 }
                 if let Some(stroke) = &polygon.stroke {
-                    canvas.stroke(&path, &scaled(stroke, self.scale));
+                    canvas.stroke(&path, &self.stroke(stroke, scale));
                 }
             }
             // A line beside an area's fill is its border, drawn around the sample, too.
@@ -135,16 +150,16 @@ impl<'a> Legend<'a> {
                 path.line_to((w * 0.35, top + h * 0.35));
                 path.line_to((w * 0.65, bottom - h * 0.35));
                 path.line_to((w - 1.0, top + h * 0.25));
-                canvas.stroke(&path, &scaled(&line.stroke, self.scale));
+                canvas.stroke(&path, &self.stroke(&line.stroke, scale));
             }
             Symbolizer::Point(point) => {
-                let most = self.icon.0.min(self.icon.1) as f32 / self.scale - 2.0;
+                let most = self.icon.0.min(self.icon.1) as f32 / scale - 2.0 / scale * self.scale;
                 let mixed = self.strict.is_none();
                 let shown = PointSymbolizer {
                     size: point.size.min(if mixed { most / 2.0 } else { most }),
                     ..point.clone()
                 };
-                draw_mark(canvas, &shown, self.scale, [self.icon.0 as f32 / 2.0, middle]);
+                draw_mark(canvas, &shown, scale, [self.icon.0 as f32 / 2.0, middle]);
             }
             Symbolizer::Text(_) => {}
         }

@@ -3,9 +3,12 @@
 use super::anchors;
 use super::canvas::{Canvas, Path};
 use super::marks::MarkSprites;
+use super::offset::beside;
 use super::shapes::{PartKind, Shapes, trace};
 use crate::style::{Fill, LineSymbolizer, PointSymbolizer, PolygonSymbolizer, Stroke, Symbolizer};
 
+/// Width of a line at most, in pixels.
+const WIDEST: f32 = 10_000.0;
 /// Elements of one batched path.
 const BATCH: usize = 500_000;
 
@@ -28,11 +31,34 @@ pub fn paint(
     }
 }
 
-/// A stroke with its lengths multiplied.
+/// Features to draw between two looks at the clock: fewer where each costs more.
+#[must_use]
+pub fn portion(symbolizer: &Symbolizer, scale: f32) -> usize {
+    /// Pixels that are painted in some hundredths of a second.
+    const PIXELS: f32 = 2e7;
+    match symbolizer {
+        // Areas of one colour are filled as one.
+        Symbolizer::Polygon(polygon) if polygon.stroke.as_ref().is_none_or(|s| s.dashes.is_empty()) => {
+            usize::MAX
+        }
+        Symbolizer::Polygon(_) | Symbolizer::Line(_) | Symbolizer::Text(_) => 2_000,
+        Symbolizer::Point(point) => {
+            let side = (point.size * scale).clamp(1.0, 4096.0);
+            ((PIXELS / (side * side)) as usize).max(1)
+        }
+    }
+}
+
+/// A stroke with its lengths multiplied, none larger than any picture.
 pub(super) fn scaled(stroke: &Stroke, scale: f32) -> Stroke {
     Stroke {
-        width: stroke.width * scale,
-        dashes: stroke.dashes.iter().map(|d| d * scale).collect(),
+        width: (stroke.width * scale).min(WIDEST),
+        // A pattern that hardly advances would never end.
+        dashes: if stroke.dashes.iter().sum::<f32>() * scale < 0.4 {
+            Vec::new()
+        } else {
+            stroke.dashes.iter().map(|d| d * scale).collect()
+        },
         dash_offset: stroke.dash_offset * scale,
         ..stroke.clone()
     }
@@ -68,8 +94,9 @@ fn areas(
     dots(canvas, shapes, features, symbolizer.fill.or(own));
     if let Some(stroke) = &symbolizer.stroke {
         let stroke = scaled(stroke, scale);
+        let offset = symbolizer.offset * scale;
         for &feature in features {
-            outline(canvas, shapes, feature, &mut path, &stroke, is_area);
+            outline(canvas, shapes, feature, &mut path, (&stroke, offset), is_area);
         }
     }
 }
@@ -100,12 +127,17 @@ fn outline(
     shapes: &Shapes,
     feature: u32,
     path: &mut Path,
-    stroke: &Stroke,
+    (stroke, offset): (&Stroke, f32),
     wanted: impl Fn(PartKind) -> bool,
 ) {
     path.truncate(0);
     for (kind, points) in shapes.parts(feature).filter(|(kind, _)| wanted(*kind)) {
-        trace(path, points, is_area(kind));
+        if offset == 0.0 {
+            trace(path, points, is_area(kind));
+        } else {
+            // Exteriors run so that their left lies outside, and interiors the other way.
+            trace(path, &beside(points, offset, is_area(kind)), is_area(kind));
+        }
     }
     if !path.elements().is_empty() {
         canvas.stroke(path, stroke);
@@ -123,8 +155,9 @@ fn lines(
 ) {
     let stroke = scaled(&symbolizer.stroke, scale);
     let mut path = Path::new();
+    let offset = symbolizer.offset * scale;
     for &feature in features {
-        outline(canvas, shapes, feature, &mut path, &stroke, |kind| {
+        outline(canvas, shapes, feature, &mut path, (&stroke, offset), |kind| {
             kind == PartKind::Line || !strict && is_area(kind)
         });
     }

@@ -4,6 +4,7 @@
 //! expression is left out and named, a mark that is drawn as something else is named, both in the
 //! document's `metadata` under `datasud:left-out` and `datasud:approximated`.
 
+mod computed;
 mod expression;
 mod layers;
 

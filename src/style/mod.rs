@@ -1,15 +1,22 @@
 //! The style model, and the languages it is read from and written to: SLD 1.0, SE 1.1, MapLibre JSON.
 //! Does no I/O and draws nothing.
 
+mod computed;
 mod default;
+mod expression;
 pub mod maplibre;
 mod model;
 pub mod sld;
 
+pub use computed::{Computed, LARGEST_COMPUTED, Parameter};
 pub use default::default_sld;
+pub use expression::{
+    Categorize, Cell, Expression, Interpolate, Method, Mode, Recode, Rounding, TextFunction,
+    ThresholdsBelongTo,
+};
 pub use model::{
     Color, FeatureTypeStyle, Fill, Font, FontStyle, Halo, LabelPart, LineCap, LineJoin, LineSymbolizer, Mark,
     MarkShape, Placement, PointSymbolizer, PolygonSymbolizer, Rule, Stroke, Style, Symbolizer,
-    TextSymbolizer,
+    TextSymbolizer, Unit,
 };
 pub use sld::StyleError;

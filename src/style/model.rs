@@ -1,6 +1,7 @@
 //! The style model, after Symbology Encoding 1.1 (OGC 05-077r4). Lengths are pixels of 0.28 mm unless
 //! said otherwise; angles are degrees, clockwise.
 
+use super::{Computed, Expression, Parameter};
 use crate::filter::Filter;
 
 /// A style of a layer: what a `UserStyle` holds (OGC 02-070 section 11.5).
@@ -181,6 +182,12 @@ pub struct PolygonSymbolizer {
     pub fill: Option<Fill>,
     /// Border.
     pub stroke: Option<Stroke>,
+    /// How far the border is drawn outside of where it lies (`PerpendicularOffset`); inside when negative.
+    pub offset: f32,
+    /// What its lengths are counted in.
+    pub unit: Unit,
+    /// What is computed from each feature.
+    pub computed: Vec<Computed>,
 }
 
 /// `LineSymbolizer`.
@@ -188,6 +195,12 @@ pub struct PolygonSymbolizer {
 pub struct LineSymbolizer {
     /// The line.
     pub stroke: Stroke,
+    /// How far it is drawn to the left of where it lies (`PerpendicularOffset`); to the right when negative.
+    pub offset: f32,
+    /// What its lengths are counted in.
+    pub unit: Unit,
+    /// What is computed from each feature.
+    pub computed: Vec<Computed>,
 }
 
 /// `PointSymbolizer`: one mark.
@@ -205,6 +218,10 @@ pub struct PointSymbolizer {
     pub anchor: [f32; 2],
     /// Shift to the right and upwards.
     pub displacement: [f32; 2],
+    /// What its lengths are counted in.
+    pub unit: Unit,
+    /// What is computed from each feature.
+    pub computed: Vec<Computed>,
 }
 
 impl Default for PointSymbolizer {
@@ -216,7 +233,35 @@ impl Default for PointSymbolizer {
             opacity: 1.0,
             anchor: [0.5, 0.5],
             displacement: [0.0, 0.0],
+            unit: Unit::Pixel,
+            computed: Vec::new(),
         }
+    }
+}
+
+/// What lengths of a symbolizer are counted in (OGC 05-077r4 clause 11.1, `uom`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// Pixels of 0.28 mm.
+    #[default]
+    Pixel,
+    /// Metres on the ground.
+    Metre,
+    /// Feet on the ground.
+    Foot,
+}
+
+impl Unit {
+    /// Pixels of 0.28 mm for one of it at a scale denominator.
+    #[must_use]
+    pub fn pixels(self, denominator: f64) -> f32 {
+        let metres = match self {
+            Self::Pixel => return 1.0,
+            Self::Metre => 1.0,
+            Self::Foot => 0.3048,
+        };
+        let pixels = metres / (denominator * 0.000_28);
+        if pixels.is_finite() { pixels as f32 } else { 1.0 }
     }
 }
 
@@ -286,15 +331,21 @@ pub struct TextSymbolizer {
     pub halo: Option<Halo>,
     /// Where the text stands.
     pub placement: Placement,
+    /// What its lengths are counted in.
+    pub unit: Unit,
+    /// What is computed from each feature.
+    pub computed: Vec<Computed>,
 }
 
 /// A piece of a label.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LabelPart {
     /// These characters.
     Text(String),
     /// The value of a property.
     Property(String),
+    /// What an expression yields.
+    Computed(Expression),
 }
 
 /// A font (OGC 05-077r4 clause 11.4.3).
@@ -386,19 +437,17 @@ impl Style {
         self.feature_type_styles.iter().flat_map(|f| &f.rules)
     }
 
-    /// Names of the properties that labels drawn at a scale denominator need, each once.
+    /// Names of the properties that labels and computed parameters drawn at a scale denominator need, each once.
     #[must_use]
-    pub fn label_properties(&self, denominator: f64) -> Vec<&str> {
+    pub fn properties(&self, denominator: f64) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        for symbolizer in self.rules().filter(|r| r.at_scale(denominator)).flat_map(|r| &r.symbolizers) {
-            let Symbolizer::Text(text) = symbolizer else { continue };
-            for part in &text.label {
-                if let LabelPart::Property(name) = part
-                    && !names.contains(&name.as_str())
-                {
-                    names.push(name);
-                }
+        let mut add = |name| {
+            if !names.contains(&name) {
+                names.push(name);
             }
+        };
+        for symbolizer in self.rules().filter(|r| r.at_scale(denominator)).flat_map(|r| &r.symbolizers) {
+            symbolizer.properties(&mut add);
         }
         names
     }
@@ -407,22 +456,54 @@ impl Style {
     /// map by less still touch it.
     #[must_use]
     pub fn reach(&self, denominator: f64) -> f32 {
-        let stroke = |s: &Stroke| s.width / 2.0;
-        let mut reach = 0.0_f32;
-        for symbolizer in self.rules().filter(|r| r.at_scale(denominator)).flat_map(|r| &r.symbolizers) {
-            reach = reach.max(match symbolizer {
-                Symbolizer::Polygon(p) => p.stroke.as_ref().map_or(0.0, stroke),
-                Symbolizer::Line(l) => stroke(&l.stroke),
-                Symbolizer::Point(p) => {
-                    let shift = p.displacement[0].abs().max(p.displacement[1].abs());
-                    // A turned square reaches as far as its diagonal.
-                    p.size + p.mark.stroke.as_ref().map_or(0.0, stroke) + shift
-                }
-                // Labels are never cut at the border of a map: one whose point lies outside isn't drawn.
-                Symbolizer::Text(_) => 0.0,
-            });
+        let symbolizers = self.rules().filter(|r| r.at_scale(denominator)).flat_map(|r| &r.symbolizers);
+        symbolizers.map(|s| s.reach() * s.unit().pixels(denominator)).fold(0.0, f32::max)
+    }
+}
+
+impl Symbolizer {
+    /// What its lengths are counted in.
+    #[must_use]
+    pub const fn unit(&self) -> Unit {
+        match self {
+            Self::Polygon(polygon) => polygon.unit,
+            Self::Line(line) => line.unit,
+            Self::Point(point) => point.unit,
+            Self::Text(text) => text.unit,
         }
-        reach
+    }
+
+    /// Calls back for each property that its label and its computed parameters come from.
+    pub fn properties<'a>(&'a self, found: &mut dyn FnMut(&'a str)) {
+        if let Self::Text(text) = self {
+            for part in &text.label {
+                match part {
+                    LabelPart::Property(name) => found(name),
+                    LabelPart::Computed(expression) => expression.properties(found),
+                    LabelPart::Text(_) => {}
+                }
+            }
+        }
+        for computed in self.computed() {
+            computed.value.properties(found);
+        }
+    }
+
+    /// How far it reaches beyond a geometry, in its units.
+    fn reach(&self) -> f32 {
+        let greatest = |parameter, fixed: f32| self.greatest(parameter).unwrap_or(fixed);
+        let width = |stroke: &Stroke| greatest(Parameter::StrokeWidth, stroke.width) / 2.0;
+        match self {
+            Self::Polygon(p) => p.stroke.as_ref().map_or(0.0, width) + p.offset.max(0.0),
+            Self::Line(l) => width(&l.stroke) + greatest(Parameter::PerpendicularOffset, l.offset.abs()),
+            Self::Point(p) => {
+                let shift = p.displacement[0].abs().max(p.displacement[1].abs());
+                // A turned square reaches as far as its diagonal.
+                greatest(Parameter::Size, p.size) + p.mark.stroke.as_ref().map_or(0.0, width) + shift
+            }
+            // Labels are never cut at the border of a map: one whose point lies outside isn't drawn.
+            Self::Text(_) => 0.0,
+        }
     }
 }
 

@@ -31,6 +31,7 @@ mod publish;
 mod records;
 mod same_point;
 mod schemas;
+mod se;
 mod server;
 mod sld_body;
 mod store;

@@ -1,12 +1,12 @@
 //! Rules as MapLibre layers.
 
-use super::expression;
 use super::zoom;
+use super::{computed, expression};
 use crate::filter::Filter;
 use crate::model::Layer;
 use crate::style::{
     Fill, LabelPart, LineCap, LineJoin, MarkShape, Placement, PointSymbolizer, Rule, Stroke, Style,
-    Symbolizer, TextSymbolizer,
+    Symbolizer, TextSymbolizer, Unit,
 };
 use serde_json::{Map, Value, json};
 
@@ -109,16 +109,18 @@ impl Base<'_> {
 }
 
 fn symbolizer_layers(symbolizer: &Symbolizer, base: &Base<'_>, drawn: &mut Drawn) {
+    let first = drawn.layers.len();
     match symbolizer {
         Symbolizer::Polygon(polygon) => {
             if let Some(fill) = &polygon.fill {
                 drawn.layers.push(base.layer("fill", None, json!({}), fill_paint(fill)));
             }
             if let Some(stroke) = &polygon.stroke {
-                drawn.layers.push(line(base, stroke));
+                // The border of an area runs with the area on its right.
+                drawn.layers.push(line(base, stroke, polygon.offset));
             }
         }
-        Symbolizer::Line(symbol) => drawn.layers.push(line(base, &symbol.stroke)),
+        Symbolizer::Line(symbol) => drawn.layers.push(line(base, &symbol.stroke, symbol.offset)),
         Symbolizer::Point(point) => {
             let layer = circle(base, point, drawn);
             drawn.layers.push(layer);
@@ -128,13 +130,23 @@ fn symbolizer_layers(symbolizer: &Symbolizer, base: &Base<'_>, drawn: &mut Drawn
             drawn.layers.push(layer);
         }
     }
+    if symbolizer.unit() != Unit::Pixel {
+        drawn.approximated.push(format!("{}: lengths on the ground are drawn as pixels", base.rule_name));
+    }
+    for parameter in symbolizer.computed() {
+        let layers = drawn.layers.get_mut(first..).unwrap_or_default();
+        if !computed::put(parameter, layers) {
+            let said = format!("{}: {:?} is not computed from the data", base.rule_name, parameter.parameter);
+            drawn.approximated.push(said);
+        }
+    }
 }
 
 fn fill_paint(fill: &Fill) -> Value {
     json!({ "fill-color": fill.color.hex(), "fill-opacity": tidy(fill.opacity) })
 }
 
-fn line(base: &Base<'_>, stroke: &Stroke) -> Value {
+fn line(base: &Base<'_>, stroke: &Stroke, offset: f32) -> Value {
     let cap = match stroke.cap {
         LineCap::Butt => "butt",
         LineCap::Round => "round",
@@ -157,6 +169,10 @@ fn line(base: &Base<'_>, stroke: &Stroke) -> Value {
             dashes.extend_from_within(..);
         }
         paint["line-dasharray"] = json!(dashes);
+    }
+    if offset != 0.0 {
+        // MapLibre counts to the right.
+        paint["line-offset"] = json!(tidy(-offset));
     }
     base.layer("line", None, json!({ "line-cap": cap, "line-join": join }), paint)
 }
@@ -199,6 +215,13 @@ fn label(base: &Base<'_>, text: &TextSymbolizer, drawn: &mut Drawn) -> Value {
         field.push(match part {
             LabelPart::Text(text) => json!(text),
             LabelPart::Property(name) => json!(["to-string", ["get", name]]),
+            LabelPart::Computed(value) => match computed::text(value) {
+                Some(value) => value,
+                None => {
+                    drawn.approximated.push(format!("{}: a part of the label is left out", base.rule_name));
+                    json!("")
+                }
+            },
         });
     }
     let mut layout = json!({

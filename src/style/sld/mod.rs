@@ -5,6 +5,8 @@
 //! with a note in [`Style::notes`].
 
 mod descriptor;
+mod expression;
+mod functions;
 mod reader;
 mod rules;
 mod symbolizers;

@@ -1,7 +1,7 @@
 //! What all parts of the parser share: children by name, values, errors with their place.
 
 use super::StyleError;
-use crate::style::Color;
+use crate::style::{Color, Unit};
 use roxmltree::{Document, Node};
 
 /// Longest piece of a document that an error repeats.
@@ -72,12 +72,24 @@ impl<'a, 'input> Reader<'a, 'input> {
     /// A finite number within bounds, both included.
     pub(super) fn number(&self, node: Node<'a, 'input>, least: f64, most: f64) -> Result<f64, StyleError> {
         let text = self.text(node)?;
-        text.parse::<f64>().ok().filter(|v| v.is_finite() && (least..=most).contains(v)).ok_or_else(|| {
+        self.number_in(node, &text, least, most)
+    }
+
+    /// The number that a text of an element is.
+    pub(super) fn number_in(
+        &self,
+        node: Node<'a, 'input>,
+        text: &str,
+        least: f64,
+        most: f64,
+    ) -> Result<f64, StyleError> {
+        let number = text.trim().parse::<f64>().ok().filter(|v| v.is_finite());
+        number.filter(|v| (least..=most).contains(v)).ok_or_else(|| {
             self.error(
                 node,
                 format!(
                     "'{}' is not a value of '{}'; expected a number from {least} to {most}",
-                    quoted(&text),
+                    quoted(text),
                     described(node)
                 ),
             )
@@ -89,13 +101,12 @@ impl<'a, 'input> Reader<'a, 'input> {
         self.number(node, least, most).map(|v| v as f32)
     }
 
-    /// `#rrggbb`.
-    pub(super) fn color(&self, node: Node<'a, 'input>) -> Result<Color, StyleError> {
-        let text = self.text(node)?;
-        Color::parse(&text).ok_or_else(|| {
+    /// The colour that a text of an element is: `#rrggbb`.
+    pub(super) fn color_in(&self, node: Node<'a, 'input>, text: &str) -> Result<Color, StyleError> {
+        Color::parse(text).ok_or_else(|| {
             self.error(
                 node,
-                format!("'{}' is not a colour; write '{}' as #rrggbb", quoted(&text), described(node)),
+                format!("'{}' is not a colour; write '{}' as #rrggbb", quoted(text), described(node)),
             )
         })
     }
@@ -118,15 +129,18 @@ impl<'a, 'input> Reader<'a, 'input> {
         Ok(pair)
     }
 
-    /// Refuses every unit but pixels (OGC 05-077r4 clause 11, `uom`).
-    pub(super) fn pixels_only(&self, node: Node<'a, 'input>) -> Result<(), StyleError> {
-        match node.attribute("uom") {
-            None | Some("http://www.opengeospatial.org/se/units/pixel" | "pixel" | "px") => Ok(()),
-            Some(other) => Err(self.error(
+    /// The unit of a symbolizer's lengths (OGC 05-077r4 clause 11.1, `uom`).
+    pub(super) fn unit(&self, node: Node<'a, 'input>) -> Result<Unit, StyleError> {
+        let Some(uom) = node.attribute("uom") else { return Ok(Unit::Pixel) };
+        match uom.rsplit('/').next().unwrap_or_default() {
+            "pixel" | "px" => Ok(Unit::Pixel),
+            "metre" | "meter" | "m" => Ok(Unit::Metre),
+            "foot" | "ft" => Ok(Unit::Foot),
+            _ => Err(self.error(
                 node,
                 format!(
-                    "unit '{}' of '{}' is not supported; sizes are in pixels",
-                    quoted(other),
+                    "unit '{}' of '{}' is not known; expected pixel, metre or foot",
+                    quoted(uom),
                     node.tag_name().name()
                 ),
             )),

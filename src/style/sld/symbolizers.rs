@@ -1,10 +1,12 @@
 //! Areas, lines and marks.
 
 use super::StyleError;
+use super::expression::Parameters;
 use super::reader::{Reader, described, elements, is_parameter, quoted};
 use super::rules::vendor_option;
 use crate::style::{
-    Fill, LineCap, LineJoin, LineSymbolizer, Mark, MarkShape, PointSymbolizer, PolygonSymbolizer, Stroke,
+    Fill, LineCap, LineJoin, LineSymbolizer, Mark, MarkShape, Parameter, PointSymbolizer, PolygonSymbolizer,
+    Stroke,
 };
 use roxmltree::Node;
 
@@ -14,13 +16,13 @@ type Parsed<T> = Result<T, StyleError>;
 const LARGEST: f64 = 1_000.0;
 
 pub(super) fn polygon<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<PolygonSymbolizer> {
-    reader.pixels_only(node)?;
-    let mut symbolizer = PolygonSymbolizer::default();
+    let mut symbolizer = PolygonSymbolizer { unit: reader.unit(node)?, ..PolygonSymbolizer::default() };
+    let mut parameters = Parameters::default();
     for child in elements(node) {
         match child.tag_name().name() {
-            "Fill" => symbolizer.fill = Some(fill(reader, child)?),
-            "Stroke" => symbolizer.stroke = Some(stroke(reader, child)?),
-            "PerpendicularOffset" => zero_only(reader, child)?,
+            "Fill" => symbolizer.fill = Some(fill(reader, child, &mut parameters, INTERIOR)?),
+            "Stroke" => symbolizer.stroke = Some(stroke(reader, child, &mut parameters)?),
+            "PerpendicularOffset" => symbolizer.offset = reader.single(child, -LARGEST, LARGEST)?,
             "Displacement" => {
                 if reader.pair(child, ["DisplacementX", "DisplacementY"], [0.0, 0.0])? != [0.0, 0.0] {
                     return Err(reader.error(child, "Displacement of areas is not supported"));
@@ -29,24 +31,29 @@ pub(super) fn polygon<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -
             _ => common(reader, child, "Fill or Stroke")?,
         }
     }
+    symbolizer.computed = parameters.computed;
     Ok(symbolizer)
 }
 
 pub(super) fn line<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<LineSymbolizer> {
-    reader.pixels_only(node)?;
-    let mut symbolizer = LineSymbolizer::default();
+    let mut symbolizer = LineSymbolizer { unit: reader.unit(node)?, ..LineSymbolizer::default() };
+    let mut parameters = Parameters::default();
     for child in elements(node) {
         match child.tag_name().name() {
-            "Stroke" => symbolizer.stroke = stroke(reader, child)?,
-            "PerpendicularOffset" => zero_only(reader, child)?,
-            _ => common(reader, child, "Stroke")?,
+            "Stroke" => symbolizer.stroke = stroke(reader, child, &mut parameters)?,
+            "PerpendicularOffset" => {
+                let (bounds, place) = ((-LARGEST, LARGEST), &mut symbolizer.offset);
+                parameters.single(reader, child, Parameter::PerpendicularOffset, bounds, place)?;
+            }
+            _ => common(reader, child, "Stroke or PerpendicularOffset")?,
         }
     }
+    symbolizer.computed = parameters.computed;
     Ok(symbolizer)
 }
 
 pub(super) fn point<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<PointSymbolizer> {
-    reader.pixels_only(node)?;
+    let unit = reader.unit(node)?;
     let mut symbolizer = PointSymbolizer::default();
     for child in elements(node) {
         match child.tag_name().name() {
@@ -54,6 +61,7 @@ pub(super) fn point<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> 
             _ => common(reader, child, "Graphic")?,
         }
     }
+    symbolizer.unit = unit;
     Ok(symbolizer)
 }
 
@@ -74,38 +82,49 @@ pub(super) fn common<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>, ex
     }
 }
 
-fn zero_only<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<()> {
-    if reader.number(node, -LARGEST, LARGEST)? == 0.0 {
-        return Ok(());
-    }
-    Err(reader.error(node, format!("'{}' other than 0 is not supported", node.tag_name().name())))
-}
+/// Which parameters the colour and the opacity of a Fill are.
+pub(super) const INTERIOR: [Parameter; 2] = [Parameter::Fill, Parameter::FillOpacity];
 
-pub(super) fn fill<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Fill> {
+pub(super) fn fill<'a, 'i>(
+    reader: &Reader<'a, 'i>,
+    node: Node<'a, 'i>,
+    parameters: &mut Parameters,
+    [color, opacity]: [Parameter; 2],
+) -> Parsed<Fill> {
     let mut fill = Fill::default();
     for child in elements(node) {
         if !is_parameter(child) {
             return Err(reader.unexpected(child, "a parameter 'fill' or 'fill-opacity'"));
         }
         match described(child) {
-            "fill" => fill.color = reader.color(child)?,
-            "fill-opacity" => fill.opacity = reader.single(child, 0.0, 1.0)?,
+            "fill" => parameters.color(reader, child, color, &mut fill.color)?,
+            "fill-opacity" => parameters.single(reader, child, opacity, (0.0, 1.0), &mut fill.opacity)?,
             other => return Err(unknown(reader, child, other, "fill, fill-opacity")),
         }
     }
     Ok(fill)
 }
 
-fn stroke<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Stroke> {
+fn stroke<'a, 'i>(
+    reader: &Reader<'a, 'i>,
+    node: Node<'a, 'i>,
+    parameters: &mut Parameters,
+) -> Parsed<Stroke> {
     let mut stroke = Stroke::default();
     for child in elements(node) {
         if !is_parameter(child) {
             return Err(reader.unexpected(child, "a parameter such as 'stroke' or 'stroke-width'"));
         }
         match described(child) {
-            "stroke" => stroke.color = reader.color(child)?,
-            "stroke-opacity" => stroke.opacity = reader.single(child, 0.0, 1.0)?,
-            "stroke-width" => stroke.width = reader.single(child, 0.0, LARGEST)?,
+            "stroke" => parameters.color(reader, child, Parameter::Stroke, &mut stroke.color)?,
+            "stroke-opacity" => {
+                let place = &mut stroke.opacity;
+                parameters.single(reader, child, Parameter::StrokeOpacity, (0.0, 1.0), place)?;
+            }
+            "stroke-width" => {
+                let place = &mut stroke.width;
+                parameters.single(reader, child, Parameter::StrokeWidth, (0.0, LARGEST), place)?;
+            }
             "stroke-linecap" => {
                 stroke.cap = word(
                     reader,
@@ -164,12 +183,13 @@ fn dashes<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Vec<f32
 
 fn graphic<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<PointSymbolizer> {
     let mut symbolizer = PointSymbolizer::default();
+    let mut parameters = Parameters::default();
     let has_mark = elements(node).any(|c| c.tag_name().name() == "Mark");
     let mut first = true;
     for child in elements(node) {
         match child.tag_name().name() {
             "Mark" if first => {
-                symbolizer.mark = mark(reader, child)?;
+                symbolizer.mark = mark(reader, child, &mut parameters)?;
                 first = false;
             }
             "Mark" => reader.note(child, "only the first Mark of a Graphic is drawn"),
@@ -177,9 +197,18 @@ fn graphic<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Po
             "ExternalGraphic" if has_mark => {
                 reader.note(child, "ExternalGraphic is not drawn; the Mark beside it is");
             }
-            "Opacity" => symbolizer.opacity = reader.single(child, 0.0, 1.0)?,
-            "Size" => symbolizer.size = reader.single(child, 0.0, LARGEST)?,
-            "Rotation" => symbolizer.rotation = reader.single(child, -36_000.0, 36_000.0)?,
+            "Opacity" => {
+                let place = &mut symbolizer.opacity;
+                parameters.single(reader, child, Parameter::Opacity, (0.0, 1.0), place)?;
+            }
+            "Size" => {
+                let place = &mut symbolizer.size;
+                parameters.single(reader, child, Parameter::Size, (0.0, LARGEST), place)?;
+            }
+            "Rotation" => {
+                let (bounds, place) = ((-36_000.0, 36_000.0), &mut symbolizer.rotation);
+                parameters.single(reader, child, Parameter::Rotation, bounds, place)?;
+            }
             "AnchorPoint" => {
                 symbolizer.anchor = reader.pair(child, ["AnchorPointX", "AnchorPointY"], [0.5, 0.5])?;
             }
@@ -194,10 +223,11 @@ fn graphic<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Po
             }
         }
     }
+    symbolizer.computed = parameters.computed;
     Ok(symbolizer)
 }
 
-fn mark<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Mark> {
+fn mark<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>, parameters: &mut Parameters) -> Parsed<Mark> {
     // A Mark that paints nothing of its own would be invisible: SE's defaults fill and outline it.
     let mut mark = Mark { shape: MarkShape::Square, fill: None, stroke: None };
     for child in elements(node) {
@@ -215,8 +245,8 @@ fn mark<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Mark> {
                     )
                 })?;
             }
-            "Fill" => mark.fill = Some(fill(reader, child)?),
-            "Stroke" => mark.stroke = Some(stroke(reader, child)?),
+            "Fill" => mark.fill = Some(fill(reader, child, parameters, INTERIOR)?),
+            "Stroke" => mark.stroke = Some(stroke(reader, child, parameters)?),
             _ => return Err(reader.unexpected(child, "WellKnownName, Fill or Stroke")),
         }
     }

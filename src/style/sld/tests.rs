@@ -125,7 +125,7 @@ fn errors_name_the_element_the_place_and_what_was_expected() {
 fn what_is_not_supported_is_refused_by_name() {
     let cases = [
         ("<PolygonSymbolizer><Fill><GraphicFill/></Fill></PolygonSymbolizer>", "GraphicFill"),
-        ("<PolygonSymbolizer uom=\"http://www.opengeospatial.org/se/units/metre\"/>", "metre"),
+        ("<PolygonSymbolizer uom=\"http://www.opengeospatial.org/se/units/furlong\"/>", "furlong"),
         (
             "<LineSymbolizer><Stroke><CssParameter name=\"stroke\">red</CssParameter></Stroke></LineSymbolizer>",
             "#rrggbb",
@@ -147,12 +147,36 @@ fn what_is_not_supported_is_refused_by_name() {
             "color",
         ),
         (
-            "<LineSymbolizer><Stroke><CssParameter name=\"stroke-width\"><ogc:PropertyName>w</ogc:PropertyName></CssParameter></Stroke></LineSymbolizer>",
+            "<LineSymbolizer><Stroke><CssParameter name=\"stroke-linecap\"><ogc:PropertyName>w</ogc:PropertyName></CssParameter></Stroke></LineSymbolizer>",
             "PropertyName",
         ),
         (
-            "<LineSymbolizer><PerpendicularOffset>3</PerpendicularOffset></LineSymbolizer>",
+            "<LineSymbolizer><PerpendicularOffset>1001</PerpendicularOffset></LineSymbolizer>",
             "PerpendicularOffset",
+        ),
+        (
+            "<LineSymbolizer><PerpendicularOffset><ogc:Add/></PerpendicularOffset></LineSymbolizer>",
+            "two operands",
+        ),
+        (
+            "<LineSymbolizer><PerpendicularOffset><Categorize><LookupValue>1</LookupValue><Threshold>1</Threshold></Categorize></PerpendicularOffset></LineSymbolizer>",
+            "no Value",
+        ),
+        (
+            "<LineSymbolizer><PerpendicularOffset><Interpolate mode=\"step\"/></PerpendicularOffset></LineSymbolizer>",
+            "cosine",
+        ),
+        (
+            "<LineSymbolizer><PerpendicularOffset><ogc:Function name=\"env\"/></PerpendicularOffset></LineSymbolizer>",
+            "'env'",
+        ),
+        (
+            "<LineSymbolizer><PerpendicularOffset><ogc:Function name=\"abs\"/></PerpendicularOffset></LineSymbolizer>",
+            "'abs'",
+        ),
+        (
+            "<LineSymbolizer><PerpendicularOffset><ogc:Div><ogc:Literal>1</ogc:Literal><ogc:Literal>0</ogc:Literal></ogc:Div></PerpendicularOffset></LineSymbolizer>",
+            "yields nothing",
         ),
         ("<PointSymbolizer><Graphic><ExternalGraphic/></Graphic></PointSymbolizer>", "ExternalGraphic"),
         (
@@ -221,4 +245,42 @@ fn all_layers_of_a_document_are_read_with_their_styles_and_conditions() {
     assert_eq!(constraint(&three), Some(Filter::Or(vec![null("x"), null("y"), null("z")])));
     // One without a condition lets everything through.
     assert_eq!(constraint(&format!("{}<FeatureTypeConstraint/>", filter("x"))), None);
+}
+
+#[test]
+fn what_comes_from_properties_is_computed_and_the_rest_is_fixed_when_read() {
+    let width = |value: &str| {
+        let Symbolizer::Line(line) = only(&format!(
+            "<LineSymbolizer><Stroke><CssParameter name=\"stroke-width\">{value}</CssParameter></Stroke></LineSymbolizer>"
+        )) else {
+            panic!("no line")
+        };
+        (line.stroke.width, line.computed)
+    };
+    let add = |of: &str| format!("<ogc:Add>{of}<ogc:Literal>2</ogc:Literal></ogc:Add>");
+    assert_eq!(width(&add("<ogc:Literal>1.5</ogc:Literal>")), (3.5, Vec::new()));
+    let (default, computed) = width(&add("<ogc:PropertyName>app:w</ogc:PropertyName>"));
+    assert_eq!((default, computed.len()), (1.0, 1));
+    assert_eq!(computed[0].parameter, Parameter::StrokeWidth);
+    let value =
+        computed[0].value.evaluate(&|name| if name == "w" { Cell::Number(4.0) } else { Cell::Nothing });
+    assert_eq!(value, Cell::Number(6.0));
+}
+
+#[test]
+fn functions_stand_in_each_other_up_to_a_limit_and_no_deeper() {
+    let deep = |levels: usize| {
+        let value = format!(
+            "{}<ogc:PropertyName>w</ogc:PropertyName>{}",
+            "<ogc:Function name=\"abs\">".repeat(levels),
+            "</ogc:Function>".repeat(levels)
+        );
+        parse(&wrapped(&format!(
+            "<LineSymbolizer><PerpendicularOffset>{value}</PerpendicularOffset></LineSymbolizer>"
+        )))
+    };
+    assert!(deep(20).is_ok());
+    for levels in [31, 10_000] {
+        assert!(deep(levels).expect_err("too deep").message.contains("deep"));
+    }
 }

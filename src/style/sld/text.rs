@@ -1,16 +1,19 @@
 //! Labels.
 
 use super::StyleError;
+use super::expression::{DEPTH, Parameters, expression};
 use super::reader::{Reader, described, elements, is_parameter, quoted};
-use super::symbolizers::{common, fill, unknown, word};
-use crate::style::{Color, Fill, Font, FontStyle, Halo, LabelPart, Placement, TextSymbolizer};
+use super::symbolizers::{INTERIOR, common, fill, unknown, word};
+use crate::style::{Color, Fill, Font, FontStyle, Halo, LabelPart, Parameter, Placement, TextSymbolizer};
 use roxmltree::Node;
 
 type Parsed<T> = Result<T, StyleError>;
 
 pub(super) fn text<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<TextSymbolizer> {
-    reader.pixels_only(node)?;
+    let mut parameters = Parameters::default();
     let mut symbolizer = TextSymbolizer {
+        unit: reader.unit(node)?,
+        computed: Vec::new(),
         label: Vec::new(),
         font: Font::default(),
         fill: Fill { color: Color::BLACK, opacity: 1.0 },
@@ -20,10 +23,10 @@ pub(super) fn text<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> P
     for child in elements(node) {
         match child.tag_name().name() {
             "Label" => symbolizer.label = label(reader, child)?,
-            "Font" => symbolizer.font = font(reader, child)?,
-            "LabelPlacement" => symbolizer.placement = placement(reader, child)?,
-            "Halo" => symbolizer.halo = Some(halo(reader, child)?),
-            "Fill" => symbolizer.fill = fill(reader, child)?,
+            "Font" => symbolizer.font = font(reader, child, &mut parameters)?,
+            "LabelPlacement" => symbolizer.placement = placement(reader, child, &mut parameters)?,
+            "Halo" => symbolizer.halo = Some(halo(reader, child, &mut parameters)?),
+            "Fill" => symbolizer.fill = letters(reader, child, &mut parameters, INTERIOR, Color::BLACK)?,
             "Priority" => reader.note(child, "Priority is not used: earlier rules' labels go first"),
             _ => common(reader, child, "Label, Font, LabelPlacement, Halo or Fill")?,
         }
@@ -31,6 +34,7 @@ pub(super) fn text<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> P
     if symbolizer.label.is_empty() {
         return Err(reader.error(node, "a TextSymbolizer has no Label; expected text or a PropertyName"));
     }
+    symbolizer.computed = parameters.computed;
     Ok(symbolizer)
 }
 
@@ -57,7 +61,7 @@ fn label<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Vec<Labe
                     parts.push(LabelPart::Property(name.to_owned()));
                 }
                 "Literal" => parts.push(LabelPart::Text(value.to_owned())),
-                _ => return Err(reader.unexpected(child, "PropertyName, Literal or text")),
+                _ => parts.push(LabelPart::Computed(expression(reader, child, DEPTH)?)),
             }
         }
     }
@@ -88,7 +92,7 @@ fn collapsed(text: &str) -> String {
     out
 }
 
-fn font<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Font> {
+fn font<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>, parameters: &mut Parameters) -> Parsed<Font> {
     let mut font = Font::default();
     for child in elements(node) {
         if !is_parameter(child) {
@@ -100,7 +104,9 @@ fn font<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Font> {
                 let names = text.split(',').map(|n| n.trim().trim_matches(['"', '\'']));
                 font.families.extend(names.filter(|n| !n.is_empty()).map(str::to_owned));
             }
-            "font-size" => font.size = reader.single(child, 1.0, 500.0)?,
+            "font-size" => {
+                parameters.single(reader, child, Parameter::FontSize, (1.0, 500.0), &mut font.size)?;
+            }
             "font-style" => {
                 font.style = word(
                     reader,
@@ -132,16 +138,29 @@ fn weight<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<f32> {
     }
 }
 
-fn halo<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Halo> {
+/// A Fill whose colour is this one unless it is given, also when only its opacity is.
+fn letters<'a, 'i>(
+    reader: &Reader<'a, 'i>,
+    node: Node<'a, 'i>,
+    parameters: &mut Parameters,
+    which: [Parameter; 2],
+    color: Color,
+) -> Parsed<Fill> {
+    let given = fill(reader, node, parameters, which)?;
+    let colored = elements(node).any(|p| described(p) == "fill");
+    Ok(if colored { given } else { Fill { color, ..given } })
+}
+
+fn halo<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>, parameters: &mut Parameters) -> Parsed<Halo> {
     let mut halo = Halo { radius: 1.0, fill: Fill { color: Color::WHITE, opacity: 1.0 } };
     for child in elements(node) {
         match child.tag_name().name() {
-            "Radius" => halo.radius = reader.single(child, 0.0, 50.0)?,
+            "Radius" => {
+                parameters.single(reader, child, Parameter::HaloRadius, (0.0, 50.0), &mut halo.radius)?;
+            }
             "Fill" => {
-                let given = fill(reader, child)?;
-                let colored = elements(child).any(|p| described(p) == "fill");
-                // SE's halo is white unless a colour is given, also when only its opacity is.
-                halo.fill = if colored { given } else { Fill { color: Color::WHITE, ..given } };
+                let which = [Parameter::HaloFill, Parameter::HaloOpacity];
+                halo.fill = letters(reader, child, parameters, which, Color::WHITE)?;
             }
             _ => return Err(reader.unexpected(child, "Radius or Fill")),
         }
@@ -149,11 +168,15 @@ fn halo<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Halo> {
     Ok(halo)
 }
 
-fn placement<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Placement> {
+fn placement<'a, 'i>(
+    reader: &mut Reader<'a, 'i>,
+    node: Node<'a, 'i>,
+    parameters: &mut Parameters,
+) -> Parsed<Placement> {
     let mut placement = Placement::default();
     for child in elements(node) {
         match child.tag_name().name() {
-            "PointPlacement" => placement = point_placement(reader, child)?,
+            "PointPlacement" => placement = point_placement(reader, child, parameters)?,
             "LinePlacement" => placement = line_placement(reader, child)?,
             _ => return Err(reader.unexpected(child, "PointPlacement or LinePlacement")),
         }
@@ -161,7 +184,11 @@ fn placement<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<
     Ok(placement)
 }
 
-fn point_placement<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Placement> {
+fn point_placement<'a, 'i>(
+    reader: &Reader<'a, 'i>,
+    node: Node<'a, 'i>,
+    parameters: &mut Parameters,
+) -> Parsed<Placement> {
     let (mut anchor, mut displacement, mut rotation) = ([0.0, 0.5], [0.0, 0.0], 0.0);
     for child in elements(node) {
         match child.tag_name().name() {
@@ -169,7 +196,10 @@ fn point_placement<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parse
             "Displacement" => {
                 displacement = reader.pair(child, ["DisplacementX", "DisplacementY"], displacement)?;
             }
-            "Rotation" => rotation = reader.single(child, -36_000.0, 36_000.0)?,
+            "Rotation" => {
+                let bounds = (-36_000.0, 36_000.0);
+                parameters.single(reader, child, Parameter::Rotation, bounds, &mut rotation)?;
+            }
             _ => return Err(reader.unexpected(child, "AnchorPoint, Displacement or Rotation")),
         }
     }
