@@ -3,6 +3,7 @@
 use super::RecordContext;
 use super::vocabulary::{self, Licence};
 use crate::geo::{BBox, Crs};
+use crate::model::FRENCH_MONTHS;
 use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::Arc;
@@ -235,21 +236,6 @@ pub struct Record {
     pub preview: Option<String>,
 }
 
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-
 impl Record {
     /// The record that these facts make.
     #[must_use]
@@ -357,7 +343,7 @@ fn lineage(facts: &Facts) -> String {
 
 fn french_day(instant: DateTime<Utc>) -> String {
     use chrono::Datelike;
-    let month = MONTHS.get(instant.month0() as usize).copied().unwrap_or_default();
+    let month = FRENCH_MONTHS.get(instant.month0() as usize).copied().unwrap_or_default();
     let day = if instant.day() == 1 { "1er".to_owned() } else { instant.day().to_string() };
     format!("{day} {month} {}", instant.year())
 }

@@ -23,5 +23,5 @@ pub use dimension::{
 };
 pub use gml::{GeometryName, GmlProfile};
 pub use slug::{Slug, SlugError, slugify};
-pub use time::PrimaryTime;
+pub use time::{FRENCH_MONTHS, PrimaryTime};
 pub use value::{FeatureRef, Value};

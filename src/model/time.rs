@@ -2,6 +2,22 @@
 
 use super::{Column, slugify};
 
+/// French names of the months, for texts that people read.
+pub const FRENCH_MONTHS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
 /// Words that name the begin and the end of a period, in names that are alike but for them; written in small
 /// letters without accents. The longer ones go first where one holds another.
 const ENDS: [(&str, &str); 12] = [

@@ -1,6 +1,7 @@
 //! Functions on texts, numbers and dates (OGC 05-077r4 clause 11.6.2).
 
 use super::{Cell, Expression};
+use crate::model::FRENCH_MONTHS;
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 /// Letters of a text at most: nobody reads a longer label.
@@ -197,22 +198,6 @@ fn grouped(digits: &str, size: usize, separator: &str) -> String {
     out
 }
 
-/// French names of months, as a region's maps have them.
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-
 /// A date in a pattern of `YYYY`, `YY`, `MMMM`, `MMM`, `MM`, `DD`, `hh`, `mm`, `ss`; other letters stay, and so does what
 /// is quoted.
 fn format_date(value: &str, pattern: &str) -> Option<String> {
@@ -225,7 +210,7 @@ fn format_date(value: &str, pattern: &str) -> Option<String> {
             NaiveDate::parse_from_str(value, "%Y-%m-%d").map(|day| day.and_time(chrono::NaiveTime::MIN))
         })
         .ok()?;
-    let month = || MONTHS.get(instant.month0() as usize).copied().unwrap_or_default();
+    let month = || FRENCH_MONTHS.get(instant.month0() as usize).copied().unwrap_or_default();
     let mut out = String::new();
     let mut rest = pattern;
     while let Some(first) = rest.chars().next() {

@@ -293,7 +293,7 @@ impl<'a, 'i> Parts<'_, 'a, 'i> {
             "Trim" => TextFunction::Trim {
                 value: self.needed("StringValue")?,
                 leading: attribute("stripOffPosition").is_none_or(|p| p != "trailing"),
-                trailing: attribute("stripOffPosition").is_some_and(|p| p != "leading"),
+                trailing: attribute("stripOffPosition").is_none_or(|p| p != "leading"),
                 letter: attribute("stripOffChar").and_then(|c| c.chars().next()).unwrap_or(' '),
             },
             "StringPosition" => TextFunction::Position {

@@ -284,3 +284,20 @@ fn functions_stand_in_each_other_up_to_a_limit_and_no_deeper() {
         assert!(deep(levels).expect_err("too deep").message.contains("deep"));
     }
 }
+
+#[test]
+fn trim_takes_both_ends_unless_one_is_named() {
+    let trimmed = |attribute: &str| {
+        let Symbolizer::Text(text) = only(&format!(
+            "<TextSymbolizer><Label><Trim stripOffChar=\"0\"{attribute}><StringValue>\
+             <ogc:PropertyName>code</ogc:PropertyName></StringValue></Trim></Label></TextSymbolizer>"
+        )) else {
+            panic!("no label")
+        };
+        let LabelPart::Computed(value) = &text.label[0] else { panic!("{text:?}") };
+        value.evaluate(&|_| Cell::Text("0050".to_owned())).text().expect("a text")
+    };
+    assert_eq!(trimmed(""), "5");
+    assert_eq!(trimmed(" stripOffPosition=\"leading\""), "50");
+    assert_eq!(trimmed(" stripOffPosition=\"trailing\""), "005");
+}
