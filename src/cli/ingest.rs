@@ -66,7 +66,7 @@ pub struct Args {
     /// Names in GML that an agreed schema prescribes: a TOML file with prefix, namespace, type, geometry, required
     #[arg(long, value_name = "FILE.toml")]
     pub gml: Option<PathBuf>,
-    /// Dimensions of the layer's maps, such as TIME: a TOML file with one [[dimension]] each
+    /// Dimensions of the layer's maps, such as TIME: a TOML file with one table `dimension` each
     #[arg(long, value_name = "FILE.toml")]
     pub dimensions: Option<PathBuf>,
     /// Write one JSON object to standard output
