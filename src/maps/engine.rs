@@ -6,7 +6,7 @@ use super::styles::Styles;
 use super::{MapError, MapLayer, MapRequest};
 use crate::config::Limits;
 use crate::features::FeatureEngine;
-use crate::render::{self, DrawingPool, Labels, Picture, encode};
+use crate::render::{self, DrawingPool, Labels, Picture, Setting, encode};
 use crate::store::Deadline;
 use crate::style::Symbolizer;
 use bytes::Bytes;
@@ -118,6 +118,7 @@ fn draw(request: &MapRequest, layers: &[LayerDrawing], deadline: Deadline) -> Re
     let mut late = false;
     let picture = render::draw(request.width, request.height, background, |canvas| {
         for layer in layers {
+            let setting = Setting { scale: layer.scale, strict: layer.strict, origin: request.origin() };
             for rule in &layer.rules {
                 for (symbolizer, features) in drawn(layer, rule) {
                     let scale = layer.scale * symbolizer.unit().pixels(layer.denominator);
@@ -126,7 +127,13 @@ fn draw(request: &MapRequest, layers: &[LayerDrawing], deadline: Deadline) -> Re
                         if late {
                             return;
                         }
-                        render::paint(canvas, &layer.shapes, features, symbolizer, scale, layer.strict);
+                        render::paint(
+                            canvas,
+                            &layer.shapes,
+                            features,
+                            symbolizer,
+                            Setting { scale, ..setting },
+                        );
                     }
                 }
             }

@@ -109,6 +109,12 @@ impl MapRequest {
         [self.bbox.width() / f64::from(self.width), self.bbox.height() / f64::from(self.height)]
     }
 
+    /// Where the origin of the map's system lies, in pixels from its upper left corner.
+    pub(super) fn origin(&self) -> [f64; 2] {
+        let [x, y] = self.pixel();
+        [-self.bbox.min_x / x, self.bbox.max_y / y]
+    }
+
     /// A text that is the same for the same picture and no other: parameters and generations.
     pub(super) fn key(&self) -> String {
         let mut key = String::new();

@@ -1,6 +1,7 @@
 //! Where a mark or a label stands on a geometry.
 
 use super::shapes::{PartKind, Shapes};
+use crate::style::Places;
 
 /// A point that stands for the feature: the first point, the middle of the longest line, a point inside
 /// the largest area.
@@ -30,6 +31,94 @@ pub(super) fn middle(shapes: &Shapes, feature: u32) -> Option<[f32; 2]> {
         }
     }
     best.map(|(_, at)| at)
+}
+
+/// Calls back for each point of a feature that a graphic stands at. With `strict`, only points themselves have one where
+/// no function asks for more.
+pub(super) fn each(
+    shapes: &Shapes,
+    feature: u32,
+    places: Places,
+    strict: bool,
+    found: &mut dyn FnMut([f32; 2]),
+) {
+    match places {
+        Places::Suitable => {
+            let mut is_point = false;
+            for (_, points) in shapes.parts(feature).filter(|(kind, _)| *kind == PartKind::Point) {
+                is_point = true;
+                points.first().copied().into_iter().for_each(&mut *found);
+            }
+            if !is_point && !strict {
+                middle(shapes, feature).into_iter().for_each(found);
+            }
+        }
+        Places::Centroid => centroid(shapes, feature).into_iter().for_each(found),
+        Places::Vertices => shapes.parts(feature).flat_map(|(_, points)| points).copied().for_each(found),
+        Places::Start | Places::End => {
+            for (kind, points) in shapes.parts(feature).filter(|(kind, _)| *kind != PartKind::Interior) {
+                // A ring ends where it begins.
+                let is_last = places == Places::End && kind == PartKind::Line;
+                let point = if is_last { points.last() } else { points.first() };
+                point.copied().into_iter().for_each(&mut *found);
+            }
+        }
+    }
+}
+
+/// The one point of a feature that a label stands at.
+pub(super) fn one(shapes: &Shapes, feature: u32, places: Places) -> Option<[f32; 2]> {
+    if places == Places::Suitable {
+        return middle(shapes, feature);
+    }
+    let mut first = None;
+    each(shapes, feature, places, false, &mut |at| first = first.or(Some(at)));
+    first
+}
+
+/// The centroid of what has the most dimensions: areas before lines before points.
+fn centroid(shapes: &Shapes, feature: u32) -> Option<[f32; 2]> {
+    let (mut areas, mut lines, mut points) = (Sum::default(), Sum::default(), Sum::default());
+    for (kind, part) in shapes.parts(feature) {
+        let closed = part.iter().zip(part.iter().cycle().skip(1));
+        match kind {
+            // Holes run the other way, so that they count for less.
+            PartKind::Exterior | PartKind::Interior => {
+                for ([x0, y0], [x1, y1]) in closed {
+                    let cross = x0 * y1 - x1 * y0;
+                    areas.add(cross, [(x0 + x1) / 3.0, (y0 + y1) / 3.0]);
+                }
+            }
+            PartKind::Line => part.windows(2).for_each(|pair| {
+                let ([x0, y0], [x1, y1]) = (pair[0], pair[1]);
+                lines.add((x1 - x0).hypot(y1 - y0), [f32::midpoint(x0, x1), f32::midpoint(y0, y1)]);
+            }),
+            PartKind::Point | PartKind::Dot => part.iter().for_each(|p| points.add(1.0, *p)),
+        }
+    }
+    [areas, lines, points].into_iter().find_map(Sum::mean)
+}
+
+/// A weighted sum of points.
+#[derive(Default)]
+struct Sum {
+    weight: f64,
+    x: f64,
+    y: f64,
+}
+
+impl Sum {
+    fn add(&mut self, weight: f32, [x, y]: [f32; 2]) {
+        let weight = f64::from(weight);
+        self.weight += weight;
+        self.x += weight * f64::from(x);
+        self.y += weight * f64::from(y);
+    }
+
+    fn mean(self) -> Option<[f32; 2]> {
+        let mean = [self.x / self.weight, self.y / self.weight];
+        mean.iter().all(|v| v.is_finite()).then(|| mean.map(|v| v as f32))
+    }
 }
 
 /// The longest line (or border) of a feature.
@@ -122,6 +211,32 @@ mod tests {
         let [x, y] = middle(&shapes, 0).expect("a point");
         let hole = |v: f32| (20.0..=100.0).contains(&v);
         assert!((10.0..=110.0).contains(&x) && (10.0..=110.0).contains(&y) && !(hole(x) && hole(y)));
+    }
+
+    #[test]
+    fn functions_of_a_geometry_yield_its_points() {
+        let mut tracer = Tracer::new(200, 200, 0.0);
+        tracer.line([[0.0, 0.0], [30.0, 0.0], [30.0, 10.0]].into_iter());
+        tracer.feature();
+        let square = |a: f64, b: f64| vec![[a, a], [b, a], [b, b], [a, b], [a, a]].into_iter();
+        tracer.ring(square(10.0, 110.0), true);
+        tracer.ring(square(10.0, 60.0), false);
+        tracer.feature();
+        let shapes = tracer.finish();
+        let found = |feature, places| {
+            let mut points = Vec::new();
+            each(&shapes, feature, places, true, &mut |at| points.push(at));
+            points
+        };
+        assert_eq!(found(0, Places::Start), [[0.0, 0.0]]);
+        assert_eq!(found(0, Places::End), [[30.0, 10.0]]);
+        assert_eq!(found(0, Places::Vertices).len(), 3);
+        assert_eq!(found(0, Places::Centroid), [[18.75, 1.25]]);
+        assert_eq!(found(0, Places::Suitable), Vec::<[f32; 2]>::new());
+        // A square of 10,000 around 60 without its quarter of 2,500 around 35.
+        let [x, y] = found(1, Places::Centroid)[0];
+        assert!((x - 68.333).abs() < 0.01 && (y - 68.333).abs() < 0.01, "{x} {y}");
+        assert_eq!(one(&shapes, 0, Places::End), Some([30.0, 10.0]));
     }
 
     #[test]

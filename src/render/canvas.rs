@@ -15,6 +15,9 @@ pub trait Canvas {
     fn height(&self) -> u32;
     /// Fills a path by the non-zero rule.
     fn fill(&mut self, path: &Path, fill: Fill);
+    /// Fills a path by the non-zero rule with a picture, again and again, one of whose upper left corners lies at
+    /// `origin`.
+    fn pattern(&mut self, path: &Path, tile: &Picture, origin: [f32; 2]);
     /// Draws along a path.
     fn stroke(&mut self, path: &Path, stroke: &Stroke);
     /// Lays a small picture over the surface, its upper left pixel at (`left`, `top`).

@@ -47,7 +47,7 @@ impl Labels {
         };
         match symbolizer.placement {
             Placement::Point { anchor, displacement, rotation } => {
-                let Some(at) = anchors::middle(shapes, feature) else { return };
+                let Some(at) = anchors::one(shapes, feature, symbolizer.at) else { return };
                 if !self.is_free(at) {
                     return;
                 }
@@ -155,6 +155,7 @@ mod tests {
             fill: Fill { color: Color::BLACK, opacity: 1.0 },
             halo: None,
             placement,
+            at: crate::style::Places::default(),
         }
     }
 

@@ -1,13 +1,14 @@
 //! Legends: a symbol and a title for each rule.
 
 use super::canvas::{Canvas, Path};
-use super::marks::draw_mark;
+use super::graphics::{cover, draw_graphic, graphic_line, tile};
 use super::paint::scaled;
 use super::text::{LabelImage, LabelLook, label};
 use super::{Picture, RenderError, draw};
 use crate::model::GeometryType;
-use crate::style::{Color, Fill, Font, PointSymbolizer, Rule, Stroke, Style, Symbolizer};
+use crate::style::{Color, Fill, Font, Graphic, Rule, Stroke, Style, Symbolizer};
 use std::rc::Rc;
+use vello_cpu::kurbo::{PathEl, Point};
 
 /// Room around symbols and texts, in pixels.
 const ROOM: f32 = 4.0;
@@ -124,6 +125,27 @@ impl<'a> Legend<'a> {
         Stroke { width: shown.width.min(most), ..shown }
     }
 
+    fn along(&self, canvas: &mut dyn Canvas, path: &Path, stroke: &Stroke, scale: f32) {
+        let Some(graphic) = &stroke.graphic else {
+            return canvas.stroke(path, &self.stroke(stroke, scale));
+        };
+        let point = |p: &Point| [p.x as f32, p.y as f32];
+        let mut line: Vec<[f32; 2]> = path
+            .elements()
+            .iter()
+            .filter_map(|e| match e {
+                PathEl::MoveTo(p) | PathEl::LineTo(p) => Some(point(p)),
+                _ => None,
+            })
+            .collect();
+        if path.elements().contains(&PathEl::ClosePath)
+            && let Some(first) = line.first().copied()
+        {
+            line.push(first);
+        }
+        graphic_line(canvas, std::iter::once(line.into()), graphic, scale);
+    }
+
     fn symbol(&self, canvas: &mut dyn Canvas, symbolizer: &Symbolizer, middle: f32) {
         let (w, h) = (f64::from(self.icon.0), f64::from(self.icon.1));
         let (top, bottom) = (f64::from(middle) - h / 2.0, f64::from(middle) + h / 2.0);
@@ -137,11 +159,13 @@ impl<'a> Legend<'a> {
                 path.line_to((w - inset, bottom - inset));
                 path.line_to((inset, bottom - inset));
                 path.close_path();
-                if let Some(fill) = polygon.fill {
+                if let Some(tile) = polygon.pattern.as_ref().and_then(|p| tile(p, scale)) {
+                    cover(canvas, &path, &tile, [0.0, top]);
+                } else if let Some(fill) = polygon.fill {
                     canvas.fill(&path, fill);
                 }
                 if let Some(stroke) = &polygon.stroke {
-                    canvas.stroke(&path, &self.stroke(stroke, scale));
+                    self.along(canvas, &path, stroke, scale);
                 }
             }
             // A line beside an area's fill is its border, drawn around the sample, too.
@@ -150,16 +174,15 @@ impl<'a> Legend<'a> {
                 path.line_to((w * 0.35, top + h * 0.35));
                 path.line_to((w * 0.65, bottom - h * 0.35));
                 path.line_to((w - 1.0, top + h * 0.25));
-                canvas.stroke(&path, &self.stroke(&line.stroke, scale));
+                self.along(canvas, &path, &line.stroke, scale);
             }
             Symbolizer::Point(point) => {
                 let most = self.icon.0.min(self.icon.1) as f32 / scale - 2.0 / scale * self.scale;
                 let mixed = self.strict.is_none();
-                let shown = PointSymbolizer {
-                    size: point.size.min(if mixed { most / 2.0 } else { most }),
-                    ..point.clone()
-                };
-                draw_mark(canvas, &shown, scale, [self.icon.0 as f32 / 2.0, middle]);
+                let most = if mixed { most / 2.0 } else { most };
+                let size = point.graphic.size.min(most / point.graphic.aspect().max(1.0));
+                let shown = Graphic { size, ..point.graphic.clone() };
+                draw_graphic(canvas, &shown, scale, [self.icon.0 as f32 / 2.0, middle], 0.0);
             }
             Symbolizer::Text(_) => {}
         }

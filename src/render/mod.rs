@@ -7,6 +7,7 @@
 mod anchors;
 mod canvas;
 mod encode;
+mod graphics;
 mod labels;
 mod legend;
 mod marks;
@@ -22,7 +23,7 @@ pub use canvas::{Canvas, Path};
 pub use encode::{ImageFormat, encode};
 pub use labels::Labels;
 pub use legend::Legend;
-pub use paint::{paint, portion};
+pub use paint::{Setting, paint, portion};
 pub use picture::Picture;
 pub use pool::{DrawingPool, PoolError};
 pub use shapes::{Shapes, Tracer};

@@ -2,31 +2,42 @@
 
 use super::anchors;
 use super::canvas::{Canvas, Path};
-use super::marks::MarkSprites;
+use super::graphics::{Sprites, cover, graphic_line, tile};
 use super::offset::beside;
 use super::shapes::{PartKind, Shapes, trace};
 use crate::style::{Fill, LineSymbolizer, PointSymbolizer, PolygonSymbolizer, Stroke, Symbolizer};
+use std::borrow::Cow;
 
 /// Width of a line at most, in pixels.
 const WIDEST: f32 = 10_000.0;
 /// Elements of one batched path.
 const BATCH: usize = 500_000;
 
+/// How symbolizers are laid onto a map.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// What every length of the style is multiplied with.
+    pub scale: f32,
+    /// Each symbolizer draws its own kind of geometry only: layers of mixed geometries have a symbolizer for each.
+    pub strict: bool,
+    /// Where patterns begin, in pixels of the map: the same place on the ground whatever part of it is drawn, so that
+    /// maps side by side meet.
+    pub origin: [f64; 2],
+}
+
 /// Draws features with one symbolizer; labels are no business of this function (see
-/// [`super::Labels`]). `scale` multiplies every length of the style. With `strict`, each symbolizer draws
-/// its own kind of geometry only: layers of mixed geometries have a symbolizer for each.
+/// [`super::Labels`]).
 pub fn paint(
     canvas: &mut dyn Canvas,
     shapes: &Shapes,
     features: &[u32],
     symbolizer: &Symbolizer,
-    scale: f32,
-    strict: bool,
+    setting: Setting,
 ) {
     match symbolizer {
-        Symbolizer::Polygon(polygon) => areas(canvas, shapes, features, polygon, scale),
-        Symbolizer::Line(line) => lines(canvas, shapes, features, line, scale, strict),
-        Symbolizer::Point(point) => points(canvas, shapes, features, point, scale, strict),
+        Symbolizer::Polygon(polygon) => areas(canvas, shapes, features, polygon, setting),
+        Symbolizer::Line(line) => lines(canvas, shapes, features, line, setting),
+        Symbolizer::Point(point) => points(canvas, shapes, features, point, setting),
         Symbolizer::Text(_) => {}
     }
 }
@@ -38,12 +49,20 @@ pub fn portion(symbolizer: &Symbolizer, scale: f32) -> usize {
     const PIXELS: f32 = 2e7;
     match symbolizer {
         // Areas of one colour are filled as one.
-        Symbolizer::Polygon(polygon) if polygon.stroke.as_ref().is_none_or(|s| s.dashes.is_empty()) => {
+        Symbolizer::Polygon(polygon)
+            if polygon.stroke.as_ref().is_none_or(|s| s.dashes.is_empty() && s.graphic.is_none()) =>
+        {
             usize::MAX
+        }
+        Symbolizer::Polygon(PolygonSymbolizer { stroke: Some(stroke), .. })
+        | Symbolizer::Line(LineSymbolizer { stroke, .. })
+            if stroke.graphic.is_some() =>
+        {
+            50
         }
         Symbolizer::Polygon(_) | Symbolizer::Line(_) | Symbolizer::Text(_) => 2_000,
         Symbolizer::Point(point) => {
-            let side = (point.size * scale).clamp(1.0, 4096.0);
+            let side = (point.graphic.size * scale).clamp(1.0, 4096.0);
             ((PIXELS / (side * side)) as usize).max(1)
         }
     }
@@ -73,38 +92,40 @@ fn areas(
     shapes: &Shapes,
     features: &[u32],
     symbolizer: &PolygonSymbolizer,
-    scale: f32,
+    setting: Setting,
 ) {
+    let pattern = symbolizer.pattern.as_ref().and_then(|p| Some((tile(p, setting.scale)?, p.graphic.dot())));
+    let fill = symbolizer.fill.filter(|f| f.opacity > 0.0);
+    // Neighbours that are filled one by one leave light seams between them; filled as one they don't.
+    // Where colours add up, each feature must be filled for itself.
+    let together = pattern.is_none() && fill.is_some_and(|f| f.opacity >= 1.0);
+    let mut interior = |path: &mut Path| {
+        if path.elements().is_empty() {
+            return;
+        }
+        if let Some((tile, _)) = &pattern {
+            cover(canvas, path, tile, setting.origin);
+        } else if let Some(fill) = fill {
+            canvas.fill(path, fill);
+        }
+        path.truncate(0);
+    };
     let mut path = Path::new();
-    if let Some(fill) = symbolizer.fill.filter(|f| f.opacity > 0.0) {
-        // Neighbours that are filled one by one leave light seams between them; filled as one they don't.
-        // Where colours add up, each feature must be filled for itself.
-        let together = fill.opacity >= 1.0;
+    if fill.is_some() || pattern.is_some() {
         for &feature in features {
             for (_, points) in shapes.parts(feature).filter(|(kind, _)| is_area(*kind)) {
                 trace(&mut path, points, true);
             }
             if !together || path.elements().len() > BATCH {
-                flush(canvas, &mut path, fill);
+                interior(&mut path);
             }
         }
-        flush(canvas, &mut path, fill);
+        interior(&mut path);
     }
     let own = symbolizer.stroke.as_ref().map(|s| Fill { color: s.color, opacity: s.opacity });
-    dots(canvas, shapes, features, symbolizer.fill.or(own));
+    dots(canvas, shapes, features, symbolizer.fill.or_else(|| pattern?.1).or(own));
     if let Some(stroke) = &symbolizer.stroke {
-        let stroke = scaled(stroke, scale);
-        let offset = symbolizer.offset * scale;
-        for &feature in features {
-            outline(canvas, shapes, feature, &mut path, (&stroke, offset), is_area);
-        }
-    }
-}
-
-fn flush(canvas: &mut dyn Canvas, path: &mut Path, fill: Fill) {
-    if !path.elements().is_empty() {
-        canvas.fill(path, fill);
-        path.truncate(0);
+        outlines(canvas, shapes, features, (stroke, symbolizer.offset), setting, is_area);
     }
 }
 
@@ -122,27 +143,47 @@ fn dots(canvas: &mut dyn Canvas, shapes: &Shapes, features: &[u32], fill: Option
     }
 }
 
-fn outline(
+/// Draws along lines, or around areas, of features one after the other.
+fn outlines(
     canvas: &mut dyn Canvas,
     shapes: &Shapes,
-    feature: u32,
-    path: &mut Path,
+    features: &[u32],
     (stroke, offset): (&Stroke, f32),
-    wanted: impl Fn(PartKind) -> bool,
+    setting: Setting,
+    wanted: impl Fn(PartKind) -> bool + Copy,
 ) {
-    path.truncate(0);
-    for (kind, points) in shapes.parts(feature).filter(|(kind, _)| wanted(*kind)) {
-        if offset == 0.0 {
-            trace(path, points, is_area(kind));
-        } else {
-            // Exteriors run so that their left lies outside, and interiors the other way.
-            trace(path, &beside(points, offset, is_area(kind)), is_area(kind));
+    let offset = offset * setting.scale;
+    // Exteriors run so that their left lies outside, and interiors the other way.
+    let shifted = |kind: PartKind, points: &[[f32; 2]]| beside(points, offset, is_area(kind));
+    if let Some(graphic) = &stroke.graphic {
+        let lines = features.iter().flat_map(|f| shapes.parts(*f)).filter(|(kind, _)| wanted(*kind));
+        let lines = lines.map(|(kind, points)| {
+            let mut line =
+                if offset == 0.0 { Cow::Borrowed(points) } else { Cow::Owned(shifted(kind, points)) };
+            if is_area(kind)
+                && let Some(first) = line.first().copied()
+            {
+                line.to_mut().push(first);
+            }
+            line
+        });
+        return graphic_line(canvas, lines, graphic, setting.scale);
+    }
+    let stroke = scaled(stroke, setting.scale);
+    let mut path = Path::new();
+    for &feature in features {
+        for (kind, points) in shapes.parts(feature).filter(|(kind, _)| wanted(*kind)) {
+            if offset == 0.0 {
+                trace(&mut path, points, is_area(kind));
+            } else {
+                trace(&mut path, &shifted(kind, points), is_area(kind));
+            }
         }
+        if !path.elements().is_empty() {
+            canvas.stroke(&path, &stroke);
+        }
+        path.truncate(0);
     }
-    if !path.elements().is_empty() {
-        canvas.stroke(path, stroke);
-    }
-    path.truncate(0);
 }
 
 fn lines(
@@ -150,18 +191,15 @@ fn lines(
     shapes: &Shapes,
     features: &[u32],
     symbolizer: &LineSymbolizer,
-    scale: f32,
-    strict: bool,
+    setting: Setting,
 ) {
-    let stroke = scaled(&symbolizer.stroke, scale);
-    let mut path = Path::new();
-    let offset = symbolizer.offset * scale;
-    for &feature in features {
-        outline(canvas, shapes, feature, &mut path, (&stroke, offset), |kind| {
-            kind == PartKind::Line || !strict && is_area(kind)
-        });
-    }
-    dots(canvas, shapes, features, Some(Fill { color: stroke.color, opacity: stroke.opacity }));
+    let LineSymbolizer { stroke, offset, .. } = symbolizer;
+    outlines(canvas, shapes, features, (stroke, *offset), setting, |kind| {
+        kind == PartKind::Line || !setting.strict && is_area(kind)
+    });
+    let own = Fill { color: stroke.color, opacity: stroke.opacity };
+    let dot = stroke.graphic.as_ref().map_or(Some(own), |g| g.graphic.dot());
+    dots(canvas, shapes, features, dot);
 }
 
 fn points(
@@ -169,26 +207,15 @@ fn points(
     shapes: &Shapes,
     features: &[u32],
     symbolizer: &PointSymbolizer,
-    scale: f32,
-    strict: bool,
+    setting: Setting,
 ) {
-    if symbolizer.size <= 0.0 {
+    if symbolizer.graphic.size <= 0.0 {
         return;
     }
-    let mut sprites = MarkSprites::new(symbolizer, scale);
+    let mut sprites = Sprites::new(&symbolizer.graphic, setting.scale);
     for &feature in features {
-        let mut is_point = false;
-        for (_, points) in shapes.parts(feature).filter(|(kind, _)| *kind == PartKind::Point) {
-            is_point = true;
-            if let Some(at) = points.first() {
-                sprites.place(canvas, *at);
-            }
-        }
-        if !is_point
-            && !strict
-            && let Some(at) = anchors::middle(shapes, feature)
-        {
-            sprites.place(canvas, at);
-        }
+        anchors::each(shapes, feature, symbolizer.at, setting.strict, &mut |at| {
+            sprites.place(canvas, at, 0.0);
+        });
     }
 }

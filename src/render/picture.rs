@@ -84,6 +84,14 @@ impl Picture {
         }
     }
 
+    /// Makes everything let more through.
+    pub(super) fn fade(&mut self, opacity: f32) {
+        let share = (opacity.clamp(0.0, 1.0) * 255.0).round() as u8;
+        for channel in &mut self.data {
+            *channel = multiplied(*channel, share);
+        }
+    }
+
     /// Paints single pixels.
     pub(super) fn dots(&mut self, pixels: impl Iterator<Item = [f32; 2]>, fill: Fill) {
         let alpha = (fill.opacity * 255.0).round() as u8;

@@ -157,6 +157,11 @@ pub fn write(canvas: &mut dyn Canvas, text: &str, [left, top]: [f32; 2], size: f
     }
 }
 
+/// Letters of a size in pixels, ready to be drawn.
+pub(super) fn shaped(text: &str, font: &Font, size: f32) -> Option<Glyphs> {
+    SHAPER.with_borrow_mut(|s| s.shape(text, font, size))
+}
+
 /// What a label looks like.
 #[derive(Clone, Copy)]
 pub(super) struct LabelLook<'a> {
@@ -196,7 +201,7 @@ pub(super) fn label(text: &str, look: LabelLook<'_>) -> Option<Rc<LabelImage>> {
     if let Some(known) = SHAPER.with_borrow(|s| s.kept.get(&key).cloned()) {
         return known;
     }
-    let glyphs = SHAPER.with_borrow_mut(|s| s.shape(&key.text, look.font, look.font.size * look.scale));
+    let glyphs = shaped(&key.text, look.font, look.font.size * look.scale);
     let made = glyphs.and_then(|glyphs| image(&glyphs, look, halo)).map(Rc::new);
     SHAPER.with_borrow_mut(|s| {
         if s.kept.len() >= KEPT {

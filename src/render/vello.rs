@@ -9,10 +9,13 @@ use super::{Picture, RenderError};
 use crate::style::{Color, Fill, LineCap, LineJoin, Stroke};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use vello_cpu::color::{AlphaColor, Srgb};
 use vello_cpu::kurbo::{Affine, Cap, Join};
+use vello_cpu::peniko::{Extend, ImageAlphaType, ImageQuality, ImageSampler};
 use vello_cpu::{
-    Glyph, Level, PixmapMut, RasterizerSettings, RenderContext, RenderSettings, Resources, TargetInit,
+    Glyph, Image, ImageSource, Level, PixelMetadata, Pixmap, PixmapMut, RasterizerSettings, RenderContext,
+    RenderSettings, Resources, TargetInit,
 };
 
 /// Path elements recorded before they are painted: bounds the memory of a map of a million features.
@@ -117,6 +120,26 @@ impl Canvas for Surface {
     fn fill(&mut self, path: &Path, fill: Fill) {
         self.kept.context.set_paint(color(fill));
         self.kept.context.fill_path(path);
+        self.record(path.elements().len());
+    }
+
+    fn pattern(&mut self, path: &Path, tile: &Picture, origin: [f32; 2]) {
+        let sides = (u16::try_from(tile.width()), u16::try_from(tile.height()));
+        let (Ok(width), Ok(height)) = sides else { return };
+        let metadata =
+            PixelMetadata { alpha_type: ImageAlphaType::AlphaPremultiplied, may_have_transparency: true };
+        let pixels = Pixmap::from_parts(tile.data().to_vec(), width, height, metadata);
+        let sampler = ImageSampler {
+            x_extend: Extend::Repeat,
+            y_extend: Extend::Repeat,
+            quality: ImageQuality::Low,
+            alpha: 1.0,
+        };
+        let context = &mut self.kept.context;
+        context.set_paint(Image { image: ImageSource::Pixmap(Arc::new(pixels)), sampler });
+        context.set_paint_transform(Affine::translate((f64::from(origin[0]), f64::from(origin[1]))));
+        context.fill_path(path);
+        context.reset_paint_transform();
         self.record(path.elements().len());
     }
 

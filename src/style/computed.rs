@@ -1,6 +1,8 @@
 //! Parameters of symbolizers that are computed from each feature.
 
-use super::{Cell, Color, Expression, Fill, Halo, Placement, Stroke, Symbolizer};
+use super::{
+    Cell, Color, Expression, Fill, Halo, Mark, Placement, PointSymbolizer, Stroke, Symbol, Symbolizer,
+};
 
 /// Largest width, size or distance that is computed, in the symbolizer's units: features outside of a map must be read
 /// so far.
@@ -46,6 +48,15 @@ pub enum Parameter {
     HaloRadius,
 }
 
+impl PointSymbolizer {
+    fn mark(&mut self) -> Option<&mut Mark> {
+        match &mut self.graphic.symbol {
+            Symbol::Mark(mark) => Some(mark),
+            Symbol::Picture(_) => None,
+        }
+    }
+}
+
 impl Symbolizer {
     /// Its computed parameters.
     #[must_use]
@@ -75,7 +86,7 @@ impl Symbolizer {
     fn fill(&mut self) -> Option<&mut Fill> {
         match self {
             Self::Polygon(polygon) => polygon.fill.as_mut(),
-            Self::Point(point) => point.mark.fill.as_mut(),
+            Self::Point(point) => point.mark()?.fill.as_mut(),
             Self::Text(text) => Some(&mut text.fill),
             Self::Line(_) => None,
         }
@@ -85,7 +96,7 @@ impl Symbolizer {
         match self {
             Self::Polygon(polygon) => polygon.stroke.as_mut(),
             Self::Line(line) => Some(&mut line.stroke),
-            Self::Point(point) => point.mark.stroke.as_mut(),
+            Self::Point(point) => point.mark()?.stroke.as_mut(),
             Self::Text(_) => None,
         }
     }
@@ -118,9 +129,9 @@ impl Symbolizer {
             (Parameter::StrokeWidth, own) => (own.stroke().map(|stroke| &mut stroke.width), length),
             (Parameter::HaloOpacity, own) => (own.halo().map(|halo| &mut halo.fill.opacity), share),
             (Parameter::HaloRadius, own) => (own.halo().map(|halo| &mut halo.radius), length.min(50.0)),
-            (Parameter::Size, Self::Point(point)) => (Some(&mut point.size), length),
-            (Parameter::Opacity, Self::Point(point)) => (Some(&mut point.opacity), share),
-            (Parameter::Rotation, Self::Point(point)) => (Some(&mut point.rotation), number % 360.0),
+            (Parameter::Size, Self::Point(point)) => (Some(&mut point.graphic.size), length),
+            (Parameter::Opacity, Self::Point(point)) => (Some(&mut point.graphic.opacity), share),
+            (Parameter::Rotation, Self::Point(point)) => (Some(&mut point.graphic.rotation), number % 360.0),
             (Parameter::Rotation, Self::Text(text)) => match &mut text.placement {
                 Placement::Point { rotation, .. } => (Some(rotation), number % 360.0),
                 Placement::Line { .. } => (None, 0.0),

@@ -4,8 +4,10 @@
 mod computed;
 mod default;
 mod expression;
+mod graphic;
 pub mod maplibre;
 mod model;
+mod picture;
 pub mod sld;
 
 pub use computed::{Computed, LARGEST_COMPUTED, Parameter};
@@ -14,9 +16,12 @@ pub use expression::{
     Categorize, Cell, Expression, Interpolate, Method, Mode, Recode, Rounding, TextFunction,
     ThresholdsBelongTo,
 };
+pub use graphic::{
+    ExternalGraphic, Graphic, GraphicFill, GraphicStroke, Mark, MarkShape, PictureContent, Symbol,
+};
 pub use model::{
-    Color, FeatureTypeStyle, Fill, Font, FontStyle, Halo, LabelPart, LineCap, LineJoin, LineSymbolizer, Mark,
-    MarkShape, Placement, PointSymbolizer, PolygonSymbolizer, Rule, Stroke, Style, Symbolizer,
-    TextSymbolizer, Unit,
+    Color, FeatureTypeStyle, Fill, Font, FontStyle, Halo, LabelPart, LineCap, LineJoin, LineSymbolizer,
+    Placement, Places, PointSymbolizer, PolygonSymbolizer, Rule, Stroke, Style, Symbolizer, TextSymbolizer,
+    Unit,
 };
 pub use sld::StyleError;

@@ -1,7 +1,7 @@
 //! The style model, after Symbology Encoding 1.1 (OGC 05-077r4). Lengths are pixels of 0.28 mm unless
 //! said otherwise; angles are degrees, clockwise.
 
-use super::{Computed, Expression, Parameter};
+use super::{Computed, Expression, Graphic, GraphicFill, GraphicStroke, Parameter};
 use crate::filter::Filter;
 
 /// A style of a layer: what a `UserStyle` holds (OGC 02-070 section 11.5).
@@ -135,6 +135,8 @@ pub struct Stroke {
     pub dashes: Vec<f32>,
     /// Where in the pattern a line begins.
     pub dash_offset: f32,
+    /// Drawn along the line in place of a colour.
+    pub graphic: Option<Box<GraphicStroke>>,
 }
 
 impl Default for Stroke {
@@ -147,6 +149,7 @@ impl Default for Stroke {
             join: LineJoin::default(),
             dashes: Vec::new(),
             dash_offset: 0.0,
+            graphic: None,
         }
     }
 }
@@ -180,6 +183,8 @@ pub enum LineJoin {
 pub struct PolygonSymbolizer {
     /// Interior.
     pub fill: Option<Fill>,
+    /// A graphic that covers the interior, in place of a colour.
+    pub pattern: Option<Box<GraphicFill>>,
     /// Border.
     pub stroke: Option<Stroke>,
     /// How far the border is drawn outside of where it lies (`PerpendicularOffset`); inside when negative.
@@ -203,40 +208,44 @@ pub struct LineSymbolizer {
     pub computed: Vec<Computed>,
 }
 
-/// `PointSymbolizer`: one mark.
-#[derive(Clone, Debug, PartialEq)]
+/// `PointSymbolizer`: one graphic.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PointSymbolizer {
-    /// The mark.
-    pub mark: Mark,
-    /// Height and width.
-    pub size: f32,
-    /// Turn, clockwise.
-    pub rotation: f32,
-    /// Opacity of the whole.
-    pub opacity: f32,
-    /// Part of the mark that stands on the point, from the lower left; the middle unless said otherwise.
-    pub anchor: [f32; 2],
-    /// Shift to the right and upwards.
-    pub displacement: [f32; 2],
+    /// What stands at the point.
+    pub graphic: Graphic,
+    /// Which points.
+    pub at: Places,
     /// What its lengths are counted in.
     pub unit: Unit,
     /// What is computed from each feature.
     pub computed: Vec<Computed>,
 }
 
-impl Default for PointSymbolizer {
-    fn default() -> Self {
-        Self {
-            mark: Mark::default(),
-            size: 6.0,
-            rotation: 0.0,
-            opacity: 1.0,
-            anchor: [0.5, 0.5],
-            displacement: [0.0, 0.0],
-            unit: Unit::Pixel,
-            computed: Vec::new(),
-        }
-    }
+/// Which points of a geometry a graphic or a label stands at: the geometry functions that styles use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Places {
+    /// One that suits: a point itself, the middle of a line, a point inside an area (`interiorPoint`).
+    #[default]
+    Suitable,
+    /// The centroid, also where it lies beside the geometry (`centroid`).
+    Centroid,
+    /// The first point of each part (`startPoint`).
+    Start,
+    /// The last point of each part (`endPoint`).
+    End,
+    /// Every point (`vertices`).
+    Vertices,
+}
+
+impl Places {
+    /// All, with the names of their functions.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("interiorPoint", Self::Suitable),
+        ("centroid", Self::Centroid),
+        ("startPoint", Self::Start),
+        ("endPoint", Self::End),
+        ("vertices", Self::Vertices),
+    ];
 }
 
 /// What lengths of a symbolizer are counted in (OGC 05-077r4 clause 11.1, `uom`).
@@ -265,59 +274,6 @@ impl Unit {
     }
 }
 
-/// A mark's shape and colours.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mark {
-    /// Shape.
-    pub shape: MarkShape,
-    /// Interior.
-    pub fill: Option<Fill>,
-    /// Border.
-    pub stroke: Option<Stroke>,
-}
-
-impl Default for Mark {
-    fn default() -> Self {
-        Self { shape: MarkShape::Square, fill: Some(Fill::default()), stroke: Some(Stroke::default()) }
-    }
-}
-
-/// Well-known marks (OGC 05-077r4 clause 11.3.2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum MarkShape {
-    /// `square`, the default.
-    #[default]
-    Square,
-    /// `circle`
-    Circle,
-    /// `triangle`, pointing up.
-    Triangle,
-    /// `star`, five-pointed.
-    Star,
-    /// `cross`, an upright `+`.
-    Cross,
-    /// `x`, a diagonal cross.
-    X,
-}
-
-impl MarkShape {
-    /// All shapes.
-    pub const ALL: [Self; 6] = [Self::Square, Self::Circle, Self::Triangle, Self::Star, Self::Cross, Self::X];
-
-    /// `WellKnownName`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Square => "square",
-            Self::Circle => "circle",
-            Self::Triangle => "triangle",
-            Self::Star => "star",
-            Self::Cross => "cross",
-            Self::X => "x",
-        }
-    }
-}
-
 /// `TextSymbolizer`: a label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TextSymbolizer {
@@ -331,6 +287,8 @@ pub struct TextSymbolizer {
     pub halo: Option<Halo>,
     /// Where the text stands.
     pub placement: Placement,
+    /// Which point of the geometry it stands at.
+    pub at: Places,
     /// What its lengths are counted in.
     pub unit: Unit,
     /// What is computed from each feature.
@@ -492,19 +450,28 @@ impl Symbolizer {
     /// How far it reaches beyond a geometry, in its units.
     fn reach(&self) -> f32 {
         let greatest = |parameter, fixed: f32| self.greatest(parameter).unwrap_or(fixed);
-        let width = |stroke: &Stroke| greatest(Parameter::StrokeWidth, stroke.width) / 2.0;
+        let width = |stroke: &Stroke| match &stroke.graphic {
+            // A turned square reaches as far as its diagonal, which is less than its height three times halved.
+            Some(along) => along.graphic.size * 0.75 + shift(&along.graphic),
+            None => greatest(Parameter::StrokeWidth, stroke.width) / 2.0,
+        };
         match self {
             Self::Polygon(p) => p.stroke.as_ref().map_or(0.0, width) + p.offset.max(0.0),
             Self::Line(l) => width(&l.stroke) + greatest(Parameter::PerpendicularOffset, l.offset.abs()),
             Self::Point(p) => {
-                let shift = p.displacement[0].abs().max(p.displacement[1].abs());
-                // A turned square reaches as far as its diagonal.
-                greatest(Parameter::Size, p.size) + p.mark.stroke.as_ref().map_or(0.0, width) + shift
+                let border = p.graphic.mark().and_then(|m| m.stroke.as_ref()).map_or(0.0, width);
+                greatest(Parameter::Size, p.graphic.size) * p.graphic.aspect().max(1.0)
+                    + border
+                    + shift(&p.graphic)
             }
             // Labels are never cut at the border of a map: one whose point lies outside isn't drawn.
             Self::Text(_) => 0.0,
         }
     }
+}
+
+fn shift(graphic: &Graphic) -> f32 {
+    graphic.displacement[0].abs().max(graphic.displacement[1].abs())
 }
 
 #[cfg(test)]

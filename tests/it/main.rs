@@ -21,6 +21,7 @@ mod edit;
 mod expected;
 mod features;
 mod formats;
+mod graphics;
 mod hostile;
 mod ingest;
 mod mvt;

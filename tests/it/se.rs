@@ -4,7 +4,7 @@ use crate::picture::Picture;
 use crate::support::{self, TestServer, get, ingest};
 use crate::wms::{THREE, squares};
 
-fn se(symbolizers: &str) -> String {
+pub(crate) fn se(symbolizers: &str) -> String {
     format!(
         "<StyledLayerDescriptor version=\"1.1.0\" xmlns=\"http://www.opengis.net/sld\" \
          xmlns:se=\"http://www.opengis.net/se\" xmlns:ogc=\"http://www.opengis.net/ogc\"><NamedLayer>\
@@ -65,14 +65,14 @@ async fn colours_are_classes_curves_and_lists_of_values() {
 }
 
 /// A map of the three squares in a style, and how wide its marks' or lines' dark pixels are in some places.
-async fn map(symbolizers: &str, more: &str) -> Picture {
+pub(crate) async fn map(symbolizers: &str, more: &str) -> Picture {
     let (server, _database, _folder) = squares(&se(symbolizers)).await;
     let address = format!("{}{THREE}{more}", server.base);
     let answer = tokio::task::spawn_blocking(move || get(&address)).await.expect("an answer");
     Picture::decode(&answer.body)
 }
 
-fn dark(pixel: [u8; 4]) -> bool {
+pub(crate) fn dark(pixel: [u8; 4]) -> bool {
     pixel[0] < 128
 }
 
@@ -121,7 +121,7 @@ async fn lengths_on_the_ground_grow_with_the_scale() {
 }
 
 /// A server with one line to the east and one to the north, 100 m each, in metres of Lambert-93.
-async fn lines(style: &str) -> (TestServer, support::TestDatabase, tempfile::TempDir) {
+pub(crate) async fn lines(style: &str) -> (TestServer, support::TestDatabase, tempfile::TempDir) {
     let folder = support::open_folder("se");
     let data = folder.path().join("essai.geojson");
     let line = |points: &str| {

@@ -5,8 +5,8 @@ use super::{computed, expression};
 use crate::filter::Filter;
 use crate::model::Layer;
 use crate::style::{
-    Fill, LabelPart, LineCap, LineJoin, MarkShape, Placement, PointSymbolizer, Rule, Stroke, Style,
-    Symbolizer, TextSymbolizer, Unit,
+    Fill, Graphic, LabelPart, LineCap, LineJoin, MarkShape, Placement, Places, PointSymbolizer, Rule, Stroke,
+    Style, Symbol, Symbolizer, TextSymbolizer, Unit,
 };
 use serde_json::{Map, Value, json};
 
@@ -115,12 +115,24 @@ fn symbolizer_layers(symbolizer: &Symbolizer, base: &Base<'_>, drawn: &mut Drawn
             if let Some(fill) = &polygon.fill {
                 drawn.layers.push(base.layer("fill", None, json!({}), fill_paint(fill)));
             }
+            if let Some(pattern) = &polygon.pattern {
+                // Some of what is below is seen between the marks.
+                let fill = pattern.graphic.dot().map(|f| Fill { opacity: f.opacity * 0.4, ..f });
+                drawn.approximated.push(format!("{}: the pattern is drawn as a colour", base.rule_name));
+                if let Some(fill) = fill {
+                    drawn.layers.push(base.layer("fill", None, json!({}), fill_paint(&fill)));
+                }
+            }
             if let Some(stroke) = &polygon.stroke {
                 // The border of an area runs with the area on its right.
-                drawn.layers.push(line(base, stroke, polygon.offset));
+                let layer = line(base, stroke, polygon.offset, drawn);
+                drawn.layers.push(layer);
             }
         }
-        Symbolizer::Line(symbol) => drawn.layers.push(line(base, &symbol.stroke, symbol.offset)),
+        Symbolizer::Line(symbol) => {
+            let layer = line(base, &symbol.stroke, symbol.offset, drawn);
+            drawn.layers.push(layer);
+        }
         Symbolizer::Point(point) => {
             let layer = circle(base, point, drawn);
             drawn.layers.push(layer);
@@ -146,7 +158,13 @@ fn fill_paint(fill: &Fill) -> Value {
     json!({ "fill-color": fill.color.hex(), "fill-opacity": tidy(fill.opacity) })
 }
 
-fn line(base: &Base<'_>, stroke: &Stroke, offset: f32) -> Value {
+fn line(base: &Base<'_>, stroke: &Stroke, offset: f32, drawn: &mut Drawn) -> Value {
+    if let Some(graphic) = &stroke.graphic {
+        drawn.approximated.push(format!("{}: the line of graphics is drawn as a plain line", base.rule_name));
+        let seen = graphic.graphic.dot().unwrap_or_default();
+        let plain = Stroke { color: seen.color, opacity: seen.opacity, graphic: None, ..stroke.clone() };
+        return line(base, &plain, offset, drawn);
+    }
     let cap = match stroke.cap {
         LineCap::Butt => "butt",
         LineCap::Round => "round",
@@ -178,32 +196,37 @@ fn line(base: &Base<'_>, stroke: &Stroke, offset: f32) -> Value {
 }
 
 fn circle(base: &Base<'_>, point: &PointSymbolizer, drawn: &mut Drawn) -> Value {
-    let mark = &point.mark;
-    if mark.shape != MarkShape::Circle {
-        drawn.approximated.push(format!(
-            "{}: the {} is drawn as a circle",
-            base.rule_name,
-            mark.shape.name()
-        ));
+    let Graphic { size, opacity, anchor, displacement, .. } = point.graphic;
+    let shape = match &point.graphic.symbol {
+        Symbol::Mark(mark) if mark.shape == MarkShape::Circle => None,
+        Symbol::Mark(mark) => Some(mark.shape.name()),
+        Symbol::Picture(_) => Some("picture".to_owned()),
+    };
+    if let Some(shape) = shape {
+        drawn.approximated.push(format!("{}: the {shape} is drawn as a circle", base.rule_name));
     }
-    if point.anchor != [0.5, 0.5] {
+    if anchor != [0.5, 0.5] {
         drawn.approximated.push(format!("{}: the mark stands centred on its point", base.rule_name));
     }
-    let mut paint = json!({ "circle-radius": tidy(point.size / 2.0) });
-    match &mark.fill {
+    if point.at != Places::Suitable {
+        drawn.approximated.push(format!("{}: the mark stands on points only", base.rule_name));
+    }
+    let mut paint = json!({ "circle-radius": tidy(size / 2.0) });
+    let mark = point.graphic.mark();
+    match mark.map_or(Some(Fill::default()), |mark| mark.fill) {
         Some(fill) => {
             paint["circle-color"] = json!(fill.color.hex());
-            paint["circle-opacity"] = json!(tidy(fill.opacity * point.opacity));
+            paint["circle-opacity"] = json!(tidy(fill.opacity * opacity));
         }
         None => paint["circle-opacity"] = json!(0),
     }
-    if let Some(stroke) = &mark.stroke {
+    if let Some(stroke) = mark.and_then(|mark| mark.stroke.as_ref()) {
         paint["circle-stroke-color"] = json!(stroke.color.hex());
-        paint["circle-stroke-opacity"] = json!(tidy(stroke.opacity * point.opacity));
+        paint["circle-stroke-opacity"] = json!(tidy(stroke.opacity * opacity));
         paint["circle-stroke-width"] = json!(tidy(stroke.width));
     }
-    if point.displacement != [0.0, 0.0] {
-        paint["circle-translate"] = json!([tidy(point.displacement[0]), tidy(-point.displacement[1])]);
+    if displacement != [0.0, 0.0] {
+        paint["circle-translate"] = json!([tidy(displacement[0]), tidy(-displacement[1])]);
     }
     // On lines and areas MapLibre would put a circle on every vertex.
     base.layer("circle", Some("Point"), json!({}), paint)

@@ -7,6 +7,7 @@
 mod descriptor;
 mod expression;
 mod functions;
+mod graphics;
 mod reader;
 mod rules;
 mod symbolizers;

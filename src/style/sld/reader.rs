@@ -28,6 +28,11 @@ impl<'a, 'input> Reader<'a, 'input> {
         self.notes.push(format!("line {line}: {message}"));
     }
 
+    /// An element as it is written.
+    pub(super) fn source(&self, node: Node<'a, 'input>) -> &'input str {
+        self.document.input_text().get(node.range()).unwrap_or_default()
+    }
+
     /// An error at the place of an element.
     pub(super) fn error(&self, node: Node<'a, 'input>, message: impl Into<String>) -> StyleError {
         let place = self.document.text_pos_at(node.range().start);

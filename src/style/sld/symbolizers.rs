@@ -1,26 +1,31 @@
-//! Areas, lines and marks.
+//! Areas, lines and points.
 
 use super::StyleError;
 use super::expression::Parameters;
+use super::graphics::{graphic, graphic_fill, graphic_stroke};
 use super::reader::{Reader, described, elements, is_parameter, quoted};
 use super::rules::vendor_option;
 use crate::style::{
-    Fill, LineCap, LineJoin, LineSymbolizer, Mark, MarkShape, Parameter, PointSymbolizer, PolygonSymbolizer,
-    Stroke,
+    Fill, LineCap, LineJoin, LineSymbolizer, Parameter, Places, PointSymbolizer, PolygonSymbolizer, Stroke,
 };
 use roxmltree::Node;
 
 type Parsed<T> = Result<T, StyleError>;
 
 /// Largest width or size of a symbol in pixels.
-const LARGEST: f64 = 1_000.0;
+pub(super) const LARGEST: f64 = 1_000.0;
 
 pub(super) fn polygon<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<PolygonSymbolizer> {
     let mut symbolizer = PolygonSymbolizer { unit: reader.unit(node)?, ..PolygonSymbolizer::default() };
     let mut parameters = Parameters::default();
+    let mut margin = [0.0; 4];
     for child in elements(node) {
         match child.tag_name().name() {
-            "Fill" => symbolizer.fill = Some(fill(reader, child, &mut parameters, INTERIOR)?),
+            "Fill" => match elements(child).find(|c| c.tag_name().name() == "GraphicFill") {
+                Some(pattern) => symbolizer.pattern = Some(Box::new(graphic_fill(reader, pattern)?)),
+                None => symbolizer.fill = Some(fill(reader, child, &mut parameters, INTERIOR)?),
+            },
+            "VendorOption" if described(child) == "graphic-margin" => margin = margins(reader, child)?,
             "Stroke" => symbolizer.stroke = Some(stroke(reader, child, &mut parameters)?),
             "PerpendicularOffset" => symbolizer.offset = reader.single(child, -LARGEST, LARGEST)?,
             "Displacement" => {
@@ -30,6 +35,9 @@ pub(super) fn polygon<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -
             }
             _ => common(reader, child, "Fill or Stroke")?,
         }
+    }
+    if let Some(pattern) = &mut symbolizer.pattern {
+        pattern.margin = margin;
     }
     symbolizer.computed = parameters.computed;
     Ok(symbolizer)
@@ -53,16 +61,58 @@ pub(super) fn line<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> P
 }
 
 pub(super) fn point<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<PointSymbolizer> {
-    let unit = reader.unit(node)?;
-    let mut symbolizer = PointSymbolizer::default();
+    let mut symbolizer = PointSymbolizer { unit: reader.unit(node)?, ..PointSymbolizer::default() };
+    let mut parameters = Parameters::default();
     for child in elements(node) {
         match child.tag_name().name() {
-            "Graphic" => symbolizer = graphic(reader, child)?,
+            "Graphic" => symbolizer.graphic = graphic(reader, child, &mut parameters)?,
+            "Geometry" => symbolizer.at = places(reader, child)?,
             _ => common(reader, child, "Graphic")?,
         }
     }
-    symbolizer.unit = unit;
+    symbolizer.computed = parameters.computed;
     Ok(symbolizer)
+}
+
+/// `Geometry`: the layer's own, or a function that yields points of it.
+pub(super) fn places<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Places> {
+    let Some(function) = elements(node).find(|c| c.tag_name().name() != "PropertyName") else {
+        // A layer has one geometry: naming it changes nothing.
+        return Ok(Places::default());
+    };
+    if function.tag_name().name() != "Function" {
+        return Err(reader.unexpected(function, "PropertyName or Function"));
+    }
+    let name = described(function);
+    let known = Places::ALL.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    known.map(|(_, places)| places).ok_or_else(|| {
+        let names = Places::ALL.map(|(name, _)| name).join(", ");
+        let message =
+            format!("function '{}' of geometries is not known in styles; known are {names}", quoted(name));
+        reader.error(function, message)
+    })
+}
+
+/// GeoServer's `graphic-margin`: one to four lengths, as in CSS.
+fn margins<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<[f32; 4]> {
+    let text = reader.text(node)?;
+    let numbers: Option<Vec<f32>> = text
+        .split_whitespace()
+        .map(|n| n.parse::<f32>().ok().filter(|v| (0.0..=500.0).contains(v)))
+        .collect();
+    let margin = numbers.and_then(|numbers| match *numbers {
+        [all] => Some([all; 4]),
+        [y, x] => Some([y, x, y, x]),
+        [top, x, bottom] => Some([top, x, bottom, x]),
+        [top, right, bottom, left] => Some([top, right, bottom, left]),
+        _ => None,
+    });
+    margin.ok_or_else(|| {
+        reader.error(
+            node,
+            format!("'{}' is no margin; expected one to four lengths from 0 to 500", quoted(&text)),
+        )
+    })
 }
 
 /// What may stand in every symbolizer.
@@ -73,10 +123,11 @@ pub(super) fn common<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>, ex
             vendor_option(reader, node);
             Ok(())
         }
-        // A layer has one geometry: naming it changes nothing.
         "Geometry" => match elements(node).find(|c| c.tag_name().name() != "PropertyName") {
             None => Ok(()),
-            Some(other) => Err(reader.unexpected(other, "PropertyName")),
+            // The border of an area is what a line around it shows anyway.
+            Some(function) if described(function) == "boundary" => Ok(()),
+            Some(other) => Err(reader.unexpected(other, "PropertyName, or the function 'boundary'")),
         },
         _ => Err(reader.unexpected(node, expected)),
     }
@@ -105,15 +156,21 @@ pub(super) fn fill<'a, 'i>(
     Ok(fill)
 }
 
-fn stroke<'a, 'i>(
-    reader: &Reader<'a, 'i>,
+pub(super) fn stroke<'a, 'i>(
+    reader: &mut Reader<'a, 'i>,
     node: Node<'a, 'i>,
     parameters: &mut Parameters,
 ) -> Parsed<Stroke> {
     let mut stroke = Stroke::default();
     for child in elements(node) {
+        if child.tag_name().name() == "GraphicStroke" {
+            stroke.graphic = Some(Box::new(graphic_stroke(reader, child)?));
+            continue;
+        }
         if !is_parameter(child) {
-            return Err(reader.unexpected(child, "a parameter such as 'stroke' or 'stroke-width'"));
+            return Err(
+                reader.unexpected(child, "GraphicStroke, or a parameter such as 'stroke' or 'stroke-width'")
+            );
         }
         match described(child) {
             "stroke" => parameters.color(reader, child, Parameter::Stroke, &mut stroke.color)?,
@@ -179,81 +236,6 @@ fn dashes<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Vec<f32
             ),
         )
     })
-}
-
-fn graphic<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<PointSymbolizer> {
-    let mut symbolizer = PointSymbolizer::default();
-    let mut parameters = Parameters::default();
-    let has_mark = elements(node).any(|c| c.tag_name().name() == "Mark");
-    let mut first = true;
-    for child in elements(node) {
-        match child.tag_name().name() {
-            "Mark" if first => {
-                symbolizer.mark = mark(reader, child, &mut parameters)?;
-                first = false;
-            }
-            "Mark" => reader.note(child, "only the first Mark of a Graphic is drawn"),
-            // The list is one of alternatives: the first that a system can draw is drawn.
-            "ExternalGraphic" if has_mark => {
-                reader.note(child, "ExternalGraphic is not drawn; the Mark beside it is");
-            }
-            "Opacity" => {
-                let place = &mut symbolizer.opacity;
-                parameters.single(reader, child, Parameter::Opacity, (0.0, 1.0), place)?;
-            }
-            "Size" => {
-                let place = &mut symbolizer.size;
-                parameters.single(reader, child, Parameter::Size, (0.0, LARGEST), place)?;
-            }
-            "Rotation" => {
-                let (bounds, place) = ((-36_000.0, 36_000.0), &mut symbolizer.rotation);
-                parameters.single(reader, child, Parameter::Rotation, bounds, place)?;
-            }
-            "AnchorPoint" => {
-                symbolizer.anchor = reader.pair(child, ["AnchorPointX", "AnchorPointY"], [0.5, 0.5])?;
-            }
-            "Displacement" => {
-                symbolizer.displacement =
-                    reader.pair(child, ["DisplacementX", "DisplacementY"], [0.0, 0.0])?;
-            }
-            _ => {
-                return Err(
-                    reader.unexpected(child, "Mark, Size, Opacity, Rotation, AnchorPoint or Displacement")
-                );
-            }
-        }
-    }
-    symbolizer.computed = parameters.computed;
-    Ok(symbolizer)
-}
-
-fn mark<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>, parameters: &mut Parameters) -> Parsed<Mark> {
-    // A Mark that paints nothing of its own would be invisible: SE's defaults fill and outline it.
-    let mut mark = Mark { shape: MarkShape::Square, fill: None, stroke: None };
-    for child in elements(node) {
-        match child.tag_name().name() {
-            "WellKnownName" => {
-                let text = reader.text(child)?;
-                let name = text.to_ascii_lowercase();
-                mark.shape = MarkShape::ALL.into_iter().find(|s| s.name() == name).ok_or_else(|| {
-                    reader.error(
-                        child,
-                        format!(
-                            "mark '{}' is not supported; expected square, circle, triangle, star, cross or x",
-                            quoted(&text)
-                        ),
-                    )
-                })?;
-            }
-            "Fill" => mark.fill = Some(fill(reader, child, parameters, INTERIOR)?),
-            "Stroke" => mark.stroke = Some(stroke(reader, child, parameters)?),
-            _ => return Err(reader.unexpected(child, "WellKnownName, Fill or Stroke")),
-        }
-    }
-    if mark.fill.is_none() && mark.stroke.is_none() {
-        mark = Mark { shape: mark.shape, ..Mark::default() };
-    }
-    Ok(mark)
 }
 
 /// One of a few words.

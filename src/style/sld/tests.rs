@@ -50,8 +50,10 @@ fn a_mark_has_size_shape_and_turn() {
     ) else {
         panic!("a point")
     };
-    assert_eq!((point.mark.shape, point.size, point.rotation), (MarkShape::Star, 12.0, 45.0));
-    assert_eq!((point.mark.fill, point.mark.stroke), (Some(Fill::default()), None));
+    let graphic = point.graphic;
+    assert_eq!((graphic.size, graphic.rotation), (12.0, 45.0));
+    let mark = Mark { shape: MarkShape::Star, fill: Some(Fill::default()), stroke: None };
+    assert_eq!(graphic.symbol, Symbol::Mark(mark));
 }
 
 #[test]
@@ -180,8 +182,28 @@ fn what_is_not_supported_is_refused_by_name() {
         ),
         ("<PointSymbolizer><Graphic><ExternalGraphic/></Graphic></PointSymbolizer>", "ExternalGraphic"),
         (
-            "<PointSymbolizer><Graphic><Mark><WellKnownName>diamond</WellKnownName></Mark></Graphic></PointSymbolizer>",
+            "<PointSymbolizer><Graphic><Mark><WellKnownName>trapezoid</WellKnownName></Mark></Graphic></PointSymbolizer>",
             "diamond",
+        ),
+        (
+            "<PointSymbolizer><Graphic><ExternalGraphic><OnlineResource xlink:href=\"http://a.example/b.svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\"/></ExternalGraphic></Graphic></PointSymbolizer>",
+            "nothing is fetched",
+        ),
+        (
+            "<PointSymbolizer><Graphic><Mark><Stroke><GraphicStroke/></Stroke></Mark></Graphic></PointSymbolizer>",
+            "around a Mark",
+        ),
+        (
+            "<PointSymbolizer><Geometry><ogc:Function name=\"buffer\"/></Geometry><Graphic/></PointSymbolizer>",
+            "startPoint",
+        ),
+        (
+            "<PolygonSymbolizer><Fill><GraphicFill><Graphic><Size><ogc:PropertyName>a</ogc:PropertyName></Size></Graphic></GraphicFill></Fill></PolygonSymbolizer>",
+            "can't be computed",
+        ),
+        (
+            "<PolygonSymbolizer><VendorOption name=\"graphic-margin\">1 2 3 4 5</VendorOption></PolygonSymbolizer>",
+            "margin",
         ),
         ("<TextSymbolizer><Label/></TextSymbolizer>", "Label"),
         ("<Filter/><ElseFilter/>", "Filter"),

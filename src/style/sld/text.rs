@@ -3,8 +3,10 @@
 use super::StyleError;
 use super::expression::{DEPTH, Parameters, expression};
 use super::reader::{Reader, described, elements, is_parameter, quoted};
-use super::symbolizers::{INTERIOR, common, fill, unknown, word};
-use crate::style::{Color, Fill, Font, FontStyle, Halo, LabelPart, Parameter, Placement, TextSymbolizer};
+use super::symbolizers::{INTERIOR, common, fill, places, unknown, word};
+use crate::style::{
+    Color, Fill, Font, FontStyle, Halo, LabelPart, Parameter, Placement, Places, TextSymbolizer,
+};
 use roxmltree::Node;
 
 type Parsed<T> = Result<T, StyleError>;
@@ -19,6 +21,7 @@ pub(super) fn text<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> P
         fill: Fill { color: Color::BLACK, opacity: 1.0 },
         halo: None,
         placement: Placement::default(),
+        at: Places::default(),
     };
     for child in elements(node) {
         match child.tag_name().name() {
@@ -27,6 +30,7 @@ pub(super) fn text<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> P
             "LabelPlacement" => symbolizer.placement = placement(reader, child, &mut parameters)?,
             "Halo" => symbolizer.halo = Some(halo(reader, child, &mut parameters)?),
             "Fill" => symbolizer.fill = letters(reader, child, &mut parameters, INTERIOR, Color::BLACK)?,
+            "Geometry" => symbolizer.at = places(reader, child)?,
             "Priority" => reader.note(child, "Priority is not used: earlier rules' labels go first"),
             _ => common(reader, child, "Label, Font, LabelPlacement, Halo or Fill")?,
         }
