@@ -5,8 +5,10 @@
 
 mod identifier;
 mod temporal;
+mod writer;
 
 pub(super) use temporal::OPERATORS as TEMPORAL_OPERATORS;
+pub use writer::{write, write_expression};
 
 use super::ast::{ArithmeticOp, CompareOp, Expr, Filter, LikePart, Literal, ResourceId, SpatialOp};
 use super::error::{FilterError, FilterLimits, Reading, excerpt};

@@ -1,5 +1,6 @@
 //! The engine: plans, reads, draws, keeps.
 
+use super::labels::wanted;
 use super::plan::plan;
 use super::read::{Budget, LayerDrawing, RuleDrawing, read, symbolizers};
 use super::styles::Styles;
@@ -139,22 +140,12 @@ fn draw(request: &MapRequest, layers: &[LayerDrawing], deadline: Deadline) -> Re
             }
         }
         let mut labels = Labels::new(request.width, request.height);
-        for layer in layers {
-            for rule in &layer.rules {
-                let symbolizers = symbolizers(&layer.style, rule.place);
-                for (index, label) in rule.labels.iter().enumerate() {
-                    late = late || (index % 200 == 0 && deadline.left().is_zero());
-                    if late {
-                        return;
-                    }
-                    let look = label.look.and_then(|look| rule.look(label.symbolizer, look));
-                    let symbolizer = look.or_else(|| symbolizers.get(label.symbolizer));
-                    if let Some(symbolizer @ Symbolizer::Text(style)) = symbolizer {
-                        let scale = layer.scale * symbolizer.unit().pixels(layer.denominator);
-                        labels.add(&layer.shapes, label.feature, &label.text, style, scale);
-                    }
-                }
+        for (index, label) in wanted(layers).iter().enumerate() {
+            late = late || (index % 200 == 0 && deadline.left().is_zero());
+            if late {
+                return;
             }
+            labels.add(label);
         }
         labels.draw(canvas);
     })?;
@@ -173,13 +164,6 @@ fn drawn<'a>(
         let looks = variants.into_iter().flat_map(|v| &v.looks);
         whole.into_iter().chain(looks.map(|(look, features)| (look, features.as_slice())))
     })
-}
-
-impl RuleDrawing {
-    fn look(&self, symbolizer: usize, look: usize) -> Option<&Symbolizer> {
-        let variants = self.variants.iter().find(|v| v.symbolizer == symbolizer)?;
-        variants.looks.get(look).map(|(look, _)| look)
-    }
 }
 
 pub(super) fn key(text: &str) -> u128 {

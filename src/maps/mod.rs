@@ -11,6 +11,7 @@ mod engine;
 mod error;
 mod extent;
 mod fit;
+mod labels;
 mod legend;
 mod plan;
 mod projector;

@@ -9,7 +9,7 @@ use crate::filter::Filter;
 use crate::model::Value;
 use crate::render::Shapes;
 use crate::store::Deadline;
-use crate::style::{Cell, Style, Symbolizer};
+use crate::style::{Cell, LabelLayout, Style, Symbolizer};
 use futures_util::StreamExt;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -64,10 +64,14 @@ pub(super) struct RuleDrawing {
 /// A label of a feature.
 pub(super) struct LabelDrawing {
     pub(super) feature: u32,
+    /// Identifier of the feature.
+    pub(super) fid: i64,
     pub(super) symbolizer: usize,
     /// Which look of the symbolizer, where it is computed.
     pub(super) look: Option<usize>,
     pub(super) text: String,
+    /// The greatest goes first.
+    pub(super) priority: f32,
 }
 
 /// Reads a layer.
@@ -105,7 +109,9 @@ pub(super) async fn read(
             }
         }
     }
-    let rules = passes.into_iter().flat_map(|p| p.rules).map(|r| r.drawing).collect();
+    let mut rules: Vec<RuleDrawing> = passes.into_iter().flat_map(|p| p.rules).map(|r| r.drawing).collect();
+    // The database gives features in any order; labels that compete are always the same ones.
+    rules.iter_mut().for_each(|rule| rule.labels.sort_by_key(|label| label.fid));
     Ok(LayerDrawing { shapes: decoder.tracer.finish(), style, rules, scale, denominator, strict })
 }
 
@@ -227,7 +233,16 @@ impl OpenRule {
             }
             if !text.trim().is_empty() {
                 let look = looks.iter().find(|(of, _)| of == symbolizer).map(|(_, look)| *look);
-                drawing.labels.push(LabelDrawing { feature: shape, symbolizer: *symbolizer, look, text });
+                let of = symbolizers(style, drawing.place).get(*symbolizer);
+                let priority = of.and_then(Symbolizer::priority).and_then(|p| p.evaluate(&lookup).number());
+                drawing.labels.push(LabelDrawing {
+                    feature: shape,
+                    fid: feature.fid(),
+                    symbolizer: *symbolizer,
+                    look,
+                    text,
+                    priority: priority.map_or(LabelLayout::PRIORITY, |p| p as f32),
+                });
             }
         }
         Ok(())

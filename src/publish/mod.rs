@@ -30,4 +30,4 @@ pub use publisher::{Progress, Publisher};
 pub use records::ImportedRecords;
 pub use registry::{Registry, Snapshot};
 pub use request::{DatasetSummary, Existing, GmlSchema, LayerSummary, Outcome, Published, Request};
-pub use restyle::{RestyleError, Restyled, delete_style, put_style};
+pub use restyle::{NewStyle, RestyleError, Restyled, delete_style, put_styles};

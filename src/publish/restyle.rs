@@ -50,41 +50,80 @@ impl From<crate::store::StoreError> for RestyleError {
     }
 }
 
-/// Puts a style, which fits the layer, in the place of the one of its name, or beside the others. It gets a new key,
-/// so that no picture of the earlier one is taken for its own.
+/// A style to be put in its place. It fits its layer.
+#[derive(Clone, Copy, Debug)]
+pub struct NewStyle<'a> {
+    /// The layer.
+    pub layer: &'a Layer,
+    /// Name among the styles of the layer.
+    pub name: &'a Slug,
+    /// Title for people.
+    pub title: &'a str,
+    /// The style itself.
+    pub sld: &'a str,
+    /// Whether it becomes the layer's default; otherwise it is that only in the place of one that was.
+    pub is_default: bool,
+}
+
+/// Puts styles in the place of those of their names, or beside the others; with `alone`, all other styles of their
+/// layers are removed. Each gets a new key, so that no picture of an earlier one is taken for its own.
 ///
 /// # Errors
 /// [`RestyleError`]; nothing has changed then.
-pub async fn put_style(
+pub async fn put_styles(
     store: &Store,
-    layer: &Layer,
-    name: &Slug,
-    title: &str,
-    sld: &str,
-) -> Result<Restyled, RestyleError> {
+    styles: &[NewStyle<'_>],
+    alone: bool,
+) -> Result<Vec<Restyled>, RestyleError> {
     let mut transaction = store.job().await?.begin().await?;
     let session = transaction.session()?;
-    lock(session, layer).await?;
-    let name = name.to_string();
-    let replace = "delete from datasud.style where layer_id = $1 and name = $2 returning is_default";
-    let before = session.query_opt(replace, &[&layer.id, &name]).await?;
-    let is_default: bool = match &before {
-        Some(row) => field(row, "is_default")?,
-        None => {
-            let count = "select count(*) as styles from datasud.style where layer_id = $1";
-            let styles: i64 = field(&session.query_one(count, &[&layer.id]).await?, "styles")?;
-            if styles >= MOST {
-                return Err(RestyleError::TooMany);
-            }
-            styles == 0
+    let mut layers: Vec<&Layer> = styles.iter().map(|style| style.layer).collect();
+    // Always in the same order, so that two changes never wait for each other.
+    layers.sort_by_key(|layer| layer.id);
+    layers.dedup_by_key(|layer| layer.id);
+    let mut generations = Vec::new();
+    for layer in layers {
+        lock(session, layer).await?;
+        if alone {
+            let names: Vec<String> =
+                styles.iter().filter(|s| s.layer.id == layer.id).map(|s| s.name.to_string()).collect();
+            let remove = "delete from datasud.style where layer_id = $1 and not (name = any($2))";
+            session.execute(remove, &[&layer.id, &names]).await?;
         }
-    };
+        generations.push((layer.id, raise(session, layer).await?));
+    }
+    let mut done = Vec::new();
+    for style in styles {
+        let is_new = put(session, style).await?;
+        let generation = generations.iter().find(|(id, _)| *id == style.layer.id).map_or(0, |(_, g)| *g);
+        done.push(Restyled { is_new, generation });
+    }
+    transaction.commit().await?;
+    Ok(done)
+}
+
+/// Puts one style in its place; answers whether there was none of its name before.
+async fn put(session: &mut Session, style: &NewStyle<'_>) -> Result<bool, RestyleError> {
+    let (layer, name) = (style.layer.id, style.name.to_string());
+    let replace = "delete from datasud.style where layer_id = $1 and name = $2 returning is_default";
+    let before = session.query_opt(replace, &[&layer, &name]).await?;
+    let count = "select count(*) as styles, coalesce(bool_or(is_default), false) as has_default \
+                 from datasud.style where layer_id = $1";
+    let others = session.query_one(count, &[&layer]).await?;
+    let (styles, has_default): (i64, bool) = (field(&others, "styles")?, field(&others, "has_default")?);
+    if before.is_none() && styles >= MOST {
+        return Err(RestyleError::TooMany);
+    }
+    if style.is_default && has_default {
+        let others = "update datasud.style set is_default = false where layer_id = $1 and is_default";
+        session.execute(others, &[&layer]).await?;
+    }
+    // A layer always has a default: one that takes its place, or the first.
+    let is_default = style.is_default || !has_default;
     let insert =
         "insert into datasud.style (layer_id, name, title, sld, is_default) values ($1, $2, $3, $4, $5)";
-    session.execute(insert, &[&layer.id, &name, &title, &sld, &is_default]).await?;
-    let generation = raise(session, layer).await?;
-    transaction.commit().await?;
-    Ok(Restyled { is_new: before.is_none(), generation })
+    session.execute(insert, &[&layer, &name, &style.title, &style.sld, &is_default]).await?;
+    Ok(before.is_none())
 }
 
 /// Removes a style that is not the default.

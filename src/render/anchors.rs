@@ -6,6 +6,11 @@ use crate::style::Places;
 /// A point that stands for the feature: the first point, the middle of the longest line, a point inside
 /// the largest area.
 pub(super) fn middle(shapes: &Shapes, feature: u32) -> Option<[f32; 2]> {
+    weighted(shapes, feature).map(|(_, at)| at)
+}
+
+/// The same with the length or area it stands for.
+fn weighted(shapes: &Shapes, feature: u32) -> Option<(f32, [f32; 2])> {
     let mut best: Option<(f32, [f32; 2])> = None;
     let mut parts = shapes.parts(feature).peekable();
     while let Some((kind, points)) = parts.next() {
@@ -30,7 +35,56 @@ pub(super) fn middle(shapes: &Shapes, feature: u32) -> Option<[f32; 2]> {
             best = Some((weight, at));
         }
     }
-    best.map(|(_, at)| at)
+    best
+}
+
+/// The greatest of some features, and the one point of it that a label stands at.
+pub(super) fn best(shapes: &Shapes, features: &[u32], places: Places) -> Option<(u32, [f32; 2])> {
+    let [only] = features else {
+        let greatest = features.iter().filter_map(|f| Some((weighted(shapes, *f)?.0, *f)));
+        let (_, greatest) = greatest.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+        return one(shapes, greatest, places).map(|at| (greatest, at));
+    };
+    one(shapes, *only, places).map(|at| (*only, at))
+}
+
+/// The share of a box around a point that lies in an area; `None` for what is no area.
+pub(super) fn share_inside(
+    shapes: &Shapes,
+    feature: u32,
+    centre: [f32; 2],
+    [width, height]: [f32; 2],
+) -> Option<f32> {
+    let rings: Vec<&[[f32; 2]]> = shapes
+        .parts(feature)
+        .filter(|(kind, _)| matches!(kind, PartKind::Exterior | PartKind::Interior))
+        .map(|(_, points)| points)
+        .collect();
+    if rings.is_empty() {
+        return None;
+    }
+    // Points of a grid over the box, none on its border.
+    let step = |i: i32, of: i32| (i as f32 + 0.5) / of as f32 - 0.5;
+    let grid = (0..9).flat_map(|i| (0..3).map(move |j| (step(i, 9), step(j, 3))));
+    let within = grid.filter(|(x, y)| covers(&rings, [centre[0] + x * width, centre[1] + y * height]));
+    Some(within.count() as f32 / 27.0)
+}
+
+/// Whether a point lies in an area, by the rule of odd crossings.
+fn covers(rings: &[&[[f32; 2]]], [x, y]: [f32; 2]) -> bool {
+    let mut odd = false;
+    for ring in rings {
+        let Some(mut from) = ring.last() else { continue };
+        for to in *ring {
+            if (from[1] > y) != (to[1] > y)
+                && x < from[0] + (to[0] - from[0]) * (y - from[1]) / (to[1] - from[1])
+            {
+                odd = !odd;
+            }
+            from = to;
+        }
+    }
+    odd
 }
 
 /// Calls back for each point of a feature that a graphic stands at. With `strict`, only points themselves have one where
@@ -67,7 +121,7 @@ pub(super) fn each(
 }
 
 /// The one point of a feature that a label stands at.
-pub(super) fn one(shapes: &Shapes, feature: u32, places: Places) -> Option<[f32; 2]> {
+fn one(shapes: &Shapes, feature: u32, places: Places) -> Option<[f32; 2]> {
     if places == Places::Suitable {
         return middle(shapes, feature);
     }
@@ -119,15 +173,6 @@ impl Sum {
         let mean = [self.x / self.weight, self.y / self.weight];
         mean.iter().all(|v| v.is_finite()).then(|| mean.map(|v| v as f32))
     }
-}
-
-/// The longest line (or border) of a feature.
-pub(super) fn longest(shapes: &Shapes, feature: u32) -> Option<&[[f32; 2]]> {
-    shapes
-        .parts(feature)
-        .filter(|(kind, points)| matches!(kind, PartKind::Line | PartKind::Exterior) && points.len() > 1)
-        .map(|(_, points)| points)
-        .max_by(|a, b| length(a).total_cmp(&length(b)))
 }
 
 /// Length of a line.
@@ -246,6 +291,5 @@ mod tests {
         tracer.feature();
         let shapes = tracer.finish();
         assert_eq!(middle(&shapes, 0), Some([10.0, 10.0]));
-        assert_eq!(longest(&shapes, 0).map(length), Some(40.0));
     }
 }

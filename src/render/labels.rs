@@ -2,19 +2,36 @@
 
 use super::anchors;
 use super::canvas::Canvas;
+use super::label_lines::{lines, reversed};
 use super::shapes::Shapes;
-use super::text::{LabelImage, LabelLook, label};
-use crate::style::{Placement, TextSymbolizer};
+use super::text::{LabelImage, LabelLook, curved, label};
+use crate::style::{Placement, Repeat, TextSymbolizer};
 use rstar::primitives::Rectangle;
 use rstar::{AABB, RTree};
 use std::rc::Rc;
 
-/// Free room around a label, in pixels.
-const ROOM: f32 = 2.0;
 /// A line is straight enough for a label whose ends are no nearer than this share of its width.
 const STRAIGHT: f32 = 0.92;
+/// Places along one line that are tried at most.
+const PLACES: usize = 200;
 
-/// The labels of one map. The first that asks for a place gets it: earlier layers and rules go first.
+/// A label that is wanted.
+pub struct Label<'a> {
+    /// Where its features are.
+    pub shapes: &'a Shapes,
+    /// One feature, or all those of a group.
+    pub features: Vec<u32>,
+    /// What it says.
+    pub text: &'a str,
+    /// What it looks like.
+    pub style: &'a TextSymbolizer,
+    /// What every length of the style is multiplied with.
+    pub scale: f32,
+    /// The greatest goes first.
+    pub priority: f32,
+}
+
+/// The labels of one map. The first that asks for a place gets it.
 pub struct Labels {
     width: f32,
     height: f32,
@@ -29,95 +46,154 @@ impl Labels {
         Self { width: width as f32, height: height as f32, taken: RTree::new(), placed: Vec::new() }
     }
 
-    /// Places a feature's label if there is room. `scale` multiplies every length of the style.
-    pub fn add(
-        &mut self,
-        shapes: &Shapes,
-        feature: u32,
-        text: &str,
-        symbolizer: &TextSymbolizer,
-        scale: f32,
-    ) {
-        let mut look = LabelLook {
-            font: &symbolizer.font,
-            fill: symbolizer.fill,
-            halo: symbolizer.halo,
-            rotation: 0.0,
-            scale,
-        };
-        match symbolizer.placement {
+    /// Places a label if there is room.
+    pub fn add(&mut self, label: &Label<'_>) {
+        match label.style.placement {
             Placement::Point { anchor, displacement, rotation } => {
-                let Some(at) = anchors::one(shapes, feature, symbolizer.at) else { return };
-                if !self.is_free(at) {
-                    return;
-                }
-                look.rotation = rotation;
-                let Some(image) = label(text, look) else { return };
-                let x = (0.5 - anchor[0]) * image.width + displacement[0] * scale;
-                let y = -(0.5 - anchor[1]) * image.height - displacement[1] * scale;
-                let (sin, cos) = rotation.to_radians().sin_cos();
-                self.place(image, [at[0] + x * cos - y * sin, at[1] + x * sin + y * cos]);
+                self.at_point(label, anchor, displacement, rotation);
             }
-            Placement::Line { offset } => self.along(shapes, feature, text, look, offset),
+            Placement::Line { offset } => self.on_lines(label, offset),
         }
     }
 
-    /// On the longest line of a feature, at its middle, the right way up.
-    fn along(&mut self, shapes: &Shapes, feature: u32, text: &str, mut look: LabelLook<'_>, offset: f32) {
-        let Some(line) = anchors::longest(shapes, feature) else { return };
-        let length = anchors::length(line);
-        let Some(middle) = anchors::along(line, length / 2.0) else { return };
-        if !self.is_free(middle) {
-            return;
+    fn at_point(
+        &mut self,
+        wanted: &Label<'_>,
+        anchor: [f32; 2],
+        displacement: [f32; 2],
+        rotation: f32,
+    ) -> Option<()> {
+        let (style, scale) = (wanted.style, wanted.scale);
+        let layout = &style.layout;
+        let (feature, at) = anchors::best(wanted.shapes, &wanted.features, style.at)?;
+        // A cheap first look, before any text is shaped.
+        if !self.is_free(wanted, at) && layout.max_displacement <= 0.0 {
+            return None;
         }
-        let Some(flat) = label(text, look) else { return };
-        let half = flat.width / 2.0;
-        if length < flat.width {
-            return;
+        let image = label(wanted.text, LabelLook { rotation, ..look(wanted) })?;
+        let x = (0.5 - anchor[0]) * image.width + displacement[0] * scale;
+        let y = -(0.5 - anchor[1]) * image.height - displacement[1] * scale;
+        let (sin, cos) = rotation.to_radians().sin_cos();
+        let centre = [at[0] + x * cos - y * sin, at[1] + x * sin + y * cos];
+        for [dx, dy] in around(layout.max_displacement * scale) {
+            let centre = [centre[0] + dx, centre[1] + dy];
+            let fits = layout.fit <= 0.0
+                || anchors::share_inside(wanted.shapes, feature, centre, [image.width, image.height])
+                    .is_none_or(|share| share >= layout.fit);
+            if fits && self.place(wanted, &image, centre) {
+                return Some(());
+            }
         }
-        let ends = (anchors::along(line, length / 2.0 - half), anchors::along(line, length / 2.0 + half));
-        let (Some(from), Some(to)) = ends else { return };
+        None
+    }
+
+    /// On the longest line of its features, at its middle; or all along each of them.
+    fn on_lines(&mut self, wanted: &Label<'_>, offset: f32) {
+        let layout = &wanted.style.layout;
+        let mut lines = lines(wanted.shapes, &wanted.features, layout.group);
+        if layout.repeat.is_none() {
+            lines.truncate(1);
+            let middle = lines.first().and_then(|l| anchors::along(l, anchors::length(l) / 2.0));
+            let free = middle.is_some_and(|middle| self.is_free(wanted, middle));
+            if !free && layout.max_displacement <= 0.0 {
+                return;
+            }
+        }
+        let Some(flat) = label(wanted.text, look(wanted)) else { return };
+
+        for line in &lines {
+            let length = anchors::length(line);
+            if length < flat.width {
+                continue;
+            }
+            match layout.repeat {
+                None => {
+                    let most = layout.max_displacement * wanted.scale;
+                    let shifts = [0.0, 0.5, -0.5, 1.0, -1.0].into_iter().take(if most > 0.0 { 5 } else { 1 });
+                    for shift in shifts {
+                        if self.along(wanted, line, length / 2.0 + shift * most, &flat, offset).is_some() {
+                            break;
+                        }
+                    }
+                }
+                Some(repeat) => {
+                    for middle in middles(length, flat.width, repeat, wanted.scale) {
+                        self.along(wanted, line, middle, &flat, offset);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Around a place of a line, the right way up.
+    fn along(
+        &mut self,
+        wanted: &Label<'_>,
+        line: &[[f32; 2]],
+        middle: f32,
+        flat: &Rc<LabelImage>,
+        offset: f32,
+    ) -> Option<()> {
+        let layout = &wanted.style.layout;
+        let (half, up) = (flat.width / 2.0, offset * wanted.scale);
+        if !layout.aligned {
+            let [x, y] = anchors::along(line, middle)?;
+            return self.place(wanted, flat, [x, y - up]).then_some(());
+        }
+        if middle < half || middle + half > anchors::length(line) {
+            return None;
+        }
+        let (from, to) = (anchors::along(line, middle - half)?, anchors::along(line, middle + half)?);
         let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
-        if dx.hypot(dy) < flat.width * STRAIGHT {
-            return;
+        let turned = layout.upright && (dx < 0.0 || dx == 0.0 && dy > 0.0);
+        let straight = dx.hypot(dy) >= flat.width * STRAIGHT;
+        if layout.follow && dx.hypot(dy) < flat.width * 0.999 {
+            let bent = if turned { reversed(line) } else { line.to_vec() };
+            let middle = if turned { anchors::length(line) - middle } else { middle };
+            let (image, centre) = curved(wanted.text, look(wanted), &bent, middle, (up, layout.max_angle))?;
+            return self.place(wanted, &Rc::new(image), centre).then_some(());
         }
-        let mut angle = dy.atan2(dx).to_degrees();
-        if angle > 90.0 {
-            angle -= 180.0;
-        } else if angle <= -90.0 {
-            angle += 180.0;
+        if !straight {
+            return None;
         }
-        look.rotation = angle;
-        let Some(image) = label(text, look) else { return };
+        let angle = dy.atan2(dx).to_degrees() + if turned { 180.0 } else { 0.0 };
+        let angle = if angle > 180.0 { angle - 360.0 } else { angle };
+        let image = label(wanted.text, LabelLook { rotation: angle, ..look(wanted) })?;
         let (sin, cos) = angle.to_radians().sin_cos();
-        let up = offset * look.scale;
         let chord = [f32::midpoint(from[0], to[0]), f32::midpoint(from[1], to[1])];
-        self.place(image, [chord[0] + up * sin, chord[1] - up * cos]);
+        self.place(wanted, &image, [chord[0] + up * sin, chord[1] - up * cos]).then_some(())
     }
 
-    /// A cheap first look, before any text is shaped.
-    fn is_free(&self, [x, y]: [f32; 2]) -> bool {
-        x >= 0.0
-            && y >= 0.0
-            && x <= self.width
-            && y <= self.height
-            && self.taken.locate_at_point([x, y]).is_none()
+    fn is_free(&self, wanted: &Label<'_>, [x, y]: [f32; 2]) -> bool {
+        let layout = &wanted.style.layout;
+        let seen = x >= 0.0 && y >= 0.0 && x <= self.width && y <= self.height;
+        let free = !layout.conflict || layout.room < 0.0 || self.taken.locate_at_point([x, y]).is_none();
+        (seen || layout.partials) && free
     }
 
-    fn place(&mut self, image: Rc<LabelImage>, centre: [f32; 2]) {
+    /// Lays a label's middle on a point, if there is room for it.
+    fn place(&mut self, wanted: &Label<'_>, image: &Rc<LabelImage>, centre: [f32; 2]) -> bool {
+        let layout = &wanted.style.layout;
         let (w, h) = (image.picture.width() as f32, image.picture.height() as f32);
         // Whole pixels keep the letters as sharp as they were drawn.
         let (left, top) = ((centre[0] - w / 2.0).round(), (centre[1] - h / 2.0).round());
-        if left < 0.0 || top < 0.0 || left + w > self.width || top + h > self.height {
-            return;
+        let cut = left < 0.0 || top < 0.0 || left + w > self.width || top + h > self.height;
+        if cut && !layout.partials {
+            return false;
         }
-        let corners = ([left - ROOM, top - ROOM], [left + w + ROOM, top + h + ROOM]);
-        let place = AABB::from_corners(corners.0, corners.1);
-        if self.taken.locate_in_envelope_intersecting(place).next().is_some() {
-            return;
+        if layout.conflict {
+            // Room below nothing makes the box smaller, down to its middle.
+            let half = image.seen.map(|side| (side / 2.0 + layout.room * wanted.scale).max(0.0));
+            let middle = [left + w / 2.0, top + h / 2.0];
+            let corners = ([0, 1].map(|i| middle[i] - half[i]), [0, 1].map(|i| middle[i] + half[i]));
+            let place = AABB::from_corners(corners.0, corners.1);
+            if self.taken.locate_in_envelope_intersecting(place).next().is_some() {
+                return false;
+            }
+            self.taken.insert(Rectangle::from_corners(corners.0, corners.1));
         }
-        self.taken.insert(Rectangle::from_corners(corners.0, corners.1));
-        self.placed.push((image, left as i64, top as i64));
+        self.placed.push((Rc::clone(image), left as i64, top as i64));
+        true
     }
 
     /// Number of labels that found a place.
@@ -140,11 +216,52 @@ impl Labels {
     }
 }
 
+fn look<'a>(wanted: &Label<'a>) -> LabelLook<'a> {
+    let style = wanted.style;
+    LabelLook {
+        font: &style.font,
+        fill: style.fill,
+        halo: style.halo,
+        rotation: 0.0,
+        scale: wanted.scale,
+        wrap: style.layout.wrap * wanted.scale,
+    }
+}
+
+/// Shifts to try: none first, then in eight directions, half as far and as far as allowed.
+fn around(most: f32) -> impl Iterator<Item = [f32; 2]> {
+    let rings = if most > 0.0 { 2 } else { 0 };
+    let shift = move |step: i32| {
+        let distance = if step < 8 { most / 2.0 } else { most };
+        let (sin, cos) = (step as f32 * std::f32::consts::FRAC_PI_4).sin_cos();
+        [cos * distance, -sin * distance]
+    };
+    std::iter::once([0.0, 0.0]).chain((0..rings * 8).map(shift))
+}
+
+/// Middles of labels along a line, from its beginning or around its middle.
+fn middles(length: f32, width: f32, repeat: Repeat, scale: f32) -> Vec<f32> {
+    let step = (width + repeat.gap * scale).max(1.0);
+    match repeat.initial_gap {
+        Some(gap) => (0..PLACES).map(|i| gap * scale + width / 2.0 + i as f32 * step).collect(),
+        None => {
+            let fit = ((length - width) / 2.0 / step).max(0.0) as usize;
+            let each_way = (1..=fit.min(PLACES / 2)).flat_map(|i| [-(i as f32), i as f32]);
+            std::iter::once(0.0).chain(each_way).map(|i| length / 2.0 + i * step).collect()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::render::Tracer;
-    use crate::style::{Color, Fill, Font, LabelPart};
+    use crate::style::{Color, Fill, Font, LabelLayout, LabelPart};
+
+    fn add(labels: &mut Labels, shapes: &Shapes, features: &[u32], text: &str, style: &TextSymbolizer) {
+        let features = features.to_vec();
+        labels.add(&Label { shapes, features, text, style, scale: 1.0, priority: 0.0 });
+    }
 
     fn symbolizer(placement: Placement) -> TextSymbolizer {
         TextSymbolizer {
@@ -156,6 +273,7 @@ mod tests {
             halo: None,
             placement,
             at: crate::style::Places::default(),
+            layout: LabelLayout::default(),
         }
     }
 
@@ -170,7 +288,7 @@ mod tests {
         let style = symbolizer(Placement::default());
         let mut labels = Labels::new(300, 100);
         for (feature, placed) in [(0, 1), (1, 1), (2, 1), (3, 2)] {
-            labels.add(&shapes, feature, "Pertuis", &style, 1.0);
+            add(&mut labels, &shapes, &[feature], "Pertuis", &style);
             assert_eq!(labels.len(), placed, "feature {feature}");
         }
     }
@@ -188,8 +306,84 @@ mod tests {
         let style = symbolizer(Placement::Line { offset: 0.0 });
         let mut labels = Labels::new(300, 300);
         for feature in 0..3 {
-            labels.add(&shapes, feature, "Route de Sisteron", &style, 1.0);
+            add(&mut labels, &shapes, &[feature], "Route de Sisteron", &style);
         }
         assert_eq!(labels.len(), 1);
+    }
+
+    /// Labels placed with a layout, on a line of 280 pixels in three pieces and on points at the same place.
+    fn placed(placement: Placement, layout: LabelLayout) -> [usize; 3] {
+        let mut tracer = Tracer::new(300, 300, 0.0);
+        for piece in
+            [[[10.0, 50.0], [100.0, 50.0]], [[100.0, 50.0], [200.0, 50.0]], [[200.0, 50.0], [290.0, 50.0]]]
+        {
+            tracer.line(piece.into_iter());
+            tracer.feature();
+        }
+        for _ in 0..3 {
+            tracer.point([150.0, 200.0]);
+            tracer.feature();
+        }
+        // A bend of half a circle.
+        tracer.line((0..=60).map(|i| {
+            let (sin, cos) = (f64::from(i) * 3.0_f64).to_radians().sin_cos();
+            [100.0 + 25.0 * cos, 200.0 + 25.0 * sin]
+        }));
+        tracer.feature();
+        let shapes = tracer.finish();
+        let style = TextSymbolizer { layout, ..symbolizer(placement) };
+        [&[0_u32, 1, 2][..], &[3, 4, 5], &[6]].map(|features| {
+            let mut labels = Labels::new(300, 300);
+            if style.layout.group {
+                add(&mut labels, &shapes, features, "Durance", &style);
+            } else {
+                features.iter().for_each(|f| add(&mut labels, &shapes, &[*f], "Durance", &style));
+            }
+            labels.len()
+        })
+    }
+
+    #[test]
+    fn labels_are_grouped_repeated_moved_and_bent_where_the_style_says_so() {
+        let (point, line) = (Placement::default(), Placement::Line { offset: 0.0 });
+        let layout = LabelLayout::default;
+        assert_eq!(placed(point, layout()), [3, 1, 1]);
+        assert_eq!(placed(line, layout()), [3, 0, 0]);
+        assert_eq!(placed(line, LabelLayout { group: true, ..layout() }), [1, 0, 0]);
+        assert_eq!(placed(line, LabelLayout { follow: true, ..layout() })[2], 1);
+        let sharp = LabelLayout { follow: true, max_angle: 2.0, ..layout() };
+        assert_eq!(placed(line, sharp)[2], 0);
+        let repeat = Some(Repeat { initial_gap: Some(5.0), gap: 10.0 });
+        let along = placed(line, LabelLayout { group: true, repeat, ..layout() })[0];
+        assert!((3..=5).contains(&along), "{along}");
+        let repeat = Some(Repeat { initial_gap: None, gap: 60.0 });
+        assert_eq!(placed(line, LabelLayout { group: true, repeat, ..layout() })[0], 3);
+        assert_eq!(placed(point, LabelLayout { conflict: false, ..layout() })[1], 3);
+        assert_eq!(placed(point, LabelLayout { max_displacement: 60.0, ..layout() })[1], 3);
+        assert_eq!(placed(point, LabelLayout { room: 200.0, ..layout() })[0], 1);
+    }
+
+    #[test]
+    fn a_label_lies_in_its_area_where_the_style_says_so() {
+        let mut tracer = Tracer::new(300, 300, 0.0);
+        for side in [10.0, 100.0] {
+            let (a, b) = (150.0 - side, 150.0 + side);
+            tracer.ring([[a, a], [b, a], [b, b], [a, b], [a, a]].into_iter(), true);
+            tracer.feature();
+        }
+        let shapes = tracer.finish();
+        let centred = Placement::Point { anchor: [0.5, 0.5], displacement: [0.0, 0.0], rotation: 0.0 };
+        for (fit, expected) in [(0.0, [1, 1]), (0.9, [0, 1])] {
+            let style = TextSymbolizer {
+                layout: LabelLayout { fit, ..LabelLayout::default() },
+                ..symbolizer(centred)
+            };
+            let found = [0, 1].map(|feature| {
+                let mut labels = Labels::new(300, 300);
+                add(&mut labels, &shapes, &[feature], "Manosque", &style);
+                labels.len()
+            });
+            assert_eq!(found, expected, "{fit}");
+        }
     }
 }

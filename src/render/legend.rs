@@ -52,6 +52,7 @@ impl<'a> Legend<'a> {
             halo: None,
             rotation: 0.0,
             scale,
+            wrap: 0.0,
         };
         let room = ROOM * scale;
         let (mut top, mut width) = (0.0_f32, icon.0 as f32);

@@ -8,6 +8,7 @@ mod anchors;
 mod canvas;
 mod encode;
 mod graphics;
+mod label_lines;
 mod labels;
 mod legend;
 mod marks;
@@ -21,7 +22,7 @@ mod vello;
 
 pub use canvas::{Canvas, Path};
 pub use encode::{ImageFormat, encode};
-pub use labels::Labels;
+pub use labels::{Label, Labels};
 pub use legend::Legend;
 pub use paint::{Setting, paint, portion};
 pub use picture::Picture;

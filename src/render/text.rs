@@ -1,5 +1,6 @@
 //! Text: shaped by parley, drawn with its halo into small pictures that are kept.
 
+use super::anchors::along;
 use super::canvas::Canvas;
 use super::picture::multiplied;
 use super::{Picture, draw};
@@ -60,6 +61,7 @@ pub struct Glyphs {
 }
 
 /// Letters of one font.
+#[derive(Clone)]
 pub(super) struct GlyphRun {
     pub font: parley::FontData,
     pub size: f32,
@@ -87,7 +89,8 @@ impl Glyphs {
 }
 
 impl Shaper {
-    fn shape(&mut self, text: &str, font: &Font, size: f32) -> Option<Glyphs> {
+    /// `wrap` is the width from which on lines are broken; never when 0.
+    fn shape(&mut self, text: &str, font: &Font, size: f32, wrap: f32) -> Option<Glyphs> {
         let mut families: Vec<FontFamilyName<'_>> =
             font.families.iter().map(|f| FontFamilyName::named(f)).collect();
         families.push(FontFamilyName::named("DejaVu Sans"));
@@ -102,7 +105,7 @@ impl Shaper {
             FontStyle::Oblique => parley::FontStyle::Oblique(None),
         }));
         let mut layout = builder.build(text);
-        layout.break_all_lines(None);
+        layout.break_all_lines((wrap > 0.0).then_some(wrap));
         layout.align(Alignment::Center, AlignmentOptions::default());
         let runs: Vec<GlyphRun> = layout
             .lines()
@@ -129,6 +132,8 @@ pub(super) struct LabelImage {
     /// Size of the text's box, not turned.
     pub width: f32,
     pub height: f32,
+    /// Width and height of what is seen, turned, with its halo: what no other label may hide.
+    pub seen: [f32; 2],
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -139,6 +144,7 @@ struct LabelKey {
     radius: u32,
     rotation: i32,
     scale: u32,
+    wrap: u32,
 }
 
 fn rgba(fill: Fill) -> [u8; 4] {
@@ -148,7 +154,7 @@ fn rgba(fill: Fill) -> [u8; 4] {
 /// Writes one line of text, its box's upper left corner at (`left`, `top`); what doesn't fit is cut.
 pub fn write(canvas: &mut dyn Canvas, text: &str, [left, top]: [f32; 2], size: f32, fill: Fill) {
     let font = Font { size, ..Font::default() };
-    let look = LabelLook { font: &font, fill, halo: None, rotation: 0.0, scale: 1.0 };
+    let look = LabelLook { font: &font, fill, halo: None, rotation: 0.0, scale: 1.0, wrap: 0.0 };
     if let Some(image) = label(text, look) {
         let centre = [left + image.width / 2.0, top + image.height / 2.0];
         let left = (centre[0] - image.picture.width() as f32 / 2.0).round() as i64;
@@ -159,7 +165,7 @@ pub fn write(canvas: &mut dyn Canvas, text: &str, [left, top]: [f32; 2], size: f
 
 /// Letters of a size in pixels, ready to be drawn.
 pub(super) fn shaped(text: &str, font: &Font, size: f32) -> Option<Glyphs> {
-    SHAPER.with_borrow_mut(|s| s.shape(text, font, size))
+    SHAPER.with_borrow_mut(|s| s.shape(text, font, size, 0.0))
 }
 
 /// What a label looks like.
@@ -171,18 +177,13 @@ pub(super) struct LabelLook<'a> {
     /// Turn in degrees, clockwise.
     pub rotation: f32,
     pub scale: f32,
+    /// Width from which on lines are broken; never when 0.
+    pub wrap: f32,
 }
 
 /// The picture of a label; `None` when nothing of it can be drawn.
 pub(super) fn label(text: &str, look: LabelLook<'_>) -> Option<Rc<LabelImage>> {
-    let mut text = text.trim().to_owned();
-    if let Some((cut, _)) = text.char_indices().nth(LONGEST) {
-        text.truncate(cut);
-        text.push('…');
-    }
-    if text.is_empty() {
-        return None;
-    }
+    let text = shortened(text)?;
     let halo = look.halo.filter(|h| h.radius > 0.0 && h.fill.opacity > 0.0);
     let key = LabelKey {
         font: (
@@ -196,12 +197,14 @@ pub(super) fn label(text: &str, look: LabelLook<'_>) -> Option<Rc<LabelImage>> {
         // Half degrees: labels along lines repeat, too.
         rotation: (look.rotation * 2.0).round() as i32,
         scale: look.scale.to_bits(),
+        wrap: look.wrap.to_bits(),
         text,
     };
     if let Some(known) = SHAPER.with_borrow(|s| s.kept.get(&key).cloned()) {
         return known;
     }
-    let glyphs = shaped(&key.text, look.font, look.font.size * look.scale);
+    let size = look.font.size * look.scale;
+    let glyphs = SHAPER.with_borrow_mut(|s| s.shape(&key.text, look.font, size, look.wrap));
     let made = glyphs.and_then(|glyphs| image(&glyphs, look, halo)).map(Rc::new);
     SHAPER.with_borrow_mut(|s| {
         if s.kept.len() >= KEPT {
@@ -210,6 +213,90 @@ pub(super) fn label(text: &str, look: LabelLook<'_>) -> Option<Rc<LabelImage>> {
         s.kept.insert(key, made.clone());
     });
     made
+}
+
+/// The text of a label as far as it is drawn; `None` when nothing is left.
+fn shortened(text: &str) -> Option<String> {
+    let mut text = text.trim().to_owned();
+    if let Some((cut, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(cut);
+        text.push('…');
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// The picture of a label whose letters follow a line around a place of it, and where the picture's middle lies; `None`
+/// where the line bends by more than `most` degrees between letters. `up` is how far above the line it stands.
+pub(super) fn curved(
+    text: &str,
+    look: LabelLook<'_>,
+    line: &[[f32; 2]],
+    middle: f32,
+    (up, most): (f32, f32),
+) -> Option<(LabelImage, [f32; 2])> {
+    let whole = shaped(&shortened(text)?, look.font, look.font.size * look.scale)?;
+    let start = middle - whole.width / 2.0;
+    // Each letter alone: its middle on the line, and the line's direction there.
+    let mut letters: Vec<(Glyphs, [f32; 2], f32)> = Vec::new();
+    for run in &whole.runs {
+        for glyph in &run.glyphs {
+            let at = start + glyph.x + glyph.advance / 2.0;
+            let reach = (glyph.advance / 2.0).max(1.0);
+            let (a, b) = (along(line, at - reach)?, along(line, at + reach)?);
+            let angle = (b[1] - a[1]).atan2(b[0] - a[0]).to_degrees();
+            if let Some((_, _, before)) = letters.last()
+                && ((angle - before + 540.0).rem_euclid(360.0) - 180.0).abs() > most
+            {
+                return None;
+            }
+            let (sin, cos) = angle.to_radians().sin_cos();
+            let place = [f32::midpoint(a[0], b[0]) + up * sin, f32::midpoint(a[1], b[1]) - up * cos];
+            let alone = GlyphRun { glyphs: vec![parley::Glyph { x: 0.0, ..*glyph }], ..run.clone() };
+            letters.push((
+                Glyphs { width: glyph.advance, height: whole.height, runs: vec![alone] },
+                place,
+                angle,
+            ));
+        }
+    }
+    let halo = look.halo.filter(|h| h.radius > 0.0 && h.fill.opacity > 0.0);
+    let radius = halo.map_or(0.0, |h| (h.radius * look.scale).min(WIDEST_HALO));
+    let room = whole.height + radius + 2.0;
+    let bound = |axis: usize| {
+        let (least, most) = letters
+            .iter()
+            .filter_map(|(_, at, _)| at.get(axis))
+            .fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), v| (least.min(*v), most.max(*v)));
+        ((least - room).floor(), (most + room).ceil())
+    };
+    let ((left, right), (top, bottom)) = (bound(0), bound(1));
+    let size = [right - left, bottom - top].map(|side| side.clamp(1.0, 8192.0) as u32);
+    let paint = |canvas: &mut dyn Canvas, fill: Fill| {
+        for (glyph, [x, y], angle) in &letters {
+            canvas.glyphs(glyph, [x - left, y - top], *angle, fill);
+        }
+    };
+    let picture = with_halo(size, look.fill, halo.map(|h| (radius, h.fill)), &paint)?;
+    let centre = [f32::midpoint(left, right), f32::midpoint(top, bottom)];
+    // The letters' middles, and half a line around them.
+    let seen = [right - left, bottom - top].map(|side| side - whole.height - 4.0);
+    Some((LabelImage { picture, width: whole.width, height: whole.height, seen }, centre))
+}
+
+/// A picture of letters with what surrounds them.
+fn with_halo(
+    [width, height]: [u32; 2],
+    fill: Fill,
+    halo: Option<(f32, Fill)>,
+    paint: &dyn Fn(&mut dyn Canvas, Fill),
+) -> Option<Picture> {
+    let letters = draw(width, height, None, |c| paint(c, fill)).ok()?;
+    let Some((radius, around)) = halo else { return Some(letters) };
+    let solid = Fill { opacity: 1.0, ..fill };
+    let mask = draw(width, height, None, |c| paint(c, solid)).ok()?;
+    let mut below = grown(&mask, radius, around);
+    below.blit(&letters, 0, 0);
+    Some(below)
 }
 
 fn image(glyphs: &Glyphs, look: LabelLook<'_>, halo: Option<Halo>) -> Option<LabelImage> {
@@ -222,18 +309,10 @@ fn image(glyphs: &Glyphs, look: LabelLook<'_>, halo: Option<Halo>) -> Option<Lab
     let width = (w * cos.abs() + h * sin.abs() + room).ceil().clamp(1.0, 8192.0) as u32;
     let height = (w * sin.abs() + h * cos.abs() + room).ceil().clamp(1.0, 8192.0) as u32;
     let centre = [width as f32 / 2.0, height as f32 / 2.0];
-    let letters = draw(width, height, None, |c| c.glyphs(glyphs, centre, rotation, look.fill)).ok()?;
-    let picture = match halo {
-        None => letters,
-        Some(halo) => {
-            let solid = Fill { opacity: 1.0, ..look.fill };
-            let mask = draw(width, height, None, |c| c.glyphs(glyphs, centre, rotation, solid)).ok()?;
-            let mut below = grown(&mask, radius, halo.fill);
-            below.blit(&letters, 0, 0);
-            below
-        }
-    };
-    Some(LabelImage { picture, width: w, height: h })
+    let paint = |canvas: &mut dyn Canvas, fill: Fill| canvas.glyphs(glyphs, centre, rotation, fill);
+    let picture = with_halo([width, height], look.fill, halo.map(|h| (radius, h.fill)), &paint)?;
+    let seen = [w * cos.abs() + h * sin.abs(), w * sin.abs() + h * cos.abs()].map(|side| side + 2.0 * radius);
+    Some(LabelImage { picture, width: w, height: h, seen })
 }
 
 /// What a picture covers, grown by `radius` pixels, in one colour: the greatest coverage within a disk
@@ -291,6 +370,7 @@ mod tests {
             halo: Some(Halo { radius: 2.0, fill: Fill { color: Color::WHITE, opacity: 1.0 } }),
             rotation: 0.0,
             scale: 1.0,
+            wrap: 0.0,
         };
         let flat = label("Évenos", look).expect("drawn");
         let count = |p: &Picture, test: fn(&[u8]) -> bool| p.data().chunks(4).filter(|q| test(q)).count();

@@ -5,6 +5,7 @@ mod computed;
 mod default;
 mod expression;
 mod graphic;
+mod layout;
 pub mod maplibre;
 mod model;
 mod picture;
@@ -19,6 +20,7 @@ pub use expression::{
 pub use graphic::{
     ExternalGraphic, Graphic, GraphicFill, GraphicStroke, Mark, MarkShape, PictureContent, Symbol,
 };
+pub use layout::{LabelLayout, Repeat};
 pub use model::{
     Color, FeatureTypeStyle, Fill, Font, FontStyle, Halo, LabelPart, LineCap, LineJoin, LineSymbolizer,
     Placement, Places, PointSymbolizer, PolygonSymbolizer, Rule, Stroke, Style, Symbolizer, TextSymbolizer,

@@ -1,7 +1,7 @@
 //! The style model, after Symbology Encoding 1.1 (OGC 05-077r4). Lengths are pixels of 0.28 mm unless
 //! said otherwise; angles are degrees, clockwise.
 
-use super::{Computed, Expression, Graphic, GraphicFill, GraphicStroke, Parameter};
+use super::{Computed, Expression, Graphic, GraphicFill, GraphicStroke, LabelLayout, Parameter};
 use crate::filter::Filter;
 
 /// A style of a layer: what a `UserStyle` holds (OGC 02-070 section 11.5).
@@ -289,6 +289,8 @@ pub struct TextSymbolizer {
     pub placement: Placement,
     /// Which point of the geometry it stands at.
     pub at: Places,
+    /// How it finds its place.
+    pub layout: LabelLayout,
     /// What its lengths are counted in.
     pub unit: Unit,
     /// What is computed from each feature.
@@ -441,9 +443,21 @@ impl Symbolizer {
                     LabelPart::Text(_) => {}
                 }
             }
+            if let Some(priority) = &text.layout.priority {
+                priority.properties(found);
+            }
         }
         for computed in self.computed() {
             computed.value.properties(found);
+        }
+    }
+
+    /// What says which labels go first.
+    #[must_use]
+    pub const fn priority(&self) -> Option<&Expression> {
+        match self {
+            Self::Text(text) => text.layout.priority.as_ref(),
+            _ => None,
         }
     }
 

@@ -3,12 +3,12 @@
 use super::error::{Code, ErrorForm, WmsError};
 use super::request::{self, Context, Operation};
 use super::version::Version;
-use super::{capabilities, response};
+use super::{capabilities, response, styles};
 use crate::config::Limits;
 use crate::maps::MapEngine;
 use crate::publish::Snapshot;
 use crate::services::edge::{self, Call, Kvp, etag_matches, feature_info, not_modified};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// GET and HEAD.
@@ -59,6 +59,9 @@ async fn answer(call: &Call, http: &HttpRequest, kvp: Result<Kvp, WmsError>) -> 
             Operation::GetFeatureInfo => info(call, &kvp, &snapshot).await,
             Operation::GetFeatureInfoSchema => schema(call, &kvp, &snapshot),
             Operation::GetLegendGraphic => legend(call, http, &kvp, &snapshot).await,
+            Operation::DescribeLayer => describe(call, &kvp, &snapshot),
+            Operation::GetStyles => get_styles(call, &kvp, &snapshot),
+            Operation::PutStyles => put_styles(call, http, &kvp, &snapshot).await,
         }
     } else {
         let message = "there is no such organisation or dataset on this server";
@@ -165,4 +168,42 @@ async fn legend(
     let format = request.format;
     let image = call.app.maps.legend(request, call.deadline()).await.map_err(|e| WmsError::from(&*e))?;
     Ok(response::image(image, format))
+}
+
+fn describe(call: &Call, kvp: &Kvp, snapshot: &Snapshot) -> Result<HttpResponse, WmsError> {
+    let version = request::version(kvp)?;
+    let layers = request::listed(kvp, &context(call, snapshot))?;
+    let media_type = match version {
+        Version::V130 => "text/xml; charset=utf-8",
+        Version::V111 => "application/vnd.ogc.wms_xml",
+    };
+    Ok(HttpResponse::Ok().content_type(media_type).body(styles::describe(call, &layers, version)))
+}
+
+fn get_styles(call: &Call, kvp: &Kvp, snapshot: &Snapshot) -> Result<HttpResponse, WmsError> {
+    let version = request::sld_version(kvp, request::version(kvp)?)?;
+    let layers = request::listed(kvp, &context(call, snapshot))?;
+    Ok(HttpResponse::Ok().content_type(styles::SLD).body(styles::document(&layers, version)?))
+}
+
+/// What changes something comes by POST: an address alone, which pages and pictures may hold, changes nothing.
+async fn put_styles(
+    call: &Call,
+    http: &HttpRequest,
+    kvp: &Kvp,
+    snapshot: &Snapshot,
+) -> Result<HttpResponse, WmsError> {
+    if http.method() != Method::POST {
+        let message = "PutStyles changes styles: send it by POST, as a form or with the document as text/xml";
+        return Err(WmsError {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            ..WmsError::new(Code::None, "", message)
+        });
+    }
+    call.may_edit_something().map_err(|denied| WmsError {
+        status: denied.status(),
+        ..WmsError::new(Code::OperationNotSupported, "REQUEST", denied.to_string())
+    })?;
+    let sent = request::styles_to_put(kvp, &context(call, snapshot))?;
+    Ok(HttpResponse::Ok().content_type("text/xml; charset=utf-8").body(styles::put(call, &sent).await?))
 }

@@ -1,4 +1,5 @@
-//! WMS 1.3.0 (OGC 06-042) and 1.1.1 (OGC 01-068r3), with GetLegendGraphic of SLD for WMS (OGC 05-078r4).
+//! WMS 1.3.0 (OGC 06-042) and 1.1.1 (OGC 01-068r3), with GetLegendGraphic,
+//! DescribeLayer, GetStyles and PutStyles of SLD for WMS (OGC 02-070, 05-078r4).
 //!
 //! Errors of a request are answered with status 400 and the version's own report (404 for an address
 //! whose organisation or dataset doesn't exist, 503 when the server is busy, 500 for its own faults); with
@@ -9,6 +10,7 @@ mod error;
 mod handler;
 mod request;
 mod response;
+mod styles;
 mod version;
 
 use actix_web::http::Method;

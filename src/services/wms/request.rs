@@ -6,6 +6,7 @@ mod info;
 mod layers;
 mod post;
 mod styled;
+mod styles;
 
 use super::error::{Code, ErrorForm, WmsError, excerpt};
 use super::version::Version;
@@ -24,6 +25,7 @@ pub(super) use info::{described, info};
 use layers::named_layers;
 pub(super) use post::posted;
 use styled::Document;
+pub(super) use styles::{PutMode, StylesToPut, listed, sld_version, styles_to_put};
 
 type Parsed<T> = Result<T, WmsError>;
 
@@ -48,6 +50,9 @@ pub(super) enum Operation {
     /// Our own: the schema of what GetFeatureInfo answers in GML 2.
     GetFeatureInfoSchema,
     GetLegendGraphic,
+    DescribeLayer,
+    GetStyles,
+    PutStyles,
 }
 
 impl Operation {
@@ -65,12 +70,15 @@ impl Operation {
             "getfeatureinfo" | "feature_info" => Ok(Self::GetFeatureInfo),
             "getfeatureinfoschema" => Ok(Self::GetFeatureInfoSchema),
             "getlegendgraphic" => Ok(Self::GetLegendGraphic),
+            "describelayer" => Ok(Self::DescribeLayer),
+            "getstyles" => Ok(Self::GetStyles),
+            "putstyles" => Ok(Self::PutStyles),
             _ => Err(WmsError::new(
                 Code::OperationNotSupported,
                 "REQUEST",
                 format!(
                     "'{}' is not an operation of this service; it has GetCapabilities, GetMap, \
-                     GetFeatureInfo and GetLegendGraphic",
+                     GetFeatureInfo, GetLegendGraphic, DescribeLayer, GetStyles and PutStyles",
                     excerpt(request)
                 ),
             )),
@@ -84,6 +92,9 @@ impl Operation {
             Self::GetFeatureInfo => "GetFeatureInfo",
             Self::GetFeatureInfoSchema => "GetFeatureInfoSchema",
             Self::GetLegendGraphic => "GetLegendGraphic",
+            Self::DescribeLayer => "DescribeLayer",
+            Self::GetStyles => "GetStyles",
+            Self::PutStyles => "PutStyles",
         }
     }
 }

@@ -52,7 +52,7 @@ const fn names(parameter: Parameter) -> &'static [(&'static str, &'static str)] 
 }
 
 /// An expression that yields a number.
-fn number(expression: &Expression) -> Option<Value> {
+pub(super) fn number(expression: &Expression) -> Option<Value> {
     Some(match expression {
         Expression::Literal(text) => json!(Cell::Text(text.clone()).number()?),
         Expression::Property(name) => json!(["to-number", ["get", name]]),

@@ -267,12 +267,18 @@ fn label(base: &Base<'_>, text: &TextSymbolizer, drawn: &mut Drawn) -> Value {
             }
         }
         Placement::Line { offset } => {
-            layout["symbol-placement"] = json!("line");
+            layout["symbol-placement"] = json!("line-center");
+            if let Some(repeat) = text.layout.repeat {
+                layout["symbol-placement"] = json!("line");
+                // MapLibre counts from middle to middle: with the gap alone labels stand nearer than they are long.
+                layout["symbol-spacing"] = json!(tidy(repeat.gap.max(1.0) + text.font.size * 8.0));
+            }
             if offset != 0.0 {
                 layout["text-offset"] = json!([0, ems(-offset)]);
             }
         }
     }
+    place(text, base, &mut layout, drawn);
     let mut paint = json!({
         "text-color": text.fill.color.hex(),
         "text-opacity": tidy(text.fill.opacity),
@@ -286,6 +292,36 @@ fn label(base: &Base<'_>, text: &TextSymbolizer, drawn: &mut Drawn) -> Value {
         drawn.approximated.push(note);
     }
     base.layer("symbol", None, layout, paint)
+}
+
+/// How a label finds its place.
+fn place(text: &TextSymbolizer, base: &Base<'_>, layout: &mut Value, drawn: &mut Drawn) {
+    let how = &text.layout;
+    if !how.conflict {
+        layout["text-allow-overlap"] = json!(true);
+        layout["text-ignore-placement"] = json!(true);
+    }
+    layout["text-max-width"] = if how.wrap > 0.0 && text.font.size > 0.0 {
+        json!(tidy(how.wrap / text.font.size))
+    } else {
+        json!(1000)
+    };
+    if how.follow {
+        layout["text-max-angle"] = json!(tidy(how.max_angle));
+    }
+    if !how.upright {
+        layout["text-keep-upright"] = json!(false);
+    }
+    if !how.aligned {
+        layout["text-rotation-alignment"] = json!("viewport");
+    }
+    if let Some(priority) = &how.priority {
+        // MapLibre places the lowest key first.
+        match computed::number(priority) {
+            Some(priority) => layout["symbol-sort-key"] = json!(["-", priority]),
+            None => drawn.approximated.push(format!("{}: labels have no priority", base.rule_name)),
+        }
+    }
 }
 
 /// The part of the text that stands on the point: SE counts from the lower left, in parts of the box.

@@ -175,7 +175,8 @@ impl<'a, 'i> Parts<'_, 'a, 'i> {
     }
 
     fn fallback(&self) -> Option<String> {
-        self.node.attribute("fallbackValue").map(str::to_owned)
+        // The attribute must be there; an empty one says nothing.
+        self.node.attribute("fallbackValue").filter(|v| !v.is_empty()).map(str::to_owned)
     }
 
     fn categorize(&self) -> Parsed<Categorize> {

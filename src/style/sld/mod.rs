@@ -1,4 +1,4 @@
-//! Reads SLD 1.0 (OGC 02-070) and SE 1.1 (OGC 05-077r4), also without the layer elements around them.
+//! Reads and writes SLD 1.0 (OGC 02-070) and SE 1.1 (OGC 05-077r4); reads also without the layer elements around them.
 //!
 //! Elements are known by their local names: producers write `sld:`, `se:` or no prefix at all. What isn't
 //! supported is refused by name and place, never left out silently; `VendorOption` alone is passed over,
@@ -8,15 +8,18 @@ mod descriptor;
 mod expression;
 mod functions;
 mod graphics;
+mod layout;
 mod reader;
 mod rules;
 mod symbolizers;
 mod text;
+mod writer;
 
 use super::Style;
 pub use descriptor::{LayerStyle, StyledLayer};
 use reader::{Reader, elements};
 use roxmltree::{Document, ParsingOptions};
+pub use writer::{Named, Version, WriteError, write, write_layers};
 
 /// Elements and texts in one document: far beyond any style made by hand or by a program.
 const NODES: u32 = 500_000;

@@ -2,10 +2,11 @@
 
 use super::StyleError;
 use super::expression::{DEPTH, Parameters, expression};
-use super::reader::{Reader, described, elements, is_parameter, quoted};
+use super::layout::{self, line_placement};
+use super::reader::{Reader, described, elements, is_parameter};
 use super::symbolizers::{INTERIOR, common, fill, places, unknown, word};
 use crate::style::{
-    Color, Fill, Font, FontStyle, Halo, LabelPart, Parameter, Placement, Places, TextSymbolizer,
+    Color, Fill, Font, FontStyle, Halo, LabelLayout, LabelPart, Parameter, Placement, Places, TextSymbolizer,
 };
 use roxmltree::Node;
 
@@ -22,16 +23,21 @@ pub(super) fn text<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> P
         halo: None,
         placement: Placement::default(),
         at: Places::default(),
+        layout: LabelLayout::default(),
     };
     for child in elements(node) {
         match child.tag_name().name() {
             "Label" => symbolizer.label = label(reader, child)?,
             "Font" => symbolizer.font = font(reader, child, &mut parameters)?,
-            "LabelPlacement" => symbolizer.placement = placement(reader, child, &mut parameters)?,
+            "LabelPlacement" => {
+                let layout = &mut symbolizer.layout;
+                symbolizer.placement = placement(reader, child, &mut parameters, layout)?;
+            }
             "Halo" => symbolizer.halo = Some(halo(reader, child, &mut parameters)?),
             "Fill" => symbolizer.fill = letters(reader, child, &mut parameters, INTERIOR, Color::BLACK)?,
             "Geometry" => symbolizer.at = places(reader, child)?,
-            "Priority" => reader.note(child, "Priority is not used: earlier rules' labels go first"),
+            "Priority" => layout::priority(reader, child, &mut symbolizer.layout)?,
+            "VendorOption" => layout::option(reader, child, &mut symbolizer.layout)?,
             _ => common(reader, child, "Label, Font, LabelPlacement, Halo or Fill")?,
         }
     }
@@ -176,12 +182,13 @@ fn placement<'a, 'i>(
     reader: &mut Reader<'a, 'i>,
     node: Node<'a, 'i>,
     parameters: &mut Parameters,
+    layout: &mut LabelLayout,
 ) -> Parsed<Placement> {
     let mut placement = Placement::default();
     for child in elements(node) {
         match child.tag_name().name() {
             "PointPlacement" => placement = point_placement(reader, child, parameters)?,
-            "LinePlacement" => placement = line_placement(reader, child)?,
+            "LinePlacement" => placement = line_placement(reader, child, layout)?,
             _ => return Err(reader.unexpected(child, "PointPlacement or LinePlacement")),
         }
     }
@@ -208,18 +215,4 @@ fn point_placement<'a, 'i>(
         }
     }
     Ok(Placement::Point { anchor, displacement, rotation })
-}
-
-fn line_placement<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Placement> {
-    let mut offset = 0.0;
-    for child in elements(node) {
-        match child.tag_name().name() {
-            "PerpendicularOffset" => offset = reader.single(child, -1000.0, 1000.0)?,
-            name @ ("IsRepeated" | "InitialGap" | "Gap" | "IsAligned" | "GeneralizeLine") => {
-                reader.note(child, &format!("{} is not used", quoted(name)));
-            }
-            _ => return Err(reader.unexpected(child, "PerpendicularOffset")),
-        }
-    }
-    Ok(Placement::Line { offset })
 }

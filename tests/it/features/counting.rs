@@ -84,8 +84,9 @@ fn random(dice: &mut Dice) -> (BBox, i32) {
 }
 
 async fn one_by_one(database: &TestDatabase, query: &Query) -> Count {
-    // An engine that knows nothing yet.
-    let engine = FeatureEngine::new(database.store.clone(), &Limits::default());
+    // An engine that knows nothing yet, and has time enough to count on a busy machine.
+    let patient = Limits { count_milliseconds: 30_000, ..Limits::default() };
+    let engine = FeatureEngine::new(database.store.clone(), &patient);
     engine.count(query, soon()).await.expect("counted")
 }
 
@@ -109,7 +110,8 @@ async fn counting_by_cells_gives_what_counting_one_by_one_does_until_somebody_ed
     let mut engine = FeatureEngine::new(database.store.clone(), &Limits::default());
     let mut pause = Duration::from_millis(50);
     until_holds("counts by cells", async || {
-        engine = FeatureEngine::new(database.store.clone(), &Limits::default());
+        let patient = Limits { count_milliseconds: 30_000, ..Limits::default() };
+        engine = FeatureEngine::new(database.store.clone(), &patient);
         engine.count(&beyond(855_000.0), soon()).await.expect("counted");
         // The cells are counted meanwhile.
         tokio::time::sleep(pause).await;

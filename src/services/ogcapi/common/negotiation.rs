@@ -19,6 +19,8 @@ pub enum Form {
     Html,
     /// XML of OGC 17-069r4 clause 8.4.
     Xml,
+    /// XML in another version of its language.
+    OtherXml,
     /// GML of a level of the Simple Features profile (OGC 10-100r3): 0 or 2.
     Gml(u8),
     /// A file with everything that was asked for, not a page of it.

@@ -1,6 +1,6 @@
 //! Lists of styles, and what is known of each.
 
-use super::stylesheet::{MAPLIBRE, SLD_11, find as find_style, native};
+use super::stylesheet::{MAPLIBRE, SLD_11, find as find_style, native, other, other_name};
 use crate::model::{GeometryType, Layer, StyleInfo};
 use crate::services::edge::Call;
 use crate::services::ogcapi::common::{
@@ -87,6 +87,7 @@ fn answer_metadata(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Prob
         "updated": layer.updated,
         "stylesheets": [
             sheet(native(&style), true, "sld", rules),
+            sheet(other(&style).0, false, other_name(&style), rules),
             sheet(MAPLIBRE, false, "mapbox", "https://maplibre.org/maplibre-style-spec/"),
         ],
         "layers": [{
@@ -118,6 +119,7 @@ fn entry(call: &Call, layer: &Layer, style: &StyleInfo) -> Value {
         "title": format!("{} — {}", layer.title, style.title),
         "links": [
             link("stylesheet", &format!("{address}?f=sld"), native(style), "SLD"),
+            link("stylesheet", &format!("{address}?f={}", other_name(style)), other(style).0, "SLD"),
             link("stylesheet", &format!("{address}?f=mapbox"), MAPLIBRE, "MapLibre"),
             link("describedby", &format!("{address}/metadata"), "application/json", call.lang.pick("Métadonnées", "Metadata")),
             link(

@@ -5,7 +5,7 @@ use crate::access::Action;
 use crate::features::edit::wait_until_seen;
 use crate::maps::check_fit;
 use crate::model::{Layer, Slug};
-use crate::publish::{PublishError, RestyleError, delete_style, put_style};
+use crate::publish::{NewStyle, PublishError, RestyleError, delete_style, put_styles};
 use crate::services::edge::Call;
 use crate::services::ogcapi::common::{Parameters, Problem, changing, check_scope, read_body};
 use crate::style::{Style, sld};
@@ -159,10 +159,12 @@ async fn store(
     }
     let title = sent.style.title.clone().or(sent.style.name.clone());
     let title: String = title.unwrap_or_else(|| name.to_string()).chars().take(200).collect();
-    let done = put_style(&call.app.store, layer, name, &title, &sent.text).await?;
-    wait_until_seen(&call.app.registry, &[(layer.id, done.generation)]).await;
+    let style = NewStyle { layer, name, title: &title, sld: &sent.text, is_default: false };
+    let done = put_styles(&call.app.store, &[style], false).await?;
+    let seen: Vec<_> = done.iter().map(|done| (layer.id, done.generation)).collect();
+    wait_until_seen(&call.app.registry, &seen).await;
     let address = format!("{}/{}.{name}", call.url("/ogc/styles"), layer.slug);
-    Ok(match done.is_new {
+    Ok(match done.iter().any(|done| done.is_new) {
         true => HttpResponse::Created().insert_header((header::LOCATION, address)).finish(),
         false => HttpResponse::NoContent().finish(),
     })

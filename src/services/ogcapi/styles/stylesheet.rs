@@ -28,27 +28,30 @@ pub(super) fn native(style: &StyleInfo) -> &'static str {
     if is_11 { SLD_11 } else { SLD_10 }
 }
 
-/// What a style is offered as.
-fn offers(style: &StyleInfo) -> [Offer; 2] {
-    let own: (&[&str], &[&str]) = if native(style) == SLD_11 {
-        (
-            &["sld11", "sld"],
-            &[
-                SLD_11,
-                "application/vnd.ogc.sld+xml",
-                "application/vnd.ogc.se+xml",
-                "application/xml",
-                "text/xml",
-            ],
-        )
-    } else {
-        (&["sld10", "sld"], &[SLD_10, "application/vnd.ogc.sld+xml", "application/xml", "text/xml"])
-    };
-    let maplibre: (&[&str], &[&str]) = (&["mapbox", "json"], &[MAPLIBRE, "application/json"]);
+/// What a style is offered as: its own language first, then the other version of it, then MapLibre's.
+fn offers(style: &StyleInfo) -> [Offer; 3] {
+    const SLD_10_TYPES: &[&str] = &[SLD_10, "application/vnd.ogc.sld+xml", "application/xml", "text/xml"];
+    const SLD_11_TYPES: &[&str] =
+        &[SLD_11, "application/vnd.ogc.se+xml", "application/vnd.ogc.sld+xml", "application/xml", "text/xml"];
+    let is_11 = native(style) == SLD_11;
+    let (own, other) = if is_11 { (SLD_11_TYPES, SLD_10_TYPES) } else { (SLD_10_TYPES, SLD_11_TYPES) };
+    let (own_names, other_names): (&[&str], &[&str]) =
+        if is_11 { (&["sld11", "sld"], &["sld10"]) } else { (&["sld10", "sld"], &["sld11"]) };
     [
-        Offer { form: Form::Xml, names: own.0, media_types: own.1 },
-        Offer { form: Form::Json, names: maplibre.0, media_types: maplibre.1 },
+        Offer { form: Form::Xml, names: own_names, media_types: own },
+        Offer { form: Form::OtherXml, names: other_names, media_types: other },
+        Offer { form: Form::Json, names: &["mapbox", "json"], media_types: &[MAPLIBRE, "application/json"] },
     ]
+}
+
+/// The other version of the language, and how `f` names it.
+pub(super) fn other_name(style: &StyleInfo) -> &'static str {
+    if native(style) == SLD_11 { "sld10" } else { "sld11" }
+}
+
+/// The other version of the language.
+pub(super) fn other(style: &StyleInfo) -> (&'static str, sld::Version) {
+    if native(style) == SLD_11 { (SLD_10, sld::Version::V100) } else { (SLD_11, sld::Version::V110) }
 }
 
 /// The layer and the style of an identifier.
@@ -77,15 +80,30 @@ pub(super) async fn get(call: Call, http: HttpRequest) -> HttpResponse {
 fn answer(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
     let parameters = Parameters::read(http, &["f"], |_| false)?;
     let (layer, style) = find(call, http)?;
+    let read = || {
+        sld::parse(&style.sld).map_err(|error| {
+            let detail = format!("style '{}' can't be read any more: {error}", style.name);
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+        })
+    };
     match negotiated(http, parameters.get("f"), &offers(&style))? {
         Form::Json => {
-            let read = sld::parse(&style.sld).map_err(|error| {
-                let detail = format!("style '{}' can't be read any more: {error}", style.name);
-                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
-            })?;
             let source = call.url(&format!("/tiles/{}.json", layer.slug));
             let title = if style.title.is_empty() { &layer.title } else { &style.title };
-            Ok(tagged(http, maplibre::write(&read, &layer, title, &source).to_string(), MAPLIBRE))
+            Ok(tagged(http, maplibre::write(&read()?, &layer, title, &source).to_string(), MAPLIBRE))
+        }
+        Form::OtherXml => {
+            let (media_type, version) = other(&style);
+            let own = read()?;
+            let named = sld::Named {
+                name: &style.name,
+                title: &style.title,
+                is_default: style.is_default,
+                style: &own,
+            };
+            let written = sld::write(&layer.slug, named, version)
+                .map_err(|error| Problem::new(StatusCode::NOT_ACCEPTABLE, error.to_string()))?;
+            Ok(tagged(http, written, media_type))
         }
         _ => Ok(tagged(http, style.sld.to_string(), native(&style))),
     }

@@ -20,14 +20,20 @@ pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
     operation(&mut out, "GetCapabilities", &["application/vnd.ogc.wms_xml"], &facts.address);
     operation(&mut out, "GetMap", &["image/png", "image/jpeg"], &facts.address);
     operation(&mut out, "GetFeatureInfo", &INFO_FORMATS, &facts.address);
+    operation(&mut out, "DescribeLayer", &["application/vnd.ogc.wms_xml"], &facts.address);
     operation(&mut out, "GetLegendGraphic", &["image/png", "image/jpeg"], &facts.address);
+    operation(&mut out, "GetStyles", &["application/vnd.ogc.sld+xml"], &facts.address);
     out.push_str("</Request>\n<Exception>\n");
     for format in
         ["application/vnd.ogc.se_xml", "application/vnd.ogc.se_inimage", "application/vnd.ogc.se_blank"]
     {
         element(&mut out, "Format", format);
     }
-    out.push_str("</Exception>\n<Layer>\n");
+    out.push_str("</Exception>\n");
+    // Styles that a request brings are drawn; data that it brings or that are elsewhere are not.
+    out.push_str(
+        "<UserDefinedSymbolization SupportSLD=\"1\" UserLayer=\"0\" UserStyle=\"1\" RemoteWFS=\"0\"/>\n<Layer>\n",
+    );
     element(&mut out, "Title", &facts.title);
     element(&mut out, "Abstract", call.lang.pick("Toutes les couches", "All layers"));
     for system in &facts.systems {

@@ -112,7 +112,7 @@ impl Document {
     }
 }
 
-fn fitting(style: &Style, layer: &Layer) -> Parsed<()> {
+pub(super) fn fitting(style: &Style, layer: &Layer) -> Parsed<()> {
     check_fit(style, layer).map_err(|reason| {
         let name = excerpt(style.name.as_deref().unwrap_or("without a name"));
         refused(format!("style '{name}' does not fit layer '{}': {reason}", layer.slug))
@@ -127,6 +127,6 @@ fn constraint(styled: &StyledLayer, layer: &Layer) -> Parsed<Option<Filter>> {
     Ok(styled.constraint.clone())
 }
 
-fn refused(message: String) -> WmsError {
+pub(super) fn refused(message: String) -> WmsError {
     WmsError::new(Code::InvalidParameterValue, PARAMETER, format!("{PARAMETER}: {message}"))
 }

@@ -154,7 +154,7 @@ fn success(description: &str, offers: &[Offer], schema: &str) -> Value {
         let schema = match offer.form {
             Form::Json => js!({"$ref": format!("#/components/schemas/{schema}")}),
             Form::JsonFg => js!({"type": "object"}),
-            Form::Html | Form::Xml | Form::Gml(_) => js!({"type": "string"}),
+            Form::Html | Form::Xml | Form::OtherXml | Form::Gml(_) => js!({"type": "string"}),
             Form::File(_) => js!({"type": "string", "format": "binary"}),
         };
         content.insert(offer.link_type().to_owned(), js!({"schema": schema}));
