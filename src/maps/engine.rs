@@ -7,7 +7,7 @@ use super::styles::Styles;
 use super::{MapError, MapLayer, MapRequest};
 use crate::config::Limits;
 use crate::features::FeatureEngine;
-use crate::render::{self, DrawingPool, Labels, Picture, Setting, encode};
+use crate::render::{self, DrawingPool, Labels, Setting};
 use crate::store::Deadline;
 use crate::style::Symbolizer;
 use bytes::Bytes;
@@ -103,21 +103,14 @@ impl MapEngine {
             .try_collect()
             .await?;
         let layers: Vec<LayerDrawing> = layers.into_iter().flatten().collect();
-        self.pool
-            .run(deadline, move || {
-                let picture = draw(&request, &layers, deadline)?;
-                let bytes = encode(&picture, request.format, request.background)?;
-                Ok(Bytes::from(bytes))
-            })
-            .await?
+        self.pool.run(deadline, move || draw(&request, &layers, deadline).map(Bytes::from)).await?
     }
 }
 
 /// Draws all layers, then all labels.
-fn draw(request: &MapRequest, layers: &[LayerDrawing], deadline: Deadline) -> Result<Picture, MapError> {
-    let background = (!request.transparent).then_some(request.background);
+fn draw(request: &MapRequest, layers: &[LayerDrawing], deadline: Deadline) -> Result<Vec<u8>, MapError> {
     let mut late = false;
-    let picture = render::draw(request.width, request.height, background, |canvas| {
+    let drawn = request.sheet().draw(|canvas| {
         for layer in layers {
             let setting = Setting { scale: layer.scale, strict: layer.strict, origin: request.origin() };
             for rule in &layer.rules {
@@ -149,7 +142,7 @@ fn draw(request: &MapRequest, layers: &[LayerDrawing], deadline: Deadline) -> Re
         }
         labels.draw(canvas);
     })?;
-    if late { Err(MapError::Deadline) } else { Ok(picture) }
+    if late { Err(MapError::Deadline) } else { Ok(drawn) }
 }
 
 /// What a rule draws, one after the other: its symbolizers with all its features, or for a computed one each look with the

@@ -3,7 +3,7 @@
 use super::engine::{MapEngine, MapImage, etag, key};
 use super::{MapError, MapStyle};
 use crate::model::Layer;
-use crate::render::{ImageFormat, Legend, encode};
+use crate::render::{ImageFormat, Legend, Sheet};
 use crate::store::Deadline;
 use crate::style::Color;
 use bytes::Bytes;
@@ -94,10 +94,18 @@ impl MapEngine {
         let make = async {
             let style = self.styles.get(&request.layer, &request.style)?;
             let drawn = self.pool.run(deadline, move || {
-                let background = (!request.transparent).then_some(Color::WHITE);
-                let picture = laid_out(&request, &style).draw(background)?;
-                let bytes = encode(&picture, request.format, Color::WHITE)?;
-                Ok::<_, MapError>(Bytes::from(bytes))
+                let legend = laid_out(&request, &style);
+                let (width, height) = legend.size();
+                let sheet = Sheet {
+                    width,
+                    height,
+                    background: (!request.transparent).then_some(Color::WHITE),
+                    format: request.format,
+                    matte: Color::WHITE,
+                    place: None,
+                    scale: request.scale,
+                };
+                Ok::<_, MapError>(Bytes::from(sheet.draw(|canvas| legend.paint(canvas))?))
             });
             drawn.await?
         };

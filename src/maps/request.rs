@@ -4,7 +4,7 @@ use super::dimension::by_default;
 use crate::filter::Filter;
 use crate::geo::{BBox, Crs};
 use crate::model::{Layer, StyleInfo};
-use crate::render::ImageFormat;
+use crate::render::{GroundPlace, ImageFormat, Sheet};
 use crate::style::{Color, Style};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -107,6 +107,24 @@ impl MapRequest {
     #[must_use]
     pub fn pixel(&self) -> [f64; 2] {
         [self.bbox.width() / f64::from(self.width), self.bbox.height() / f64::from(self.height)]
+    }
+
+    /// What it is drawn on.
+    pub(super) fn sheet(&self) -> Sheet {
+        Sheet {
+            width: self.width,
+            height: self.height,
+            background: (!self.transparent).then_some(self.background),
+            format: self.format,
+            matte: self.background,
+            place: Some(GroundPlace {
+                srid: self.crs.srid,
+                geographic: self.crs.geographic,
+                corner: [self.bbox.min_x, self.bbox.max_y],
+                pixel: self.pixel(),
+            }),
+            scale: self.scale,
+        }
     }
 
     /// Where the origin of the map's system lies, in pixels from its upper left corner.

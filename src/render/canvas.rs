@@ -26,4 +26,10 @@ pub trait Canvas {
     fn dots(&mut self, pixels: &[[f32; 2]], fill: Fill);
     /// Draws shaped text whose box's middle is at `centre`, turned clockwise by `rotation` degrees.
     fn glyphs(&mut self, glyphs: &Glyphs, centre: [f32; 2], rotation: f32, fill: Fill);
+    /// Whether it keeps shapes rather than pixels: what would be laid down as a small picture is drawn instead.
+    fn is_drawing(&self) -> bool {
+        false
+    }
+    /// Surrounds shaped text, as [`Canvas::glyphs`] draws it, with a colour; on a drawing only.
+    fn around_glyphs(&mut self, _: &Glyphs, _: [f32; 2], _: f32, _: f32, _: Fill) {}
 }

@@ -39,6 +39,9 @@ impl<'a> Sprites<'a> {
         // What stands along a line is shifted with the line.
         let (sin, cos) = turn.to_radians().sin_cos();
         let (x, y) = (x + shift[0] * cos - shift[1] * sin, y + shift[0] * sin + shift[1] * cos);
+        if canvas.is_drawing() {
+            return draw_graphic(canvas, g, scale, [x, y], turn);
+        }
         let steps = STEPS as f32;
         let (x, y) = ((x * steps).round() / steps, (y * steps).round() / steps);
         let (column, row) = (((x - x.floor()) * steps) as usize, ((y - y.floor()) * steps) as usize);

@@ -211,6 +211,11 @@ impl Labels {
     /// Draws them.
     pub fn draw(&self, canvas: &mut dyn Canvas) {
         for (image, left, top) in &self.placed {
+            if canvas.is_drawing() {
+                let half = [image.picture.width(), image.picture.height()].map(|side| side as f32 / 2.0);
+                image.draw(canvas, [*left as f32 + half[0], *top as f32 + half[1]]);
+                continue;
+            }
             canvas.blit(&image.picture, *left, *top);
         }
     }

@@ -4,7 +4,6 @@ use super::canvas::{Canvas, Path};
 use super::graphics::{cover, draw_graphic, graphic_line, tile};
 use super::paint::scaled;
 use super::text::{LabelImage, LabelLook, label};
-use super::{Picture, RenderError, draw};
 use crate::model::GeometryType;
 use crate::style::{Color, Fill, Font, Graphic, Rule, Stroke, Style, Symbolizer};
 use std::rc::Rc;
@@ -94,24 +93,23 @@ impl<'a> Legend<'a> {
     }
 
     /// Draws it.
-    ///
-    /// # Errors
-    /// [`RenderError`].
-    pub fn draw(&self, background: Option<Color>) -> Result<Picture, RenderError> {
-        draw(self.width, self.height, background, |canvas| {
-            for row in &self.rows {
-                let middle = row.top + row.height / 2.0;
-                for symbolizer in &row.rule.symbolizers {
-                    self.symbol(canvas, symbolizer, middle);
-                }
-                if let Some(text) = &row.text {
-                    let centre = self.icon.0 as f32 + ROOM * self.scale + text.width / 2.0;
-                    let left = (centre - text.picture.width() as f32 / 2.0).round();
-                    let top = (middle - text.picture.height() as f32 / 2.0).round();
-                    canvas.blit(&text.picture, left as i64, top as i64);
-                }
+    pub fn paint(&self, canvas: &mut dyn Canvas) {
+        for row in &self.rows {
+            let middle = row.top + row.height / 2.0;
+            for symbolizer in &row.rule.symbolizers {
+                self.symbol(canvas, symbolizer, middle);
             }
-        })
+            if let Some(text) = &row.text {
+                let centre = self.icon.0 as f32 + ROOM * self.scale + text.width / 2.0;
+                if canvas.is_drawing() {
+                    text.draw(canvas, [centre, middle]);
+                    continue;
+                }
+                let left = (centre - text.picture.width() as f32 / 2.0).round();
+                let top = (middle - text.picture.height() as f32 / 2.0).round();
+                canvas.blit(&text.picture, left as i64, top as i64);
+            }
+        }
     }
 
     /// What lengths of a symbolizer are multiplied with; without a map's scale, a metre is shown as a pixel.
@@ -193,6 +191,7 @@ impl<'a> Legend<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::draw;
     use crate::style::{default_sld, sld};
 
     #[test]
@@ -201,7 +200,8 @@ mod tests {
             let geometry = GeometryType::from_code(code).expect("a type");
             let style = sld::parse(&default_sld(geometry, "a")).expect("valid");
             let legend = Legend::new(&style, geometry, None, None, (20, 20), 1.0);
-            let picture = legend.draw(Some(Color::WHITE)).expect("drawn");
+            let (width, height) = legend.size();
+            let picture = draw(width, height, Some(Color::WHITE), |c| legend.paint(c)).expect("drawn");
             assert_eq!((picture.width(), picture.height()), legend.size());
             assert!(picture.data().chunks(4).any(|p| p[0] != 255 || p[1] != 255), "{geometry:?}");
         }

@@ -21,7 +21,7 @@ mod text;
 mod vello;
 
 pub use canvas::{Canvas, Path};
-pub use encode::{ImageFormat, encode};
+pub use encode::{GroundPlace, ImageFormat, Sheet};
 pub use labels::{Label, Labels};
 pub use legend::Legend;
 pub use paint::{Setting, paint, portion};
@@ -40,6 +40,11 @@ pub enum RenderError {
     /// Width or height is 0 or more than the drawing library can address.
     #[error("a picture of {0} x {1} pixels can't be drawn; ask for 1 to 65535 pixels a side")]
     Size(u32, u32),
+    /// Too many shapes for a drawing.
+    #[error(
+        "the map has too many shapes for {0}; ask for a smaller part, or for a picture such as image/png"
+    )]
+    TooLarge(&'static str),
     /// The encoder refused.
     #[error("the picture can't be written as {0}")]
     Encoding(&'static str),

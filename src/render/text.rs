@@ -134,6 +134,26 @@ pub(super) struct LabelImage {
     pub height: f32,
     /// Width and height of what is seen, turned, with its halo: what no other label may hide.
     pub seen: [f32; 2],
+    /// Letters with their middles from the picture's middle and their turns, for drawings.
+    letters: Vec<(Glyphs, [f32; 2], f32)>,
+    fill: Fill,
+    /// Radius in pixels, and colour.
+    halo: Option<(f32, Fill)>,
+}
+
+impl LabelImage {
+    /// Draws the label around a point of a drawing.
+    pub(super) fn draw(&self, canvas: &mut dyn Canvas, centre: [f32; 2]) {
+        let at = |[x, y]: [f32; 2]| [centre[0] + x, centre[1] + y];
+        if let Some((radius, fill)) = self.halo {
+            for (glyphs, place, rotation) in &self.letters {
+                canvas.around_glyphs(glyphs, at(*place), *rotation, radius, fill);
+            }
+        }
+        for (glyphs, place, rotation) in &self.letters {
+            canvas.glyphs(glyphs, at(*place), *rotation, self.fill);
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -157,6 +177,9 @@ pub fn write(canvas: &mut dyn Canvas, text: &str, [left, top]: [f32; 2], size: f
     let look = LabelLook { font: &font, fill, halo: None, rotation: 0.0, scale: 1.0, wrap: 0.0 };
     if let Some(image) = label(text, look) {
         let centre = [left + image.width / 2.0, top + image.height / 2.0];
+        if canvas.is_drawing() {
+            return image.draw(canvas, centre);
+        }
         let left = (centre[0] - image.picture.width() as f32 / 2.0).round() as i64;
         let top = (centre[1] - image.picture.height() as f32 / 2.0).round() as i64;
         canvas.blit(&image.picture, left, top);
@@ -205,7 +228,7 @@ pub(super) fn label(text: &str, look: LabelLook<'_>) -> Option<Rc<LabelImage>> {
     }
     let size = look.font.size * look.scale;
     let glyphs = SHAPER.with_borrow_mut(|s| s.shape(&key.text, look.font, size, look.wrap));
-    let made = glyphs.and_then(|glyphs| image(&glyphs, look, halo)).map(Rc::new);
+    let made = glyphs.and_then(|glyphs| image(glyphs, look, halo)).map(Rc::new);
     SHAPER.with_borrow_mut(|s| {
         if s.kept.len() >= KEPT {
             s.kept.clear();
@@ -280,7 +303,11 @@ pub(super) fn curved(
     let centre = [f32::midpoint(left, right), f32::midpoint(top, bottom)];
     // The letters' middles, and half a line around them.
     let seen = [right - left, bottom - top].map(|side| side - whole.height - 4.0);
-    Some((LabelImage { picture, width: whole.width, height: whole.height, seen }, centre))
+    let from_middle = |[x, y]: [f32; 2]| [x - centre[0], y - centre[1]];
+    let letters = letters.into_iter().map(|(glyphs, at, angle)| (glyphs, from_middle(at), angle)).collect();
+    let halo = halo.map(|h| (radius, h.fill));
+    let (width, height) = (whole.width, whole.height);
+    Some((LabelImage { picture, width, height, seen, letters, fill: look.fill, halo }, centre))
 }
 
 /// A picture of letters with what surrounds them.
@@ -299,7 +326,7 @@ fn with_halo(
     Some(below)
 }
 
-fn image(glyphs: &Glyphs, look: LabelLook<'_>, halo: Option<Halo>) -> Option<LabelImage> {
+fn image(glyphs: Glyphs, look: LabelLook<'_>, halo: Option<Halo>) -> Option<LabelImage> {
     let radius = halo.map_or(0.0, |h| (h.radius * look.scale).min(WIDEST_HALO));
     let rotation = (look.rotation * 2.0).round() / 2.0;
     let (sin, cos) = rotation.to_radians().sin_cos();
@@ -309,10 +336,12 @@ fn image(glyphs: &Glyphs, look: LabelLook<'_>, halo: Option<Halo>) -> Option<Lab
     let width = (w * cos.abs() + h * sin.abs() + room).ceil().clamp(1.0, 8192.0) as u32;
     let height = (w * sin.abs() + h * cos.abs() + room).ceil().clamp(1.0, 8192.0) as u32;
     let centre = [width as f32 / 2.0, height as f32 / 2.0];
-    let paint = |canvas: &mut dyn Canvas, fill: Fill| canvas.glyphs(glyphs, centre, rotation, fill);
+    let paint = |canvas: &mut dyn Canvas, fill: Fill| canvas.glyphs(&glyphs, centre, rotation, fill);
     let picture = with_halo([width, height], look.fill, halo.map(|h| (radius, h.fill)), &paint)?;
     let seen = [w * cos.abs() + h * sin.abs(), w * sin.abs() + h * cos.abs()].map(|side| side + 2.0 * radius);
-    Some(LabelImage { picture, width: w, height: h, seen })
+    let halo = halo.map(|h| (radius, h.fill));
+    let letters = vec![(glyphs, [0.0, 0.0], rotation)];
+    Some(LabelImage { picture, width: w, height: h, seen, letters, fill: look.fill, halo })
 }
 
 /// What a picture covers, grown by `radius` pixels, in one colour: the greatest coverage within a disk

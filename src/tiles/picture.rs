@@ -16,7 +16,7 @@ pub fn map_of(tile: Tile, layers: Vec<MapLayer>, format: ImageFormat) -> MapRequ
         bbox: tile.bbox(),
         width: matrix.tile_width,
         height: matrix.tile_height,
-        transparent: format == ImageFormat::Png,
+        transparent: format.has_transparency(),
         background: Color::WHITE,
         scale: 1.0,
         format,

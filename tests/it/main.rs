@@ -25,6 +25,7 @@ mod graphics;
 mod hostile;
 mod ingest;
 mod labels;
+mod map_formats;
 mod mvt;
 mod ogcapi;
 mod picture;

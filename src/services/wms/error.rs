@@ -3,7 +3,7 @@
 use super::request::Exceptions;
 use super::version::Version;
 use crate::maps::MapError;
-use crate::render::{self, ImageFormat, encode};
+use crate::render::{self, ImageFormat, Sheet};
 use crate::services::edge::feature_info::InfoError;
 use crate::services::edge::{Call, KvpError, printable};
 use crate::style::{Color, Fill};
@@ -207,8 +207,16 @@ fn picture(
     exceptions: Exceptions,
     (width, height, format, background, transparent): (u32, u32, ImageFormat, Color, bool),
 ) -> Option<Vec<u8>> {
-    let below = (!transparent || format == ImageFormat::Jpeg).then_some(background);
-    let drawn = render::draw(width, height, below, |canvas| {
+    let sheet = Sheet {
+        width,
+        height,
+        background: (!transparent || !format.has_transparency()).then_some(background),
+        format,
+        matte: background,
+        place: None,
+        scale: 1.0,
+    };
+    let drawn = sheet.draw(|canvas| {
         if exceptions == Exceptions::Blank {
             return;
         }
@@ -219,7 +227,7 @@ fn picture(
             render::write(canvas, line, [4.0, row as f32 * 16.0 + 4.0], 12.0, red);
         }
     });
-    encode(&drawn.ok()?, format, background).ok()
+    drawn.ok()
 }
 
 fn wrapped(text: &str, columns: usize) -> Vec<String> {

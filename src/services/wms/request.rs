@@ -187,7 +187,11 @@ fn image_format(text: &str) -> Parsed<ImageFormat> {
         WmsError::new(
             Code::InvalidFormat,
             "FORMAT",
-            format!("format '{}' is not offered; expected image/png or image/jpeg", excerpt(text)),
+            format!(
+                "format '{}' is not offered; expected one of {}",
+                excerpt(text),
+                ImageFormat::ALL.map(ImageFormat::media_type).join(", ")
+            ),
         )
     })
 }

@@ -17,6 +17,9 @@ use std::sync::Arc;
 
 type Parsed<T> = Result<T, WmtsError>;
 
+/// Formats of tiles: those that browsers show.
+pub(super) const TILE_FORMATS: [ImageFormat; 3] = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP];
+
 /// Forms of GetFeatureInfo. The last that QGIS understands is the one it asks for.
 pub(super) const INFO_FORMATS: [&str; 6] = [
     "text/plain",
@@ -175,7 +178,8 @@ impl GetTile {
         let (layer, style) = layer_and_style(kvp, context)?;
         let format = kvp.filled("format").ok_or_else(|| WmtsError::missing("format", "image/png"))?;
         let format = ImageFormat::from_media_type(format)
-            .ok_or_else(|| WmtsError::invalid("format", format, "image/png or image/jpeg"))?;
+            .filter(|format| TILE_FORMATS.contains(format))
+            .ok_or_else(|| WmtsError::invalid("format", format, "image/png, image/jpeg or image/webp"))?;
         let tile = tile(kvp, &layer)?;
         Ok(Self { layer, style, tile, format })
     }
@@ -331,7 +335,10 @@ pub(super) fn tile_of_path(path: &TilePath, context: &Context<'_>) -> Parsed<Get
     let format = match path.extension.as_str() {
         "png" => "image/png",
         "jpg" | "jpeg" => "image/jpeg",
-        other => return Err(WmtsError::invalid("format", other, "an address that ends in .png or .jpg")),
+        "webp" => "image/webp",
+        other => {
+            return Err(WmtsError::invalid("format", other, "an address that ends in .png, .jpg or .webp"));
+        }
     };
     let kvp = pairs(&[
         ("layer", &path.layer),

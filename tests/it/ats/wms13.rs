@@ -293,7 +293,7 @@ fn wms13_getmap_formats_and_versions() {
     let document = lake::parse(&text);
     for format in children(all(&document, "GetMap")[0], "Format") {
         let answer = ask(&changed(&MAP, &[("format", format)]));
-        assert_eq!(media(&answer), format, "each-format");
+        assert_eq!(answer.header("content-type"), format, "each-format");
     }
 }
 

@@ -14,7 +14,16 @@ pub fn picture_format(http: &HttpRequest, f: Option<&str>) -> Result<ImageFormat
     match f {
         Some("png") => Ok(ImageFormat::Png),
         Some("jpg" | "jpeg") => Ok(ImageFormat::Jpeg),
-        Some(_) => Err(Problem::invalid("f", "maps are offered as PNG and JPEG; f is png or jpeg")),
+        Some("png8") => Ok(ImageFormat::Png8),
+        Some("webp") => Ok(ImageFormat::WebP),
+        Some("gif") => Ok(ImageFormat::Gif),
+        Some("tiff" | "geotiff") => Ok(ImageFormat::Tiff),
+        Some("svg") => Ok(ImageFormat::Svg),
+        Some("pdf") => Ok(ImageFormat::Pdf),
+        Some(_) => Err(Problem::invalid(
+            "f",
+            "maps are offered as png, jpeg, webp, png8, gif, tiff, svg and pdf; f is one of them",
+        )),
         None => {
             let header = http.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
             Ok(header.split(',').find_map(ImageFormat::from_media_type).unwrap_or(ImageFormat::Png))

@@ -2,6 +2,7 @@
 
 use super::request::{self, Kind, Source};
 use crate::maps::{MapEngine, MapLayer};
+use crate::render::ImageFormat;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified, with_etag};
 use crate::services::ogcapi::common::{Parameters, Problem, of_map, picture_format};
 use crate::store::StoreError;
@@ -66,6 +67,9 @@ async fn map(
     f: Option<&str>,
 ) -> Result<HttpResponse, Problem> {
     let format = picture_format(http, f)?;
+    if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) {
+        return Err(Problem::invalid("f", "map tiles are offered as png, jpeg and webp; f is one of them"));
+    }
     let tile = request::tile(http, grid, &source.layers)?;
     let styled = |layer: Arc<crate::model::Layer>| {
         let style = layer.style("").cloned()?;

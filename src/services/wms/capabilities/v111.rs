@@ -3,6 +3,7 @@
 use super::{Facts, Group, LayerFacts, description, element, number, operation};
 use crate::geo::BBox;
 use crate::model::{Dimension, DimensionInfo};
+use crate::render::ImageFormat;
 use crate::services::edge::Call;
 use crate::services::edge::feature_info::INFO_FORMATS;
 use quick_xml::escape::escape;
@@ -18,10 +19,10 @@ pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
     super::service(&mut out, facts, "OGC:WMS");
     out.push_str("</Service>\n<Capability>\n<Request>\n");
     operation(&mut out, "GetCapabilities", &["application/vnd.ogc.wms_xml"], &facts.address);
-    operation(&mut out, "GetMap", &["image/png", "image/jpeg"], &facts.address);
+    operation(&mut out, "GetMap", &ImageFormat::ALL.map(ImageFormat::media_type), &facts.address);
     operation(&mut out, "GetFeatureInfo", &INFO_FORMATS, &facts.address);
     operation(&mut out, "DescribeLayer", &["application/vnd.ogc.wms_xml"], &facts.address);
-    operation(&mut out, "GetLegendGraphic", &["image/png", "image/jpeg"], &facts.address);
+    operation(&mut out, "GetLegendGraphic", &ImageFormat::ALL.map(ImageFormat::media_type), &facts.address);
     operation(&mut out, "GetStyles", &["application/vnd.ogc.sld+xml"], &facts.address);
     out.push_str("</Request>\n<Exception>\n");
     for format in

@@ -4,6 +4,7 @@
 use super::{Facts, Group, LayerFacts, description, element, number, operation};
 use crate::geo::{AxisOrder, BBox, Crs};
 use crate::model::Dimension;
+use crate::render::ImageFormat;
 use crate::services::edge::Call;
 use crate::services::edge::feature_info::INFO_FORMATS;
 use quick_xml::escape::escape;
@@ -26,7 +27,7 @@ pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
     element(&mut out, "MaxHeight", &facts.side_limit.to_string());
     out.push_str("</Service>\n<Capability>\n<Request>\n");
     operation(&mut out, "GetCapabilities", &["text/xml"], &facts.address);
-    operation(&mut out, "GetMap", &["image/png", "image/jpeg"], &facts.address);
+    operation(&mut out, "GetMap", &ImageFormat::ALL.map(ImageFormat::media_type), &facts.address);
     operation(&mut out, "GetFeatureInfo", &INFO_FORMATS, &facts.address);
     out.push_str("</Request>\n<Exception>\n");
     for format in ["XML", "INIMAGE", "BLANK"] {

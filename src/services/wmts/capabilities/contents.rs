@@ -7,7 +7,7 @@ use crate::geo::grid::TileMatrixSet;
 use crate::maps::LegendRequest;
 use crate::model::{Dataset, Layer, StyleInfo};
 use crate::services::edge::Call;
-use crate::services::wmts::request::{INFO_EXTENSIONS, INFO_FORMATS, grids};
+use crate::services::wmts::request::{INFO_EXTENSIONS, INFO_FORMATS, TILE_FORMATS, grids};
 use crate::tiles::{extent_in, tiles_of};
 use quick_xml::escape::escape;
 use std::fmt::Write as _;
@@ -59,8 +59,8 @@ fn write_layer(out: &mut String, call: &Call, dataset: &Dataset, layer: &Arc<Lay
     for style in styles {
         write_style(out, call, layer, style);
     }
-    for format in ["image/png", "image/jpeg"] {
-        element(out, "Format", format);
+    for format in TILE_FORMATS {
+        element(out, "Format", format.media_type());
     }
     for format in INFO_FORMATS {
         element(out, "InfoFormat", format);
@@ -134,6 +134,7 @@ fn resources(out: &mut String, call: &Call, layer: &Layer) {
     };
     one("image/png", "tile", &format!("{tile}.png"));
     one("image/jpeg", "tile", &format!("{tile}.jpg"));
+    one("image/webp", "tile", &format!("{tile}.webp"));
     for (end, format) in INFO_EXTENSIONS {
         one(format, "FeatureInfo", &format!("{tile}/{{J}}/{{I}}.{end}"));
     }

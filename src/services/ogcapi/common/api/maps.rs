@@ -3,6 +3,7 @@
 
 use super::{get, parameter, responses};
 use crate::geo::crs::CRS84_URI;
+use crate::render::ImageFormat;
 use serde_json::{Map, Value, json as js};
 
 /// Parameters of every map, as the components name them.
@@ -37,11 +38,11 @@ pub(super) fn add(paths: &mut Map<String, Value>) {
         ),
     ];
     for (path, scope, what, own) in of {
-        let names = own.iter().chain(&SHARED).chain(&["fMap", "lang"]);
+        let names = own.iter().chain(&SHARED).chain(&["fPicture", "lang"]);
         let binary = js!({"schema": {"type": "string", "format": "binary"}});
         let map = js!({
             "description": "The map",
-            "content": {"image/png": binary, "image/jpeg": binary},
+            "content": Map::from_iter(ImageFormat::ALL.map(|f| (f.media_type().to_owned(), binary.clone()))),
             "headers": {
                 "Content-Crs": {"description": "System of the map", "schema": {"type": "string"}},
                 "Content-Bbox": {"description": "Box of the map, in that system", "schema": {"type": "string"}},

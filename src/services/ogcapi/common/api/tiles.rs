@@ -8,7 +8,12 @@ use serde_json::{Map, Value, json as js};
 pub(super) fn add(paths: &mut Map<String, Value>) {
     grids(paths);
     let vector = ("Vector tiles", "vector", js!({"application/vnd.mapbox-vector-tile": binary()}), "fVector");
-    let map = ("Map tiles", "map", js!({"image/png": binary(), "image/jpeg": binary()}), "fMap");
+    let map = (
+        "Map tiles",
+        "map",
+        js!({"image/png": binary(), "image/jpeg": binary(), "image/webp": binary()}),
+        "fMap",
+    );
     for (title, kind, content, f) in [&vector, &map] {
         let end = if *kind == "map" { "/map" } else { "" };
         let of = [
@@ -108,7 +113,15 @@ pub(super) fn add_parameters(parameters: &mut Value) {
             query(
                 "f",
                 "Form of the tile; the Accept header counts without it",
-                js!({"type": "string", "enum": ["png", "jpeg"]}),
+                js!({"type": "string", "enum": ["png", "jpeg", "webp"]}),
+            ),
+        ),
+        (
+            "fPicture",
+            query(
+                "f",
+                "Form of the map; the Accept header counts without it",
+                js!({"type": "string", "enum": ["png", "jpeg", "webp", "png8", "gif", "tiff", "svg", "pdf"]}),
             ),
         ),
     ];
