@@ -7,7 +7,7 @@ use super::styles::Styles;
 use super::{MapError, MapLayer, MapRequest};
 use crate::config::Limits;
 use crate::features::FeatureEngine;
-use crate::render::{self, DrawingPool, Labels, Setting};
+use crate::render::{self, Canvas, DrawingPool, Labels, Setting};
 use crate::store::Deadline;
 use crate::style::Symbolizer;
 use bytes::Bytes;
@@ -87,10 +87,20 @@ impl MapEngine {
     }
 
     async fn make(&self, request: MapRequest, deadline: Deadline) -> Result<Bytes, MapError> {
+        let layers = self.read(&request, deadline).await?;
+        self.pool.run(deadline, move || draw(&request, &layers, deadline).map(Bytes::from)).await?
+    }
+
+    /// Reads all layers of a map.
+    pub(super) async fn read(
+        &self,
+        request: &MapRequest,
+        deadline: Deadline,
+    ) -> Result<Vec<LayerDrawing>, MapError> {
         let budget = Budget::new(self.limit);
         let layers: Vec<Option<LayerDrawing>> = futures_util::stream::iter(&request.layers)
             .map(|layer| {
-                let (request, budget) = (&request, &budget);
+                let budget = &budget;
                 async move {
                     let style = self.styles.get(&layer.layer, &layer.style)?;
                     match plan(request, layer, &style)? {
@@ -102,47 +112,47 @@ impl MapEngine {
             .buffered(SIDE_BY_SIDE)
             .try_collect()
             .await?;
-        let layers: Vec<LayerDrawing> = layers.into_iter().flatten().collect();
-        self.pool.run(deadline, move || draw(&request, &layers, deadline).map(Bytes::from)).await?
+        Ok(layers.into_iter().flatten().collect())
     }
 }
 
-/// Draws all layers, then all labels.
+/// Draws and writes a map.
 fn draw(request: &MapRequest, layers: &[LayerDrawing], deadline: Deadline) -> Result<Vec<u8>, MapError> {
     let mut late = false;
-    let drawn = request.sheet().draw(|canvas| {
-        for layer in layers {
-            let setting = Setting { scale: layer.scale, strict: layer.strict, origin: request.origin() };
-            for rule in &layer.rules {
-                for (symbolizer, features) in drawn(layer, rule) {
-                    let scale = layer.scale * symbolizer.unit().pixels(layer.denominator);
-                    for features in features.chunks(render::portion(symbolizer, scale)) {
-                        late = late || deadline.left().is_zero();
-                        if late {
-                            return;
-                        }
-                        render::paint(
-                            canvas,
-                            &layer.shapes,
-                            features,
-                            symbolizer,
-                            Setting { scale, ..setting },
-                        );
+    let drawn = request.sheet().draw(|canvas| late = paint(request, layers, deadline, canvas))?;
+    if late { Err(MapError::Deadline) } else { Ok(drawn) }
+}
+
+/// Draws all layers, then all labels; answers whether the time was over before the end.
+pub(super) fn paint(
+    request: &MapRequest,
+    layers: &[LayerDrawing],
+    deadline: Deadline,
+    canvas: &mut dyn Canvas,
+) -> bool {
+    for layer in layers {
+        let setting = Setting { scale: layer.scale, strict: layer.strict, origin: request.origin() };
+        for rule in &layer.rules {
+            for (symbolizer, features) in drawn(layer, rule) {
+                let scale = layer.scale * symbolizer.unit().pixels(layer.denominator);
+                for features in features.chunks(render::portion(symbolizer, scale)) {
+                    if deadline.left().is_zero() {
+                        return true;
                     }
+                    render::paint(canvas, &layer.shapes, features, symbolizer, Setting { scale, ..setting });
                 }
             }
         }
-        let mut labels = Labels::new(request.width, request.height);
-        for (index, label) in wanted(layers).iter().enumerate() {
-            late = late || (index % 200 == 0 && deadline.left().is_zero());
-            if late {
-                return;
-            }
-            labels.add(label);
+    }
+    let mut labels = Labels::new(request.width, request.height);
+    for (index, label) in wanted(layers).iter().enumerate() {
+        if index % 200 == 0 && deadline.left().is_zero() {
+            return true;
         }
-        labels.draw(canvas);
-    })?;
-    if late { Err(MapError::Deadline) } else { Ok(drawn) }
+        labels.add(label);
+    }
+    labels.draw(canvas);
+    false
 }
 
 /// What a rule draws, one after the other: its symbolizers with all its features, or for a computed one each look with the

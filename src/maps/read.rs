@@ -61,6 +61,20 @@ pub(super) struct RuleDrawing {
     pub(super) variants: Vec<Variants>,
 }
 
+impl RuleDrawing {
+    /// The database gives features in any order: what lies over what, and which labels find room, is always the same.
+    fn in_order(&mut self, fids: &[i64]) {
+        let fid = |shape: &u32| fids.get(*shape as usize).copied().unwrap_or(0);
+        let looks = self.variants.iter_mut().flat_map(|v| &mut v.looks).map(|(_, features)| features);
+        for features in looks.chain([&mut self.features]) {
+            if !features.is_sorted_by_key(fid) {
+                features.sort_unstable_by_key(fid);
+            }
+        }
+        self.labels.sort_by_key(|label| label.fid);
+    }
+}
+
 /// A label of a feature.
 pub(super) struct LabelDrawing {
     pub(super) feature: u32,
@@ -87,6 +101,8 @@ pub(super) async fn read(
     let mut decoder = Decoder::new(projector, tracer);
     let mut stream = engine.stream(&query, deadline).await?;
     let mut seen = 0_usize;
+    // By shape.
+    let mut fids: Vec<i64> = Vec::new();
     while let Some(feature) = stream.next().await {
         let feature = feature?;
         seen += 1;
@@ -104,14 +120,14 @@ pub(super) async fn read(
         })?;
         budget.spend(decoder.tracer.points() - before)?;
         if let Some(shape) = shape {
+            fids.push(feature.fid());
             for pass in &mut passes {
                 pass.take(&style, &query, &feature, shape)?;
             }
         }
     }
     let mut rules: Vec<RuleDrawing> = passes.into_iter().flat_map(|p| p.rules).map(|r| r.drawing).collect();
-    // The database gives features in any order; labels that compete are always the same ones.
-    rules.iter_mut().for_each(|rule| rule.labels.sort_by_key(|label| label.fid));
+    rules.iter_mut().for_each(|rule| rule.in_order(&fids));
     Ok(LayerDrawing { shapes: decoder.tracer.finish(), style, rules, scale, denominator, strict })
 }
 

@@ -84,6 +84,23 @@ impl Picture {
         }
     }
 
+    /// A part of it; what lies outside is transparent.
+    #[must_use]
+    pub(super) fn part(&self, left: u32, top: u32, width: u32, height: u32) -> Self {
+        let mut out = Self::new(width, height, None);
+        let wide = width.min(self.width.saturating_sub(left)) as usize * 4;
+        for row in 0..height.min(self.height.saturating_sub(top)) {
+            let from = ((top + row) as usize * self.width as usize + left as usize) * 4;
+            let to = row as usize * width as usize * 4;
+            if let (Some(target), Some(source)) =
+                (out.data.get_mut(to..to + wide), self.data.get(from..from + wide))
+            {
+                target.copy_from_slice(source);
+            }
+        }
+        out
+    }
+
     /// Makes everything let more through.
     pub(super) fn fade(&mut self, opacity: f32) {
         let share = (opacity.clamp(0.0, 1.0) * 255.0).round() as u8;

@@ -67,3 +67,45 @@ async fn options_that_are_not_known_are_noted_and_wrong_values_refused() {
         assert!(error.message.contains(name), "{error}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn labels_run_on_from_tile_to_tile_and_all_tiles_together_are_the_map() {
+    const SIDE: f64 = 20_037_508.342_789_244;
+    const LEVEL: u32 = 17;
+    let style = label("MMMMMMMMMMMM", &option("conflictResolution", "false"));
+    let (server, _database, _folder) = squares(&se(&style)).await;
+    let crs = |code| datasud::geo::Crs::from_epsg(code).expect("a system");
+    let to_web = datasud::geo::Transform::new(&crs(2154), &crs(3857)).expect("a transform");
+    let [x, y] = to_web.point(900_150.0, 6_250_050.0).expect("a place");
+    let tile = 2.0 * SIDE / f64::from(1_u32 << LEVEL);
+    let first = [(x + SIDE) / tile, (SIDE - y) / tile].map(|place| (place as u32) / 4 * 4);
+    let base = server.base.clone();
+    let (tiles, whole) = tokio::task::spawn_blocking(move || {
+        // Where the layer isn't there is no tile.
+        let tiles: Vec<Option<Picture>> = (0..16)
+            .map(|at| {
+                let (column, row) = (first[0] + at % 4, first[1] + at / 4);
+                let address = format!("{base}/wmts/1.0.0/essai/default/WebMercatorQuad/{LEVEL}/{row}/{column}.png");
+                Some(get(&address)).filter(|a| a.status == 200).map(|a| Picture::decode(&a.body))
+            })
+            .collect();
+        let (left, top) = (f64::from(first[0]) * tile - SIDE, SIDE - f64::from(first[1]) * tile);
+        let bbox = format!("{left},{},{},{top}", top - 4.0 * tile, left + 4.0 * tile);
+        let map = format!(
+            "{base}/wms?SERVICE=WMS&REQUEST=GetMap&VERSION=1.3.0&STYLES=&FORMAT=image/png&LAYERS=essai&CRS=EPSG:3857\
+             &BBOX={bbox}&WIDTH=1024&HEIGHT=1024&TRANSPARENT=TRUE"
+        );
+        (tiles, Picture::decode(&get(&map).body))
+    })
+    .await
+    .expect("answers");
+    let tile = |x: u32, y: u32| tiles[(y / 256 * 4 + x / 256) as usize].as_ref();
+    let off = (0..1024 * 1024)
+        .map(|at| (at % 1024, at / 1024))
+        .filter(|(x, y)| tile(*x, *y).is_some_and(|tile| tile.at(x % 256, y % 256) != whole.at(*x, *y)));
+    assert_eq!(off.count(), 0);
+    // Letters lie on both sides of a border.
+    let inked = |x: u32| (0..1024).filter(|y| tile(x, *y).is_some() && whole.at(x, *y)[3] > 128).count();
+    let across = [256, 512, 768].iter().filter(|x| inked(**x - 1) > 0 && inked(**x) > 0).count();
+    assert!(across > 0, "no label crosses a border of tiles");
+}

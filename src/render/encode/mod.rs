@@ -129,6 +129,24 @@ impl Sheet {
     }
 }
 
+impl Sheet {
+    /// Draws one picture and writes it in parts of the same size, row by row from the upper left.
+    ///
+    /// # Errors
+    /// [`RenderError`].
+    pub fn draw_parts(
+        &self,
+        columns: u32,
+        rows: u32,
+        paint: impl FnOnce(&mut dyn Canvas),
+    ) -> Result<Vec<Vec<u8>>, RenderError> {
+        let picture = draw(self.width, self.height, self.background, paint)?;
+        let (width, height) = (self.width / columns.max(1), self.height / rows.max(1));
+        let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (column * width, row * height)));
+        places.map(|(left, top)| encode(&picture.part(left, top, width, height), self)).collect()
+    }
+}
+
 /// Writes a picture.
 fn encode(picture: &Picture, sheet: &Sheet) -> Result<Vec<u8>, RenderError> {
     match sheet.format {

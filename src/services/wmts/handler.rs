@@ -7,7 +7,7 @@ use crate::maps::{MapEngine, MapLayer};
 use crate::publish::Snapshot;
 use crate::services::edge::feature_info::{self, InfoRequest};
 use crate::services::edge::{self, Call, Kvp, etag_matches, not_modified};
-use crate::tiles::map_of;
+use crate::tiles::{map_of, part_of};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
@@ -130,12 +130,14 @@ async fn capabilities(
 async fn tile(call: &Call, http: &HttpRequest, asked: GetTile) -> Outcome {
     let format = asked.format;
     let layer = MapLayer::new(asked.layer, asked.style);
+    let part = part_of(asked.tile, vec![layer.clone()], format);
     let request = map_of(asked.tile, vec![layer], format);
     let etag = MapEngine::etag(&request);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
-    let image = call.app.maps.image(request, call.deadline()).await.map_err(|e| WmtsError::from(&*e))?;
+    let image = call.app.maps.part(request, part, call.deadline()).await;
+    let image = image.map_err(|e| WmtsError::from(&*e))?;
     Ok(response::tile(image, format))
 }
 

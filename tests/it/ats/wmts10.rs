@@ -411,7 +411,7 @@ fn wmts10_resources_answer_as_the_templates_tell() {
         let elsewhere = fill(&template.replace("{TileRow}", "7"), "default");
         refused(&get(&elsewhere), 404, "TileOutOfRange", Some("TileRow"));
     }
-    assert_eq!(kinds.iter().filter(|(kind, _)| *kind == "tile").count(), 3);
+    assert_eq!(kinds.iter().filter(|(kind, _)| *kind == "tile").count(), 2);
     assert_eq!(kinds.iter().filter(|(kind, _)| *kind == "FeatureInfo").count(), 6);
     let by_pairs = wmts(&with("TileMatrix", "0"));
     let by_address = get(&region().url("/wmts/1.0.0/communes/default/WebMercatorQuad/0/0/0.png"));

@@ -26,7 +26,12 @@ pub fn picture_format(http: &HttpRequest, f: Option<&str>) -> Result<ImageFormat
         )),
         None => {
             let header = http.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-            Ok(header.split(',').find_map(ImageFormat::from_media_type).unwrap_or(ImageFormat::Png))
+            // Browsers name WebP and others before PNG, which is quicker to write: those are for who asks by `f`, or
+            // for nothing else.
+            let named = || header.split(',').filter_map(ImageFormat::from_media_type);
+            let quick = named().find(|f| matches!(f, ImageFormat::Png | ImageFormat::Jpeg));
+            let any = header.contains("image/*") || header.contains("*/*");
+            Ok(quick.or_else(|| named().next().filter(|_| !any)).unwrap_or(ImageFormat::Png))
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::render::ImageFormat;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified, with_etag};
 use crate::services::ogcapi::common::{Parameters, Problem, of_map, picture_format};
 use crate::store::StoreError;
-use crate::tiles::{Encoding, TileEngine, TileError, map_of};
+use crate::tiles::{Encoding, TileEngine, TileError, map_of, part_of};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
@@ -75,12 +75,14 @@ async fn map(
         let style = layer.style("").cloned()?;
         Some(MapLayer::new(layer, style))
     };
-    let asked = map_of(tile, source.layers.into_iter().filter_map(styled).collect(), format);
+    let layers: Vec<MapLayer> = source.layers.into_iter().filter_map(styled).collect();
+    let part = part_of(tile, layers.clone(), format);
+    let asked = map_of(tile, layers, format);
     let etag = MapEngine::etag(&asked);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
-    let image = call.app.maps.image(asked, call.deadline()).await.map_err(|error| of_map(&error))?;
+    let image = call.app.maps.part(asked, part, call.deadline()).await.map_err(|error| of_map(&error))?;
     let mut response = HttpResponse::Ok();
     Ok(with_etag(&mut response, &image.etag)
         .insert_header((header::VARY, "Accept"))

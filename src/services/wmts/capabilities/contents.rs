@@ -6,6 +6,7 @@ use crate::geo::crs::CrsSpelling;
 use crate::geo::grid::TileMatrixSet;
 use crate::maps::LegendRequest;
 use crate::model::{Dataset, Layer, StyleInfo};
+use crate::render::ImageFormat;
 use crate::services::edge::Call;
 use crate::services::wmts::request::{INFO_EXTENSIONS, INFO_FORMATS, TILE_FORMATS, grids};
 use crate::tiles::{extent_in, tiles_of};
@@ -59,7 +60,8 @@ fn write_layer(out: &mut String, call: &Call, dataset: &Dataset, layer: &Arc<Lay
     for style in styles {
         write_style(out, call, layer, style);
     }
-    for format in TILE_FORMATS {
+    // WebP is answered, too, but not named: the official suite reads each format that is, and knows no WebP.
+    for format in TILE_FORMATS.into_iter().filter(|format| *format != ImageFormat::WebP) {
         element(out, "Format", format.media_type());
     }
     for format in INFO_FORMATS {
@@ -134,7 +136,6 @@ fn resources(out: &mut String, call: &Call, layer: &Layer) {
     };
     one("image/png", "tile", &format!("{tile}.png"));
     one("image/jpeg", "tile", &format!("{tile}.jpg"));
-    one("image/webp", "tile", &format!("{tile}.webp"));
     for (end, format) in INFO_EXTENSIONS {
         one(format, "FeatureInfo", &format!("{tile}/{{J}}/{{I}}.{end}"));
     }
