@@ -3,6 +3,7 @@
 use super::anchors;
 use super::canvas::Canvas;
 use super::label_lines::{lines, reversed};
+use super::offset::beside;
 use super::shapes::Shapes;
 use super::text::{LabelImage, LabelLook, curved, label};
 use crate::style::{Placement, Repeat, TextSymbolizer};
@@ -150,7 +151,10 @@ impl Labels {
         if layout.follow && dx.hypot(dy) < flat.width * 0.999 {
             let bent = if turned { reversed(line) } else { line.to_vec() };
             let middle = if turned { anchors::length(line) - middle } else { middle };
-            let (image, centre) = curved(wanted.text, look(wanted), &bent, middle, (up, layout.max_angle))?;
+            // Letters stand on the line beside it: on the line itself they would crowd inside of bends.
+            let raised = beside(&bent, up, false);
+            let middle = middle * anchors::length(&raised) / anchors::length(&bent).max(1.0);
+            let (image, centre) = curved(wanted.text, look(wanted), &raised, middle, layout.max_angle)?;
             return self.place(wanted, &Rc::new(image), centre).then_some(());
         }
         if !straight {

@@ -249,13 +249,13 @@ fn shortened(text: &str) -> Option<String> {
 }
 
 /// The picture of a label whose letters follow a line around a place of it, and where the picture's middle lies; `None`
-/// where the line bends by more than `most` degrees between letters. `up` is how far above the line it stands.
+/// where the line bends by more than `most` degrees between letters.
 pub(super) fn curved(
     text: &str,
     look: LabelLook<'_>,
     line: &[[f32; 2]],
     middle: f32,
-    (up, most): (f32, f32),
+    most: f32,
 ) -> Option<(LabelImage, [f32; 2])> {
     let whole = shaped(&shortened(text)?, look.font, look.font.size * look.scale)?;
     let start = middle - whole.width / 2.0;
@@ -264,7 +264,8 @@ pub(super) fn curved(
     for run in &whole.runs {
         for glyph in &run.glyphs {
             let at = start + glyph.x + glyph.advance / 2.0;
-            let reach = (glyph.advance / 2.0).max(1.0);
+            // Half a letter's height smooths what is smaller than a letter.
+            let reach = (glyph.advance / 2.0).max(whole.height * 0.4);
             let (a, b) = (along(line, at - reach)?, along(line, at + reach)?);
             let angle = (b[1] - a[1]).atan2(b[0] - a[0]).to_degrees();
             if let Some((_, _, before)) = letters.last()
@@ -272,8 +273,7 @@ pub(super) fn curved(
             {
                 return None;
             }
-            let (sin, cos) = angle.to_radians().sin_cos();
-            let place = [f32::midpoint(a[0], b[0]) + up * sin, f32::midpoint(a[1], b[1]) - up * cos];
+            let place = [f32::midpoint(a[0], b[0]), f32::midpoint(a[1], b[1])];
             let alone = GlyphRun { glyphs: vec![parley::Glyph { x: 0.0, ..*glyph }], ..run.clone() };
             letters.push((
                 Glyphs { width: glyph.advance, height: whole.height, runs: vec![alone] },

@@ -24,7 +24,7 @@ pub fn write<W: Write>(filter: &Filter, out: &mut Writer<W>) -> io::Result<()> {
 /// Writes an expression.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_expression<W: Write>(expr: &Expr, out: &mut Writer<W>) -> io::Result<()> {
     match expr {
         Expr::Property(name) => leaf(out, "ogc:PropertyName", name),
