@@ -2,6 +2,7 @@
 
 use crate::render::canvas::Path;
 use crate::render::text::Glyphs;
+use crate::style::{Fill, LineJoin, Stroke};
 use skrifa::instance::{LocationRef, NormalizedCoord, Size};
 use skrifa::outline::{DrawSettings, OutlinePen};
 use skrifa::{FontRef, GlyphId, MetadataProvider};
@@ -33,6 +34,17 @@ pub(super) fn outlines(glyphs: &Glyphs, centre: [f32; 2], rotation: f32) -> Path
         }
     }
     path
+}
+
+/// What surrounds letters: their outlines, as wide as the halo on either side.
+pub(super) fn halo(radius: f32, fill: Fill) -> Stroke {
+    Stroke {
+        color: fill.color,
+        opacity: fill.opacity,
+        width: radius * 2.0,
+        join: LineJoin::Round,
+        ..Stroke::default()
+    }
 }
 
 struct Pen<'a> {

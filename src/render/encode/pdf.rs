@@ -1,6 +1,6 @@
 //! PDF 1.7 (ISO 32000-1): one page as large as the map in print. Letters are outlines, so that no font is needed.
 
-use super::outlines::outlines;
+use super::outlines::{halo, outlines};
 use super::png::zlib;
 use super::{LARGEST, Sheet, straight};
 use crate::render::canvas::{Canvas, Path};
@@ -290,13 +290,6 @@ impl Canvas for Page {
     }
 
     fn around_glyphs(&mut self, glyphs: &Glyphs, centre: [f32; 2], rotation: f32, radius: f32, fill: Fill) {
-        let border = Stroke {
-            color: fill.color,
-            opacity: fill.opacity,
-            width: radius * 2.0,
-            join: LineJoin::Round,
-            ..Stroke::default()
-        };
-        self.stroke(&outlines(glyphs, centre, rotation), &border);
+        self.stroke(&outlines(glyphs, centre, rotation), &halo(radius, fill));
     }
 }

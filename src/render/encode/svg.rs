@@ -1,6 +1,6 @@
 //! SVG 1.1: maps that stay sharp at any size. Letters are outlines, so that they look the same without the font.
 
-use super::outlines::outlines;
+use super::outlines::{halo, outlines};
 use super::{LARGEST, Sheet, png};
 use crate::render::canvas::{Canvas, Path};
 use crate::render::text::Glyphs;
@@ -189,13 +189,6 @@ impl Canvas for Drawing {
     }
 
     fn around_glyphs(&mut self, glyphs: &Glyphs, centre: [f32; 2], rotation: f32, radius: f32, fill: Fill) {
-        let border = Stroke {
-            color: fill.color,
-            opacity: fill.opacity,
-            width: radius * 2.0,
-            join: LineJoin::Round,
-            ..Stroke::default()
-        };
-        self.stroke(&outlines(glyphs, centre, rotation), &border);
+        self.stroke(&outlines(glyphs, centre, rotation), &halo(radius, fill));
     }
 }
