@@ -9,8 +9,10 @@ use std::collections::HashMap;
 
 /// A pixel is split so finely when a graphic is placed: a quarter of a pixel can't be told apart by eye.
 const STEPS: usize = 4;
-/// Sprites kept for one symbolizer in one map.
-const KEPT: usize = 1_500;
+/// Pixels of the sprites that are kept for one symbolizer in one map: 64 MB.
+const KEPT: usize = 16 << 20;
+/// Graphics along a line that lie over each other at one place: with more, none of them could be told apart.
+const OVERLAPPING: f32 = 32.0;
 /// Largest sprite or tile, pixels a side.
 const LARGEST: f32 = 4096.0;
 
@@ -46,7 +48,7 @@ impl<'a> Sprites<'a> {
         let (x, y) = ((x * steps).round() / steps, (y * steps).round() / steps);
         let (column, row) = (((x - x.floor()) * steps) as usize, ((y - y.floor()) * steps) as usize);
         let degrees = turn.round();
-        if self.made.len() >= KEPT {
+        if (self.made.len() + 1) * (side as usize).pow(2) > KEPT {
             self.made.clear();
         }
         let sprite = self.made.entry((degrees as i32, column, row)).or_insert_with(|| {
@@ -62,7 +64,8 @@ impl<'a> Sprites<'a> {
     /// Lays the graphic along a line, turned with it.
     fn along(&mut self, canvas: &mut dyn Canvas, line: &[[f32; 2]], stroke: &GraphicStroke) {
         let width = self.graphic.size * self.graphic.aspect() * self.scale;
-        let step = (width + stroke.gap * self.scale).max(1.0);
+        // A thin graphic with a wide border would be laid down on every pixel.
+        let step = (width + stroke.gap * self.scale).max(self.side as f32 / OVERLAPPING).max(1.0);
         let (right, bottom) =
             (canvas.width() as f32 + self.side as f32, canvas.height() as f32 + self.side as f32);
         let mut next = stroke.initial_gap * self.scale + width / 2.0;
@@ -99,7 +102,7 @@ pub(super) fn graphic_line<'p>(
 }
 
 /// How large a picture any turn of a graphic fits in.
-fn side(graphic: &Graphic, scale: f32) -> u32 {
+pub(super) fn side(graphic: &Graphic, scale: f32) -> u32 {
     let border = graphic.mark().and_then(|m| m.stroke.as_ref()).map_or(0.0, |s| s.width);
     let longest = graphic.size * graphic.aspect().max(1.0);
     // A turned graphic reaches as far as its diagonal.

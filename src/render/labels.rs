@@ -101,7 +101,6 @@ impl Labels {
             }
         }
         let Some(flat) = label(wanted.text, look(wanted)) else { return };
-
         for line in &lines {
             let length = anchors::length(line);
             if length < flat.width {

@@ -2,10 +2,10 @@
 
 use super::anchors;
 use super::canvas::{Canvas, Path};
-use super::graphics::{Sprites, cover, graphic_line, tile};
+use super::graphics::{Sprites, cover, graphic_line, side, tile};
 use super::offset::beside;
 use super::shapes::{PartKind, Shapes, trace};
-use crate::style::{Fill, LineSymbolizer, PointSymbolizer, PolygonSymbolizer, Stroke, Symbolizer};
+use crate::style::{Fill, Graphic, LineSymbolizer, PointSymbolizer, PolygonSymbolizer, Stroke, Symbolizer};
 use std::borrow::Cow;
 
 /// Width of a line at most, in pixels.
@@ -56,16 +56,20 @@ pub fn portion(symbolizer: &Symbolizer, scale: f32) -> usize {
         }
         Symbolizer::Polygon(PolygonSymbolizer { stroke: Some(stroke), .. })
         | Symbolizer::Line(LineSymbolizer { stroke, .. })
-            if stroke.graphic.is_some() =>
+            if let Some(along) = &stroke.graphic =>
         {
-            50
+            // Some hundred along each line.
+            at_once(&along.graphic, scale, PIXELS / 100.0)
         }
         Symbolizer::Polygon(_) | Symbolizer::Line(_) | Symbolizer::Text(_) => 2_000,
-        Symbolizer::Point(point) => {
-            let side = (point.graphic.size * scale).clamp(1.0, 4096.0);
-            ((PIXELS / (side * side)) as usize).max(1)
-        }
+        Symbolizer::Point(point) => at_once(&point.graphic, scale, PIXELS),
     }
+}
+
+/// Graphics that make so many pixels.
+fn at_once(graphic: &Graphic, scale: f32, pixels: f32) -> usize {
+    let side = side(graphic, scale) as f32;
+    ((pixels / (side * side)) as usize).max(1)
 }
 
 /// A stroke with its lengths multiplied, none larger than any picture.
@@ -217,5 +221,31 @@ fn points(
         anchors::each(shapes, feature, symbolizer.at, setting.strict, &mut |at| {
             sprites.place(canvas, at, 0.0);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::style::{GraphicStroke, Mark, Symbol};
+
+    #[test]
+    fn graphics_that_make_many_pixels_are_drawn_few_at_once_whatever_makes_them_large() {
+        let wide = Stroke { width: 900.0, ..Stroke::default() };
+        let mark = |stroke| Graphic {
+            symbol: Symbol::Mark(Mark { stroke, ..Mark::default() }),
+            size: 1.0,
+            ..Graphic::default()
+        };
+        let point = |graphic| Symbolizer::Point(PointSymbolizer { graphic, ..PointSymbolizer::default() });
+        assert!(portion(&point(mark(Some(wide.clone()))), 1.0) < 10);
+        assert!(portion(&point(mark(None)), 1.0) > 100_000);
+        let line = |graphic| {
+            let along = GraphicStroke { graphic, initial_gap: 0.0, gap: 0.0 };
+            let stroke = Stroke { graphic: Some(Box::new(along)), ..Stroke::default() };
+            Symbolizer::Line(LineSymbolizer { stroke, ..LineSymbolizer::default() })
+        };
+        assert_eq!(portion(&line(mark(Some(wide))), 1.0), 1);
+        assert!(portion(&line(mark(None)), 1.0) > 100);
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::picture::Picture;
 use crate::schemas;
-use crate::support::{Answer, get, post, region};
-use crate::wfs_t::editable;
+use crate::support::{Answer, config, get, post, region};
+use crate::wfs_t::{editable, with_config};
 use crate::wms::error;
+use datasud::config::{Config, Editing};
 
 fn ask(base: &str, query: &str) -> Answer {
     get(&format!("{base}/wms?SERVICE=WMS&{query}"))
@@ -146,5 +147,11 @@ fn putstyles_needs_the_permission_to_edit() {
     let address = region().url("/wms?SERVICE=WMS&VERSION=1.3.0&REQUEST=PutStyles&MODE=InsertAndReplace");
     let answer = post(&address, "text/xml", &body);
     assert_eq!(answer.status, 403, "{}", answer.text());
+    error(&answer, "OperationNotSupported");
+    // Where a token would help the answer asks for one.
+    let region = with_config(Config { editing: Editing::Token, ..config() });
+    let address = region.url("/wms?SERVICE=WMS&VERSION=1.3.0&REQUEST=PutStyles&MODE=InsertAndReplace");
+    let answer = post(&address, "text/xml", &body);
+    assert_eq!((answer.status, answer.header("www-authenticate")), (401, "Bearer realm=\"datasud\""));
     error(&answer, "OperationNotSupported");
 }

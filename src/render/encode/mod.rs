@@ -156,10 +156,9 @@ fn encode(picture: &Picture, sheet: &Sheet) -> Result<Vec<u8>, RenderError> {
         ImageFormat::WebP => webp(picture),
         ImageFormat::Gif => gif(picture),
         ImageFormat::Tiff => tiff::tiff(picture, sheet.place.as_ref()),
-        ImageFormat::Svg | ImageFormat::Pdf => {
-            let of_pixels = |canvas: &mut dyn Canvas| canvas.blit(picture, 0, 0);
-            sheet.draw(of_pixels)
-        }
+        // Drawings are never made from pixels.
+        ImageFormat::Svg => Err(RenderError::Encoding("SVG")),
+        ImageFormat::Pdf => Err(RenderError::Encoding("PDF")),
     }
 }
 

@@ -4,7 +4,8 @@ use super::{App, Call};
 use crate::access::{Action, TokenRefused, allows};
 use crate::config::Editing;
 use crate::model::{Caller, Editor, Layer};
-use crate::store::Deadline;
+use crate::publish::{PublishError, RestyleError};
+use crate::store::{Deadline, StoreError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 
@@ -57,6 +58,20 @@ impl EditDenied {
             Self::BadToken(_) => Some("Bearer realm=\"datasud\", error=\"invalid_token\""),
             Self::Off | Self::Unchecked | Self::Foreign { .. } | Self::Layer(_) => None,
         }
+    }
+}
+
+/// The status of an answer to a style that is not stored: 404 and 409 for what the caller can change, 503 where waiting
+/// helps.
+#[must_use]
+pub const fn restyle_status(error: &RestyleError) -> StatusCode {
+    match error {
+        RestyleError::LayerGone(_) | RestyleError::Unknown { .. } => StatusCode::NOT_FOUND,
+        RestyleError::Default(_) | RestyleError::TooMany => StatusCode::CONFLICT,
+        RestyleError::Publish(PublishError::Store(
+            StoreError::Deadline | StoreError::Unavailable(_) | StoreError::Gone,
+        )) => StatusCode::SERVICE_UNAVAILABLE,
+        RestyleError::Publish(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

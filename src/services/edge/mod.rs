@@ -16,7 +16,7 @@ mod text;
 pub use caching::{etag_matches, not_modified, with_etag};
 pub use call::{App, Call};
 pub use documents::{Document, Documents};
-pub use editing::EditDenied;
+pub use editing::{EditDenied, restyle_status};
 pub use encoding::accepted_encoding;
 pub use files::{FeatureFile, HeadOnly, encoded, export_message, export_status};
 pub use kvp::{Kvp, KvpError};

@@ -5,7 +5,7 @@ use super::version::Version;
 use crate::maps::MapError;
 use crate::render::{self, ImageFormat, Sheet};
 use crate::services::edge::feature_info::InfoError;
-use crate::services::edge::{Call, KvpError, printable};
+use crate::services::edge::{Call, EditDenied, KvpError, printable};
 use crate::style::{Color, Fill};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -62,11 +62,13 @@ pub(super) struct WmsError {
     pub(super) locator: &'static str,
     pub(super) message: String,
     pub(super) status: StatusCode,
+    /// What a 401 asks for (RFC 9110 section 11.6.1).
+    pub(super) challenge: Option<&'static str>,
 }
 
 impl WmsError {
     pub(super) fn new(code: Code, locator: &'static str, message: impl Into<String>) -> Self {
-        Self { code, locator, message: message.into(), status: StatusCode::BAD_REQUEST }
+        Self { code, locator, message: message.into(), status: StatusCode::BAD_REQUEST, challenge: None }
     }
 
     pub(super) fn missing(parameter: &'static str, example: &str) -> Self {
@@ -93,6 +95,13 @@ impl WmsError {
 /// The start of what a client sent.
 pub(super) fn excerpt(text: &str) -> String {
     text.chars().take(100).collect()
+}
+
+impl From<EditDenied> for WmsError {
+    fn from(denied: EditDenied) -> Self {
+        let told = Self::new(Code::OperationNotSupported, "REQUEST", denied.to_string());
+        Self { status: denied.status(), challenge: denied.challenge(), ..told }
+    }
 }
 
 impl From<KvpError> for WmsError {
@@ -150,6 +159,9 @@ impl ErrorForm {
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         if error.status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, "2"));
+        }
+        if let Some(challenge) = error.challenge {
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         report(&mut response, self.version, error)
     }

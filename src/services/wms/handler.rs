@@ -200,10 +200,7 @@ async fn put_styles(
             ..WmsError::new(Code::None, "", message)
         });
     }
-    call.may_edit_something().map_err(|denied| WmsError {
-        status: denied.status(),
-        ..WmsError::new(Code::OperationNotSupported, "REQUEST", denied.to_string())
-    })?;
+    call.may_edit_something()?;
     let sent = request::styles_to_put(kvp, &context(call, snapshot))?;
     Ok(HttpResponse::Ok().content_type("text/xml; charset=utf-8").body(styles::put(call, &sent).await?))
 }

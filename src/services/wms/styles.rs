@@ -6,9 +6,8 @@ use super::version::Version;
 use crate::features::edit::wait_until_seen;
 use crate::model::Layer;
 use crate::publish::{NewStyle, RestyleError, put_styles};
-use crate::services::edge::Call;
+use crate::services::edge::{Call, restyle_status};
 use crate::style::{Style, sld};
-use actix_web::http::StatusCode;
 use quick_xml::escape::escape;
 use std::sync::Arc;
 
@@ -99,10 +98,7 @@ fn named<'a>(layer: &'a Layer, styles: &'a [Style]) -> Vec<sld::Named<'a>> {
 /// PutStyles, for those who may edit the layers (OGC 02-070 clause 13.2): all of it or nothing.
 pub(super) async fn put(call: &Call, sent: &StylesToPut) -> Result<String, WmsError> {
     for style in &sent.styles {
-        call.may_edit(&style.layer).map_err(|denied| WmsError {
-            status: denied.status(),
-            ..WmsError::new(Code::OperationNotSupported, "REQUEST", denied.to_string())
-        })?;
+        call.may_edit(&style.layer)?;
     }
     let new: Vec<NewStyle<'_>> = sent
         .styles
@@ -130,15 +126,14 @@ pub(super) async fn put(call: &Call, sent: &StylesToPut) -> Result<String, WmsEr
 
 impl From<RestyleError> for WmsError {
     fn from(error: RestyleError) -> Self {
-        let status = match &error {
-            RestyleError::LayerGone(_) | RestyleError::Unknown { .. } => StatusCode::NOT_FOUND,
-            RestyleError::Default(_) | RestyleError::TooMany => StatusCode::CONFLICT,
-            RestyleError::Publish(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        let status = restyle_status(&error);
+        let message = match &error {
+            RestyleError::Publish(cause) => {
+                tracing::error!(error = cause as &dyn std::error::Error, "styles could not be stored");
+                "the styles could not be stored; nothing has changed".to_owned()
+            }
+            told => told.to_string(),
         };
-        if let RestyleError::Publish(cause) = &error {
-            tracing::error!(error = cause as &dyn std::error::Error, "styles could not be stored");
-            return Self::internal("the styles could not be stored; nothing has changed");
-        }
-        Self { status, ..Self::new(Code::None, "SLD_BODY", error.to_string()) }
+        Self { status, ..Self::new(Code::None, "SLD_BODY", message) }
     }
 }

@@ -6,7 +6,7 @@ use crate::features::edit::wait_until_seen;
 use crate::maps::check_fit;
 use crate::model::{Layer, Slug};
 use crate::publish::{NewStyle, PublishError, RestyleError, delete_style, put_styles};
-use crate::services::edge::Call;
+use crate::services::edge::{Call, restyle_status};
 use crate::services::ogcapi::common::{Parameters, Problem, changing, check_scope, read_body};
 use crate::style::{Style, sld};
 use actix_web::http::{StatusCode, header};
@@ -172,11 +172,7 @@ async fn store(
 
 impl From<RestyleError> for Problem {
     fn from(error: RestyleError) -> Self {
-        let status = match &error {
-            RestyleError::LayerGone(_) | RestyleError::Unknown { .. } => StatusCode::NOT_FOUND,
-            RestyleError::Default(_) | RestyleError::TooMany => StatusCode::CONFLICT,
-            RestyleError::Publish(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        };
+        let status = restyle_status(&error);
         match error {
             RestyleError::Publish(PublishError::Store(cause)) => Self::from(cause),
             error => Self::new(status, error.to_string()),
