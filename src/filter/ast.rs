@@ -267,6 +267,24 @@ pub enum ArithmeticOp {
     Pow,
 }
 
+impl ArithmeticOp {
+    /// Those that FES and OGC Filter have an element for (OGC 04-095 clause 8.3), by its name.
+    pub const ELEMENTS: [(&'static str, Self); 4] =
+        [("Add", Self::Add), ("Sub", Self::Sub), ("Mul", Self::Mul), ("Div", Self::Div)];
+
+    /// The operator of an element.
+    #[must_use]
+    pub fn of_element(name: &str) -> Option<Self> {
+        Self::ELEMENTS.into_iter().find(|(own, _)| *own == name).map(|(_, op)| op)
+    }
+
+    /// The element, if there is one.
+    #[must_use]
+    pub fn element(self) -> Option<&'static str> {
+        Self::ELEMENTS.into_iter().find(|(_, op)| *op == self).map(|(name, _)| name)
+    }
+}
+
 /// A literal.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Literal {

@@ -8,7 +8,7 @@ mod temporal;
 mod writer;
 
 pub(super) use temporal::OPERATORS as TEMPORAL_OPERATORS;
-pub use writer::{write, write_expression};
+pub use writer::write;
 
 use super::ast::{ArithmeticOp, CompareOp, Expr, Filter, LikePart, Literal, ResourceId, SpatialOp};
 use super::error::{FilterError, FilterLimits, Reading, excerpt};
@@ -155,22 +155,15 @@ impl Parser<'_> {
                     node.attribute("name").ok_or_else(|| incomplete("Function", "a name attribute"))?;
                 return Ok(Expr::Function { name: name.to_owned(), args });
             }
-            "Add" => ArithmeticOp::Add,
-            "Sub" => ArithmeticOp::Sub,
-            "Mul" => ArithmeticOp::Mul,
-            "Div" => ArithmeticOp::Div,
             _ if gml::is_geometry(name) => {
                 let geometry = gml::parse_geometry(node, self.reading)?;
                 return Ok(Expr::Literal(Literal::Geometry(geometry)));
             }
-            _ => {
-                return Err(FilterError::Unexpected {
-                    found: excerpt(name),
-                    expected:
-                        "use ValueReference, Literal, Function, Add, Sub, Mul, Div or a geometry of GML"
-                            .to_owned(),
-                });
-            }
+            _ => ArithmeticOp::of_element(name).ok_or_else(|| FilterError::Unexpected {
+                found: excerpt(name),
+                expected: "use ValueReference, Literal, Function, Add, Sub, Mul, Div or a geometry of GML"
+                    .to_owned(),
+            })?,
         };
         let [left, right] = self.operands(node, depth)?;
         Ok(Expr::Arithmetic { op, left: Box::new(left), right: Box::new(right) })

@@ -59,8 +59,7 @@ impl MapEngine {
         let denominator = request.denominator();
         for layer in &request.layers {
             let style = self.styles.get(&layer.layer, &layer.style)?;
-            let mut drawn = style.rules().filter(|r| r.at_scale(denominator)).flat_map(|r| &r.symbolizers);
-            if drawn.any(|s| matches!(s, Symbolizer::Text(_))) {
+            if style.drawn_at(denominator).any(|s| matches!(s, Symbolizer::Text(_))) {
                 return Ok(true);
             }
         }

@@ -54,6 +54,20 @@ pub enum Rounding {
     Sqrt,
 }
 
+impl Rounding {
+    /// Its function, as GeoServer's users and MapLibre call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Round => "round",
+            Self::Floor => "floor",
+            Self::Ceil => "ceil",
+            Self::Abs => "abs",
+            Self::Sqrt => "sqrt",
+        }
+    }
+}
+
 /// What an expression yields.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {

@@ -397,6 +397,11 @@ impl Style {
         self.feature_type_styles.iter().flat_map(|f| &f.rules)
     }
 
+    /// What is drawn at a scale denominator.
+    pub fn drawn_at(&self, denominator: f64) -> impl Iterator<Item = &Symbolizer> {
+        self.rules().filter(move |r| r.at_scale(denominator)).flat_map(|r| &r.symbolizers)
+    }
+
     /// Names of the properties that labels and computed parameters drawn at a scale denominator need, each once.
     #[must_use]
     pub fn properties(&self, denominator: f64) -> Vec<&str> {
@@ -406,7 +411,7 @@ impl Style {
                 names.push(name);
             }
         };
-        for symbolizer in self.rules().filter(|r| r.at_scale(denominator)).flat_map(|r| &r.symbolizers) {
+        for symbolizer in self.drawn_at(denominator) {
             symbolizer.properties(&mut add);
         }
         names
@@ -416,8 +421,7 @@ impl Style {
     /// map by less still touch it.
     #[must_use]
     pub fn reach(&self, denominator: f64) -> f32 {
-        let symbolizers = self.rules().filter(|r| r.at_scale(denominator)).flat_map(|r| &r.symbolizers);
-        symbolizers.map(|s| s.reach() * s.unit().pixels(denominator)).fold(0.0, f32::max)
+        self.drawn_at(denominator).map(|s| s.reach() * s.unit().pixels(denominator)).fold(0.0, f32::max)
     }
 }
 

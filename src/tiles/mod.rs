@@ -22,5 +22,5 @@ mod plan;
 pub use cache::{Body, Encoding};
 pub use engine::{TileEngine, TileError};
 pub use limits::{extent_in, tiles_of};
-pub use picture::{map_of, part_of};
+pub use picture::{TILE_FORMATS, map_of, part_of};
 pub use plan::{MAX_USEFUL_ZOOM, THINNED_BELOW_ZOOM};

@@ -7,6 +7,9 @@ use crate::render::ImageFormat;
 use crate::style::Color;
 use std::sync::Arc;
 
+/// Formats of tiles: those that browsers show.
+pub const TILE_FORMATS: [ImageFormat; 3] = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP];
+
 /// The map that fills a tile. Where the format allows it, what no symbol covers is transparent.
 #[must_use]
 pub fn map_of(tile: Tile, layers: Vec<MapLayer>, format: ImageFormat) -> MapRequest {
@@ -27,11 +30,11 @@ pub fn map_of(tile: Tile, layers: Vec<MapLayer>, format: ImageFormat) -> MapRequ
 /// Tiles a side that are drawn together where there are labels: of 1024 pixels, for tiles of 256.
 const TOGETHER: u32 = 4;
 
-/// The tiles that are drawn together with a tile, itself among them: always the same ones, whichever is asked for.
+/// The tiles that are drawn together with a tile, whose own map this is, itself among them: always the same ones,
+/// whichever is asked for.
 #[must_use]
-pub fn part_of(tile: Tile, layers: Vec<MapLayer>, format: ImageFormat) -> Part {
+pub fn part_of(tile: Tile, own: &MapRequest) -> Part {
     let (first_column, first_row) = (tile.col() / TOGETHER * TOGETHER, tile.row() / TOGETHER * TOGETHER);
-    let own = map_of(tile, layers, format);
     let at = |row: u32, column: u32| tile.grid().tile(tile.level(), row, column);
     // At the edge of the grid there are fewer.
     let columns = (0..TOGETHER).take_while(|c| at(first_row, first_column + c).is_some()).count() as u32;
@@ -43,7 +46,7 @@ pub fn part_of(tile: Tile, layers: Vec<MapLayer>, format: ImageFormat) -> Part {
         BBox::new(first.min_x, last.min_y, last.max_x, first.max_y)
     });
     Part {
-        whole: MapRequest { bbox, width: own.width * columns, height: own.height * rows, ..own },
+        whole: MapRequest { bbox, width: own.width * columns, height: own.height * rows, ..own.clone() },
         columns,
         rows,
         column: tile.col() - first_column,

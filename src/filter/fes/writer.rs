@@ -1,8 +1,6 @@
 //! Writes filters as OGC Filter 1.1 (OGC 04-095), which SLD 1.0 and SE 1.1 hold.
 
-use super::super::ast::{
-    ArithmeticOp, CompareOp, Expr, Filter, Geometry, LikePart, Literal, SpatialOp, TemporalOp,
-};
+use super::super::ast::{CompareOp, Expr, Filter, Geometry, LikePart, Literal, SpatialOp, TemporalOp};
 use crate::geo::wkb;
 use geo_types::{Coord, Geometry as Shape, LineString, Polygon};
 use quick_xml::Writer;
@@ -21,27 +19,15 @@ pub fn write<W: Write>(filter: &Filter, out: &mut Writer<W>) -> io::Result<()> {
     })
 }
 
-/// Writes an expression.
-///
-/// # Errors
-/// As [`write()`].
-pub fn write_expression<W: Write>(expr: &Expr, out: &mut Writer<W>) -> io::Result<()> {
+fn write_expression<W: Write>(expr: &Expr, out: &mut Writer<W>) -> io::Result<()> {
     match expr {
         Expr::Property(name) => leaf(out, "ogc:PropertyName", name),
         Expr::DefaultGeometry => leaf(out, "ogc:PropertyName", ""),
         Expr::Literal(Literal::Geometry(shape)) => geometry(shape, out),
         Expr::Literal(value) => leaf(out, "ogc:Literal", &literal(value)?),
         Expr::Arithmetic { op, left, right } => {
-            let name = match op {
-                ArithmeticOp::Add => "ogc:Add",
-                ArithmeticOp::Sub => "ogc:Sub",
-                ArithmeticOp::Mul => "ogc:Mul",
-                ArithmeticOp::Div => "ogc:Div",
-                ArithmeticOp::Mod | ArithmeticOp::IntDiv | ArithmeticOp::Pow => {
-                    return Err(unsayable("remainders, whole divisions and powers"));
-                }
-            };
-            element(out, name, &[], |out| {
+            let name = op.element().ok_or_else(|| unsayable("remainders, whole divisions and powers"))?;
+            element(out, &format!("ogc:{name}"), &[], |out| {
                 write_expression(left, out)?;
                 write_expression(right, out)
             })

@@ -57,6 +57,32 @@ impl ImageFormat {
         }
     }
 
+    /// Short name, as `f` and ends of addresses have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Png8 => "png8",
+            Self::Jpeg => "jpeg",
+            Self::WebP => "webp",
+            Self::Gif => "gif",
+            Self::Tiff => "tiff",
+            Self::Svg => "svg",
+            Self::Pdf => "pdf",
+        }
+    }
+
+    /// The format of a short name, also `jpg` and `geotiff`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let name = match name {
+            "jpg" => "jpeg",
+            "geotiff" => "tiff",
+            other => other,
+        };
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+
     /// The format of a media type, as clients spell it.
     #[must_use]
     pub fn from_media_type(text: &str) -> Option<Self> {
@@ -269,6 +295,7 @@ mod tests {
     fn every_format_is_found_by_its_media_type() {
         for format in ImageFormat::ALL {
             assert_eq!(ImageFormat::from_media_type(format.media_type()), Some(format));
+            assert_eq!(ImageFormat::named(format.name()), Some(format));
         }
         assert_eq!(ImageFormat::from_media_type("IMAGE/PNG;mode=8bit"), Some(ImageFormat::Png8));
         assert_eq!(ImageFormat::from_media_type("image/bmp"), None);

@@ -130,12 +130,12 @@ async fn capabilities(
 async fn tile(call: &Call, http: &HttpRequest, asked: GetTile) -> Outcome {
     let format = asked.format;
     let layer = MapLayer::new(asked.layer, asked.style);
-    let part = part_of(asked.tile, vec![layer.clone()], format);
     let request = map_of(asked.tile, vec![layer], format);
     let etag = MapEngine::etag(&request);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
+    let part = part_of(asked.tile, &request);
     let image = call.app.maps.part(request, part, call.deadline()).await;
     let image = image.map_err(|e| WmtsError::from(&*e))?;
     Ok(response::tile(image, format))

@@ -10,15 +10,12 @@ use crate::publish::Snapshot;
 use crate::render::ImageFormat;
 use crate::services::edge::Kvp;
 use crate::services::edge::feature_info::{InfoFormat, InfoRequest};
-use crate::tiles::{extent_in, map_of, tiles_of};
+use crate::tiles::{TILE_FORMATS, extent_in, map_of, tiles_of};
 use serde::Deserialize;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 type Parsed<T> = Result<T, WmtsError>;
-
-/// Formats of tiles: those that browsers show.
-pub(super) const TILE_FORMATS: [ImageFormat; 3] = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP];
 
 /// Forms of GetFeatureInfo. The last that QGIS understands is the one it asks for.
 pub(super) const INFO_FORMATS: [&str; 6] = [
@@ -332,18 +329,15 @@ fn pairs(parts: &[(&str, &str)]) -> Kvp {
 
 /// The tile of a resource address (OGC 07-057r7 section 10.2).
 pub(super) fn tile_of_path(path: &TilePath, context: &Context<'_>) -> Parsed<GetTile> {
-    let format = match path.extension.as_str() {
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "webp" => "image/webp",
-        other => {
-            return Err(WmtsError::invalid("format", other, "an address that ends in .png, .jpg or .webp"));
-        }
-    };
+    let extension = path.extension.as_str();
+    let format =
+        ImageFormat::named(extension).filter(|format| TILE_FORMATS.contains(format)).ok_or_else(|| {
+            WmtsError::invalid("format", extension, "an address that ends in .png, .jpg or .webp")
+        })?;
     let kvp = pairs(&[
         ("layer", &path.layer),
         ("style", &path.style),
-        ("format", format),
+        ("format", format.media_type()),
         ("TileMatrixSet", &path.grid),
         ("TileMatrix", &path.matrix),
         ("TileRow", &path.row),

@@ -1,9 +1,7 @@
 //! Computed parameters as MapLibre expressions.
 
 use crate::filter::ast::ArithmeticOp;
-use crate::style::{
-    Cell, Computed, Expression, Method, Mode, Parameter, Rounding, TextFunction, ThresholdsBelongTo,
-};
+use crate::style::{Cell, Computed, Expression, Method, Mode, Parameter, TextFunction, ThresholdsBelongTo};
 use serde_json::{Value, json};
 
 /// Puts a computed parameter in the place of the fixed one, in those layers that have it; false where it can't be said.
@@ -76,14 +74,7 @@ pub(super) fn number(expression: &Expression) -> Option<Value> {
             Value::Array(all)
         }
         Expression::Rounded(how, inner) => {
-            let name = match how {
-                Rounding::Round => "round",
-                Rounding::Floor => "floor",
-                Rounding::Ceil => "ceil",
-                Rounding::Abs => "abs",
-                Rounding::Sqrt => "sqrt",
-            };
-            json!([name, number(inner)?])
+            json!([how.name(), number(inner)?])
         }
         Expression::Text(_) => return None,
         _ => classes(expression, &number)?,

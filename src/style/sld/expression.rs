@@ -111,20 +111,14 @@ pub(super) fn expression<'a, 'i>(
     Ok(match name {
         "Literal" => Expression::Literal(node.text().unwrap_or_default().to_owned()),
         "PropertyName" | "ValueReference" => Expression::Property(property(reader, node)?),
-        "Add" | "Sub" | "Mul" | "Div" => {
-            let op = match name {
-                "Add" => ArithmeticOp::Add,
-                "Sub" => ArithmeticOp::Sub,
-                "Mul" => ArithmeticOp::Mul,
-                _ => ArithmeticOp::Div,
-            };
-            let [left, right] = parts.operands()?;
-            Expression::Arithmetic(op, Box::new(left), Box::new(right))
-        }
         "Categorize" => Expression::Categorize(Box::new(parts.categorize()?)),
         "Interpolate" => Expression::Interpolate(Box::new(parts.interpolate()?)),
         "Recode" => Expression::Recode(Box::new(parts.recode()?)),
         "Function" => return super::functions::call(reader, node, depth),
+        _ if let Some(op) = ArithmeticOp::of_element(name) => {
+            let [left, right] = parts.operands()?;
+            Expression::Arithmetic(op, Box::new(left), Box::new(right))
+        }
         _ => match parts.text_function(name)? {
             Some(function) => Expression::Text(Box::new(function)),
             None => {

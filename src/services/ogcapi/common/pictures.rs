@@ -12,18 +12,10 @@ use actix_web::http::{StatusCode, header};
 /// 400 for another `f`.
 pub fn picture_format(http: &HttpRequest, f: Option<&str>) -> Result<ImageFormat, Problem> {
     match f {
-        Some("png") => Ok(ImageFormat::Png),
-        Some("jpg" | "jpeg") => Ok(ImageFormat::Jpeg),
-        Some("png8") => Ok(ImageFormat::Png8),
-        Some("webp") => Ok(ImageFormat::WebP),
-        Some("gif") => Ok(ImageFormat::Gif),
-        Some("tiff" | "geotiff") => Ok(ImageFormat::Tiff),
-        Some("svg") => Ok(ImageFormat::Svg),
-        Some("pdf") => Ok(ImageFormat::Pdf),
-        Some(_) => Err(Problem::invalid(
-            "f",
-            "maps are offered as png, jpeg, webp, png8, gif, tiff, svg and pdf; f is one of them",
-        )),
+        Some(name) => ImageFormat::named(name).ok_or_else(|| {
+            let names = ImageFormat::ALL.map(ImageFormat::name).join(", ");
+            Problem::invalid("f", format!("maps are offered as {names}; f is one of them"))
+        }),
         None => {
             let header = http.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
             // Browsers name WebP and others before PNG, which is quicker to write: those are for who asks by `f`, or

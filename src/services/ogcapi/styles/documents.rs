@@ -1,6 +1,6 @@
 //! Lists of styles, and what is known of each.
 
-use super::stylesheet::{MAPLIBRE, SLD_11, find as find_style, native, other, other_name};
+use super::stylesheet::{MAPLIBRE, SLD_11, find as find_style, native, other};
 use crate::model::{GeometryType, Layer, StyleInfo};
 use crate::services::edge::Call;
 use crate::services::ogcapi::common::{
@@ -69,6 +69,7 @@ fn answer_metadata(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Prob
             "link": link("stylesheet", &format!("{address}?f={f}"), media_type, &style.title),
         })
     };
+    let (other_type, other_name, _) = other(&style);
     let kind = match layer.geometry.dimension() {
         Some(0) => "point",
         Some(1) => "line",
@@ -87,7 +88,7 @@ fn answer_metadata(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Prob
         "updated": layer.updated,
         "stylesheets": [
             sheet(native(&style), true, "sld", rules),
-            sheet(other(&style).0, false, other_name(&style), rules),
+            sheet(other_type, false, other_name, rules),
             sheet(MAPLIBRE, false, "mapbox", "https://maplibre.org/maplibre-style-spec/"),
         ],
         "layers": [{
@@ -114,12 +115,13 @@ pub(super) fn id(layer: &Layer, style: &StyleInfo) -> String {
 /// A style in a list.
 fn entry(call: &Call, layer: &Layer, style: &StyleInfo) -> Value {
     let address = format!("{}/{}", call.url("/ogc/styles"), id(layer, style));
+    let (other_type, other_name, _) = other(style);
     js!({
         "id": id(layer, style),
         "title": format!("{} — {}", layer.title, style.title),
         "links": [
             link("stylesheet", &format!("{address}?f=sld"), native(style), "SLD"),
-            link("stylesheet", &format!("{address}?f={}", other_name(style)), other(style).0, "SLD"),
+            link("stylesheet", &format!("{address}?f={other_name}"), other_type, "SLD"),
             link("stylesheet", &format!("{address}?f=mapbox"), MAPLIBRE, "MapLibre"),
             link("describedby", &format!("{address}/metadata"), "application/json", call.lang.pick("Métadonnées", "Metadata")),
             link(

@@ -18,14 +18,10 @@ pub(super) const MAPLIBRE: &str = "application/vnd.mapbox.style+json";
 
 /// The language a style is written in.
 pub(super) fn native(style: &StyleInfo) -> &'static str {
-    // The version stands in the tag of the root; a style without a root around it is SE's own when it has SE's
-    // namespace.
-    let tag = style.sld.split_once("StyledLayerDescriptor").and_then(|(_, rest)| rest.split_once('>'));
-    let is_11 = match tag {
-        Some((tag, _)) => ["version=\"1.1", "version='1.1"].iter().any(|version| tag.contains(version)),
-        None => style.sld.contains("http://www.opengis.net/se"),
-    };
-    if is_11 { SLD_11 } else { SLD_10 }
+    match sld::Version::of(&style.sld) {
+        sld::Version::V110 => SLD_11,
+        sld::Version::V100 => SLD_10,
+    }
 }
 
 /// What a style is offered as: its own language first, then the other version of it, then MapLibre's.
@@ -44,14 +40,12 @@ fn offers(style: &StyleInfo) -> [Offer; 3] {
     ]
 }
 
-/// The other version of the language, and how `f` names it.
-pub(super) fn other_name(style: &StyleInfo) -> &'static str {
-    if native(style) == SLD_11 { "sld10" } else { "sld11" }
-}
-
-/// The other version of the language.
-pub(super) fn other(style: &StyleInfo) -> (&'static str, sld::Version) {
-    if native(style) == SLD_11 { (SLD_10, sld::Version::V100) } else { (SLD_11, sld::Version::V110) }
+/// The other version of the language: its media type, how `f` names it, and the version.
+pub(super) fn other(style: &StyleInfo) -> (&'static str, &'static str, sld::Version) {
+    match sld::Version::of(&style.sld) {
+        sld::Version::V110 => (SLD_10, "sld10", sld::Version::V100),
+        sld::Version::V100 => (SLD_11, "sld11", sld::Version::V110),
+    }
 }
 
 /// The layer and the style of an identifier.
@@ -93,7 +87,7 @@ fn answer(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
             Ok(tagged(http, maplibre::write(&read()?, &layer, title, &source).to_string(), MAPLIBRE))
         }
         Form::OtherXml => {
-            let (media_type, version) = other(&style);
+            let (media_type, _, version) = other(&style);
             let own = read()?;
             let named = sld::Named {
                 name: &style.name,

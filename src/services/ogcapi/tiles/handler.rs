@@ -6,7 +6,7 @@ use crate::render::ImageFormat;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified, with_etag};
 use crate::services::ogcapi::common::{Parameters, Problem, of_map, picture_format};
 use crate::store::StoreError;
-use crate::tiles::{Encoding, TileEngine, TileError, map_of, part_of};
+use crate::tiles::{Encoding, TILE_FORMATS, TileEngine, TileError, map_of, part_of};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
@@ -67,21 +67,21 @@ async fn map(
     f: Option<&str>,
 ) -> Result<HttpResponse, Problem> {
     let format = picture_format(http, f)?;
-    if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) {
-        return Err(Problem::invalid("f", "map tiles are offered as png, jpeg and webp; f is one of them"));
+    if !TILE_FORMATS.contains(&format) {
+        let names = TILE_FORMATS.map(ImageFormat::name).join(", ");
+        return Err(Problem::invalid("f", format!("map tiles are offered as {names}; f is one of them")));
     }
     let tile = request::tile(http, grid, &source.layers)?;
     let styled = |layer: Arc<crate::model::Layer>| {
         let style = layer.style("").cloned()?;
         Some(MapLayer::new(layer, style))
     };
-    let layers: Vec<MapLayer> = source.layers.into_iter().filter_map(styled).collect();
-    let part = part_of(tile, layers.clone(), format);
-    let asked = map_of(tile, layers, format);
+    let asked = map_of(tile, source.layers.into_iter().filter_map(styled).collect(), format);
     let etag = MapEngine::etag(&asked);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
+    let part = part_of(tile, &asked);
     let image = call.app.maps.part(asked, part, call.deadline()).await.map_err(|error| of_map(&error))?;
     let mut response = HttpResponse::Ok();
     Ok(with_etag(&mut response, &image.etag)

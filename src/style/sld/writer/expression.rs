@@ -3,7 +3,7 @@
 use super::{Version, Written, Xml, unsayable};
 use crate::filter::ast::ArithmeticOp;
 use crate::style::{
-    Categorize, Expression, Interpolate, Method, Mode, Recode, Rounding, TextFunction, ThresholdsBelongTo,
+    Categorize, Expression, Interpolate, Method, Mode, Recode, TextFunction, ThresholdsBelongTo,
 };
 
 impl Xml {
@@ -12,16 +12,9 @@ impl Xml {
             Expression::Literal(text) => self.literal(text),
             Expression::Property(name) => self.leaf("ogc:PropertyName", &[], name),
             Expression::Arithmetic(op, left, right) => {
-                let name = match op {
-                    ArithmeticOp::Add => "ogc:Add",
-                    ArithmeticOp::Sub => "ogc:Sub",
-                    ArithmeticOp::Mul => "ogc:Mul",
-                    ArithmeticOp::Div => "ogc:Div",
-                    ArithmeticOp::Mod | ArithmeticOp::IntDiv | ArithmeticOp::Pow => {
-                        return Err(unsayable("remainders, whole divisions and powers have no element"));
-                    }
-                };
-                self.element(name, &[], |xml| {
+                let unsayable = || unsayable("remainders, whole divisions and powers have no element");
+                let name = format!("ogc:{}", op.element().ok_or_else(unsayable)?);
+                self.element(&name, &[], |xml| {
                     xml.expression(left)?;
                     xml.expression(right)
                 })
@@ -29,16 +22,7 @@ impl Xml {
             Expression::Extreme { greatest, of } => {
                 self.call(if *greatest { "max" } else { "min" }, &of.iter().collect::<Vec<_>>())
             }
-            Expression::Rounded(how, inner) => {
-                let name = match how {
-                    Rounding::Round => "round",
-                    Rounding::Floor => "floor",
-                    Rounding::Ceil => "ceil",
-                    Rounding::Abs => "abs",
-                    Rounding::Sqrt => "sqrt",
-                };
-                self.call(name, &[inner])
-            }
+            Expression::Rounded(how, inner) => self.call(how.name(), &[inner]),
             Expression::Categorize(classes) => match self.version {
                 Version::V100 => self.categorize_call(classes),
                 Version::V110 => self.categorize(classes),

@@ -41,13 +41,17 @@ impl Version {
         Self::ALL.into_iter().find(|v| v.number() == number)
     }
 
-    /// The version that a document says it is in, as SLD 1.0 unless it says 1.1.
+    /// The version of a document, told without reading the whole of it.
     #[must_use]
     pub fn of(document: &str) -> Self {
-        match super::document(document) {
-            Ok(document) if document.root_element().attribute("version") == Some("1.1.0") => Self::V110,
-            _ => Self::V100,
-        }
+        // The version stands in the tag of the root; a style without a root around it is SE's own when it has SE's
+        // namespace.
+        let tag = document.split_once("StyledLayerDescriptor").and_then(|(_, rest)| rest.split_once('>'));
+        let is_11 = match tag {
+            Some((tag, _)) => ["version=\"1.1", "version='1.1"].iter().any(|version| tag.contains(version)),
+            None => document.contains("http://www.opengis.net/se"),
+        };
+        if is_11 { Self::V110 } else { Self::V100 }
     }
 }
 

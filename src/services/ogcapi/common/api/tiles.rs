@@ -2,18 +2,16 @@
 //! wants. One path with `{collectionId}` stands for all collections: their tiles differ in nothing.
 
 use super::{get, parameter, responses};
+use crate::render::ImageFormat;
+use crate::tiles::TILE_FORMATS;
 use serde_json::{Map, Value, json as js};
 
 /// Adds the paths.
 pub(super) fn add(paths: &mut Map<String, Value>) {
     grids(paths);
     let vector = ("Vector tiles", "vector", js!({"application/vnd.mapbox-vector-tile": binary()}), "fVector");
-    let map = (
-        "Map tiles",
-        "map",
-        js!({"image/png": binary(), "image/jpeg": binary(), "image/webp": binary()}),
-        "fMap",
-    );
+    let pictures = TILE_FORMATS.map(|f| (f.media_type().to_owned(), binary()));
+    let map = ("Map tiles", "map", Value::Object(Map::from_iter(pictures)), "fMap");
     for (title, kind, content, f) in [&vector, &map] {
         let end = if *kind == "map" { "/map" } else { "" };
         let of = [
@@ -113,7 +111,7 @@ pub(super) fn add_parameters(parameters: &mut Value) {
             query(
                 "f",
                 "Form of the tile; the Accept header counts without it",
-                js!({"type": "string", "enum": ["png", "jpeg", "webp"]}),
+                js!({"type": "string", "enum": TILE_FORMATS.map(ImageFormat::name)}),
             ),
         ),
         (
@@ -121,7 +119,7 @@ pub(super) fn add_parameters(parameters: &mut Value) {
             query(
                 "f",
                 "Form of the map; the Accept header counts without it",
-                js!({"type": "string", "enum": ["png", "jpeg", "webp", "png8", "gif", "tiff", "svg", "pdf"]}),
+                js!({"type": "string", "enum": ImageFormat::ALL.map(ImageFormat::name)}),
             ),
         ),
     ];
