@@ -167,6 +167,9 @@ pub struct Dataset {
     /// Names in GML that an agreed schema prescribes, a file of `ogc-conformance/`.
     #[serde(default)]
     pub gml: Option<PathBuf>,
+    /// Its system, where the file says none.
+    #[serde(default)]
+    pub crs: Option<String>,
     /// Dimensions of its maps, a file of `ogc-conformance/`.
     #[serde(default)]
     pub dimensions: Option<PathBuf>,

@@ -154,6 +154,9 @@ impl Server {
         if let Some(style) = &dataset.style {
             command.arg("--style").arg(crate::folder().join(style));
         }
+        if let Some(crs) = &dataset.crs {
+            command.args(["--crs", crs]);
+        }
         if let Some(dimensions) = &dataset.dimensions {
             command.arg("--dimensions").arg(crate::folder().join(dimensions));
         }

@@ -12,6 +12,7 @@ pub mod geojson;
 mod geoparquet;
 pub mod gml;
 mod gpkg;
+pub mod image;
 pub mod jsonfg;
 mod kml;
 pub mod mvt;

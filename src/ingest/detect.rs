@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 const SHAPEFILE_PARTS: [&str; 5] = ["shp", "shx", "dbf", "prj", "cpg"];
 /// Names of GeoJSON files.
 const GEOJSON: [&str; 6] = ["geojson", "json", "geojsonl", "geojsons", "ndjson", "jsonl"];
+/// Names of images on the ground.
+const IMAGES: [&str; 4] = ["tif", "tiff", "jp2", "asc"];
 /// Folders inside folders that are looked into.
 const MAX_DEPTH: usize = 8;
 
@@ -79,6 +81,8 @@ pub(super) fn detect(path: &Path, folder: &Path, limits: &Limits) -> Result<Dete
         Format::GeoPackage
     } else if GEOJSON.contains(&extension.as_str()) || looks_like_json(&start) {
         Format::GeoJson
+    } else if IMAGES.contains(&extension.as_str()) || is_tiff(&start) {
+        Format::Image
     } else {
         return refuse("format-unknown", unknown_format(&file, &extension));
     };
@@ -113,6 +117,7 @@ fn wanted(name: &str) -> bool {
     let extension = extension(name);
     SHAPEFILE_PARTS.contains(&extension.as_str())
         || GEOJSON.contains(&extension.as_str())
+        || IMAGES.contains(&extension.as_str())
         || extension == "gpkg"
 }
 
@@ -147,6 +152,11 @@ fn looks_like_json(start: &[u8]) -> bool {
     start.iter().find(|b| !b.is_ascii_whitespace() && **b != 0x1e) == Some(&b'{')
 }
 
+/// TIFF and BigTIFF, in either order of bytes.
+fn is_tiff(start: &[u8]) -> bool {
+    [*b"II*\0", *b"MM\0*", *b"II+\0", *b"MM\0+"].iter().any(|magic| start.starts_with(magic))
+}
+
 fn unknown_format(file: &str, extension: &str) -> String {
     match extension {
         "shx" | "dbf" | "prj" | "cpg" => {
@@ -156,7 +166,7 @@ fn unknown_format(file: &str, extension: &str) -> String {
             format!("{file}: archives of this kind are not read; make a zip")
         }
         _ => format!(
-            "{file} is of no format that is read here; give a shapefile (zipped or not), GeoJSON or a GeoPackage"
+            "{file} is of no format that is read here; give a shapefile (zipped or not), GeoJSON, a GeoPackage or a GeoTIFF"
         ),
     }
 }
@@ -238,6 +248,8 @@ fn gather(mut found: Vec<Found>, file: &str, folder: &Path) -> Result<Detected, 
             || GEOJSON.contains(&extension.as_str()) && head(&one.path).is_ok_and(|h| looks_like_json(&h))
         {
             Format::GeoJson
+        } else if IMAGES.contains(&extension.as_str()) {
+            Format::Image
         } else {
             ignored.push(one.name.as_str());
             continue;
@@ -257,7 +269,7 @@ fn gather(mut found: Vec<Found>, file: &str, folder: &Path) -> Result<Detected, 
         let message = match lone.first() {
             Some(name) => format!("{file} holds parts of shapefile {name} but not {name}.shp; add it"),
             None => format!(
-                "{file} holds no data that is read here; put a shapefile, GeoJSON or GeoPackage in it"
+                "{file} holds no data that is read here; put a shapefile, GeoJSON, a GeoPackage or GeoTIFFs in it"
             ),
         };
         return Err(IngestError::refused("no-data", message));

@@ -5,7 +5,8 @@
 
 use super::Finding;
 use crate::geo::BBox;
-use crate::model::{Column, GeometryType};
+use crate::model::{Column, Coverage, GeometryType};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -25,6 +26,8 @@ pub(super) enum Format {
     Shapefile,
     GeoJson,
     GeoPackage,
+    /// GeoTIFF, JPEG 2000, ASCII grid.
+    Image,
 }
 
 /// One file to read.
@@ -41,6 +44,8 @@ pub(super) struct Request {
     pub srid: Option<i32>,
     /// Encoding given by the producer.
     pub encoding: Option<String>,
+    /// Where an image is rewritten; nothing for other formats.
+    pub rewritten: Option<PathBuf>,
     /// A private folder for sorting what does not fit in memory.
     pub folder: PathBuf,
     pub megabytes: u64,
@@ -61,6 +66,8 @@ pub(super) enum Tag {
     Rows = b'R',
     /// [`LayerTrailer`]
     Trailer = b'T',
+    /// [`Image`]
+    Image = b'I',
     /// Findings about the whole file, as a list
     Findings = b'F',
     /// Findings that refuse the file, as a list; the last frame
@@ -76,6 +83,7 @@ impl Tag {
             b'H' => Self::Header,
             b'R' => Self::Rows,
             b'T' => Self::Trailer,
+            b'I' => Self::Image,
             b'F' => Self::Findings,
             b'E' => Self::Refused,
             b'D' => Self::Done,
@@ -106,6 +114,25 @@ pub(super) struct LayerHeader {
     /// The same in longitude and latitude, within the world.
     pub extent_lonlat: Option<BBox>,
     pub features: u64,
+    pub findings: Vec<Finding>,
+}
+
+/// Everything about an image that has been rewritten.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Image {
+    pub name: String,
+    /// The day that it shows, where it says.
+    pub date: Option<NaiveDate>,
+    pub srid: i32,
+    /// Pixels a row.
+    pub width: u64,
+    /// Rows.
+    pub height: u64,
+    /// Its border in its own system.
+    pub extent: BBox,
+    /// The same in longitude and latitude, within the world.
+    pub extent_lonlat: Option<BBox>,
+    pub coverage: Coverage,
     pub findings: Vec<Finding>,
 }
 

@@ -11,6 +11,7 @@ use crate::geo::Crs;
 use crate::store::{Ident, Session};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use std::path::PathBuf;
 
 /// Names the table of a layer, or refuses it.
 pub(super) type Place<'a> = dyn FnMut(&SourceLayer) -> Result<Target, Finding> + Send + 'a;
@@ -39,19 +40,7 @@ impl Loader<'_> {
         source: &Source,
         folder: &TemporaryFolder,
     ) -> Result<(), IngestError> {
-        let request = Request {
-            path: source.path.clone(),
-            format: source.format,
-            name: source.name.clone(),
-            layers: self.options.layers.clone(),
-            srid: self.options.crs.as_ref().map(|c| c.srid),
-            encoding: self.options.encoding.clone(),
-            folder: folder.path().to_owned(),
-            megabytes: self.limits.reader_megabytes,
-            seconds: self.limits.reader_seconds,
-            columns: self.limits.columns,
-            examples: self.limits.report_examples,
-        };
+        let request = self.request(source, folder, None);
         let mut child = Child::start(&child::program(self.options.reader.as_deref())?, &request).await?;
         let mut about_file: Vec<Finding> = Vec::new();
         loop {
@@ -76,12 +65,35 @@ impl Loader<'_> {
                     return Err(IngestError::Refused(all));
                 }
                 Tag::Done => break,
-                Tag::Rows | Tag::Trailer => return Err(confused()),
+                Tag::Rows | Tag::Trailer | Tag::Image => return Err(confused()),
             }
         }
         child.finish().await;
         self.report.append(&mut about_file);
         Ok(())
+    }
+
+    /// What a child is asked; `rewritten` is where an image goes.
+    pub(super) fn request(
+        &self,
+        source: &Source,
+        folder: &TemporaryFolder,
+        rewritten: Option<PathBuf>,
+    ) -> Request {
+        Request {
+            path: source.path.clone(),
+            format: source.format,
+            name: source.name.clone(),
+            layers: self.options.layers.clone(),
+            srid: self.options.crs.as_ref().map(|c| c.srid),
+            encoding: self.options.encoding.clone(),
+            rewritten,
+            folder: folder.path().to_owned(),
+            megabytes: self.limits.reader_megabytes,
+            seconds: self.limits.reader_seconds,
+            columns: self.limits.columns,
+            examples: self.limits.report_examples,
+        }
     }
 
     fn tell_reading(&self, payload: &[u8]) -> Result<(), IngestError> {
@@ -125,6 +137,7 @@ impl Loader<'_> {
             crs,
             columns: header.columns,
             features: rows.cast_signed(),
+            coverage: None,
         })
     }
 
@@ -174,12 +187,13 @@ fn create(table: &Ident, header: &LayerHeader) -> String {
     sql
 }
 
-/// The box in longitude and latitude. Data across the antimeridian may pass 180°; a box may not.
-fn parse<T: DeserializeOwned>(payload: &[u8]) -> Result<T, IngestError> {
+/// What a frame says.
+pub(super) fn parse<T: DeserializeOwned>(payload: &[u8]) -> Result<T, IngestError> {
     serde_json::from_slice(payload).map_err(|_| confused())
 }
 
-fn confused() -> IngestError {
+/// The child said what it never should.
+pub(super) fn confused() -> IngestError {
     IngestError::refused(
         "reader-failed",
         "the process that reads files answered nonsense; please report this",

@@ -11,19 +11,23 @@ mod child;
 mod detect;
 mod drivers;
 mod frame;
+mod images;
 mod load;
 mod reader;
 mod report;
 mod temporary;
 
 pub use drivers::lacking_formats;
+use images::IMAGE_COLUMNS;
+pub use images::NewImages;
 pub use reader::run as read_file;
 pub use report::{Example, Finding, IngestError, Level};
 
 use crate::config::Config;
 use crate::geo::{BBox, Crs};
-use crate::model::{Column, GeometryType};
+use crate::model::{Column, Coverage, GeometryType};
 use crate::store::Session;
+use frame::Format;
 use load::Loader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,6 +91,8 @@ pub struct LoadedLayer {
     pub extent_lonlat: Option<BBox>,
     /// Number of rows.
     pub features: i64,
+    /// The pixels, where rows are images.
+    pub coverage: Option<Coverage>,
 }
 
 /// What [`read_and_load`] did.
@@ -140,7 +146,8 @@ pub fn files_of(path: &Path, config: &Config) -> std::io::Result<Vec<(String, Pa
 /// transaction that `session` has open.
 ///
 /// `place` is asked once a layer, in order, before its table is made; it may refuse with a finding. The
-/// tables have `fid bigint primary key`, the columns and `geom` with a GiST index, and are analysed.
+/// tables have `fid bigint primary key`, the columns and `geom` with a GiST index, and are analysed. Images
+/// become one layer; the folder that they are put in is noted in `new`.
 ///
 /// # Errors
 /// [`IngestError::Refused`] with at least one finding of level `error` when a file, a layer or a value
@@ -151,6 +158,7 @@ pub async fn read_and_load(
     options: &ReadOptions,
     config: &Config,
     place: &mut (dyn FnMut(&SourceLayer) -> Result<Target, Finding> + Send),
+    new: &mut NewImages,
     progress: &(dyn Fn(ProgressEvent) + Send + Sync),
 ) -> Result<Loaded, IngestError> {
     let folder = TemporaryFolder::new(&config.data)?;
@@ -166,6 +174,9 @@ pub async fn read_and_load(
     if files.is_empty() {
         return Err(IngestError::refused("file-missing", "no file was given; name at least one"));
     }
+    // What archives held stays until the images of all of them have been read together.
+    let mut insides = Vec::new();
+    let mut images = Vec::new();
     for path in files {
         let (path, limits) = (path.clone(), config.limits.clone());
         let inside = folder.inside()?;
@@ -175,10 +186,15 @@ pub async fn read_and_load(
                 .await
                 .map_err(|e| IngestError::system("looking at the file failed", std::io::Error::other(e)))??;
         loader.report.extend(detected.findings);
-        for source in &detected.sources {
-            loader.load(source, &inside).await?;
+        for source in detected.sources {
+            match source.format {
+                Format::Image => images.push(source),
+                _ => loader.load(&source, &inside).await?,
+            }
         }
+        insides.push(inside);
     }
+    loader.load_images(&images, &folder.inside()?, &config.data, new).await?;
     let Loader { layers, mut report, .. } = loader;
     if let Some(missing) = options.layers.iter().find(|l| !layers.iter().any(|have| have.source.name == **l))
     {

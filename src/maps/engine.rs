@@ -7,6 +7,7 @@ use super::styles::Styles;
 use super::{MapError, MapLayer, MapRequest};
 use crate::config::Limits;
 use crate::features::FeatureEngine;
+use crate::formats::image::Library;
 use crate::render::{self, Canvas, DrawingPool, Labels, Setting};
 use crate::store::Deadline;
 use crate::style::Symbolizer;
@@ -32,6 +33,7 @@ pub struct MapImage {
 #[derive(Clone)]
 pub struct MapEngine {
     features: FeatureEngine,
+    pub(super) library: Library,
     pub(super) pool: DrawingPool,
     pub(super) styles: Arc<Styles>,
     kept: Cache<u128, Bytes>,
@@ -39,15 +41,15 @@ pub struct MapEngine {
 }
 
 impl MapEngine {
-    /// An engine over the feature engine and the drawing pool; `limits` bounds its cache and its maps.
+    /// An engine over the feature engine, the images and the drawing pool; `limits` bounds its cache and its maps.
     #[must_use]
-    pub fn new(features: FeatureEngine, pool: DrawingPool, limits: &Limits) -> Self {
+    pub fn new(features: FeatureEngine, library: Library, pool: DrawingPool, limits: &Limits) -> Self {
         let kept = Cache::builder()
             .max_capacity(limits.map_cache_megabytes << 20)
             // What an entry costs beside its bytes.
             .weigher(|_, bytes: &Bytes| u32::try_from(bytes.len() + 200).unwrap_or(u32::MAX))
             .build();
-        Self { features, pool, styles: Arc::default(), kept, limit: limits.map_features }
+        Self { features, library, pool, styles: Arc::default(), kept, limit: limits.map_features }
     }
 
     /// The ETag of a map, known before it is drawn.
@@ -104,7 +106,9 @@ impl MapEngine {
                 async move {
                     let style = self.styles.get(&layer.layer, &layer.style)?;
                     match plan(request, layer, &style)? {
-                        Some(plan) => read(&self.features, plan, budget, deadline).await.map(Some),
+                        Some(plan) => {
+                            read(&self.features, &self.library, plan, budget, deadline).await.map(Some)
+                        }
                         None => Ok(None),
                     }
                 }
@@ -118,26 +122,29 @@ impl MapEngine {
 
 /// Draws and writes a map.
 fn draw(request: &MapRequest, layers: &[LayerDrawing], deadline: Deadline) -> Result<Vec<u8>, MapError> {
-    let mut late = false;
-    let drawn = request.sheet().draw(|canvas| late = paint(request, layers, deadline, canvas))?;
-    if late { Err(MapError::Deadline) } else { Ok(drawn) }
+    let mut painted = Ok(());
+    let drawn = request.sheet().draw(|canvas| painted = paint(request, layers, deadline, canvas))?;
+    painted.map(|()| drawn)
 }
 
-/// Draws all layers, then all labels; answers whether the time was over before the end.
+/// Draws all layers, then all labels.
 pub(super) fn paint(
     request: &MapRequest,
     layers: &[LayerDrawing],
     deadline: Deadline,
     canvas: &mut dyn Canvas,
-) -> bool {
+) -> Result<(), MapError> {
     for layer in layers {
         let setting = Setting { scale: layer.scale, strict: layer.strict, origin: request.origin() };
         for rule in &layer.rules {
             for (symbolizer, features) in drawn(layer, rule) {
+                if let (Symbolizer::Raster(raster), Some(images)) = (symbolizer, &layer.images) {
+                    images.paint(canvas, request, features, raster, deadline)?;
+                }
                 let scale = layer.scale * symbolizer.unit().pixels(layer.denominator);
                 for features in features.chunks(render::portion(symbolizer, scale)) {
                     if deadline.left().is_zero() {
-                        return true;
+                        return Err(MapError::Deadline);
                     }
                     render::paint(canvas, &layer.shapes, features, symbolizer, Setting { scale, ..setting });
                 }
@@ -148,12 +155,12 @@ pub(super) fn paint(
     for label in &wanted(layers) {
         // One label may look for room along all lines of a group.
         if deadline.left().is_zero() {
-            return true;
+            return Err(MapError::Deadline);
         }
         labels.add(label);
     }
     labels.draw(canvas);
-    false
+    Ok(())
 }
 
 /// What a rule draws, one after the other: its symbolizers with all its features, or for a computed one each look with the

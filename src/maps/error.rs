@@ -1,6 +1,7 @@
 //! Why a map can't be drawn.
 
 use crate::features::FeatureError;
+use crate::formats::image::ImageError;
 use crate::render::{PoolError, RenderError};
 use crate::store::StoreError;
 use crate::style::StyleError;
@@ -46,6 +47,9 @@ pub enum MapError {
         /// What is wrong.
         message: String,
     },
+    /// An image of a raster layer.
+    #[error(transparent)]
+    Image(#[from] ImageError),
     /// Reading features.
     #[error(transparent)]
     Features(FeatureError),

@@ -3,7 +3,8 @@
 use super::plan::{no_property, source};
 use crate::filter::check;
 use crate::model::Layer;
-use crate::style::Style;
+use crate::render::ShownBands;
+use crate::style::{Style, Symbolizer};
 
 /// Holds every condition, label and computed parameter of a style, drawn at whatever scale, against the columns of a layer.
 ///
@@ -16,6 +17,14 @@ pub fn check_fit(style: &Style, layer: &Layer) -> Result<(), String> {
             check(filter, layer).map_err(|e| e.to_string())?;
         }
         let columns: Vec<String> = layer.columns.iter().map(|c| c.name.clone()).collect();
+        for symbolizer in &rule.symbolizers {
+            if let Symbolizer::Raster(raster) = symbolizer {
+                let Some(coverage) = &layer.coverage else {
+                    return Err("a RasterSymbolizer draws images, and this layer has none".to_owned());
+                };
+                ShownBands::of(raster, coverage)?;
+            }
+        }
         let mut missing = None;
         for symbolizer in &rule.symbolizers {
             symbolizer.properties(&mut |name| {

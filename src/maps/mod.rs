@@ -11,15 +11,18 @@ mod engine;
 mod error;
 mod extent;
 mod fit;
+mod images;
 mod labels;
 mod legend;
 mod parts;
+mod pixels;
 mod plan;
 mod projector;
 mod read;
 mod request;
 mod styles;
 mod variants;
+mod warp;
 
 pub use dimension::{Chosen, DimensionError, choose};
 pub use engine::{MapEngine, MapImage};

@@ -76,11 +76,11 @@ impl MapEngine {
     ) -> Result<Bytes, MapError> {
         let layers = self.read(&whole, deadline).await?;
         let parts = self.pool.run(deadline, move || {
-            let mut late = false;
+            let mut painted = Ok(());
             let parts = whole
                 .sheet()
-                .draw_parts(columns, rows, |canvas| late = paint(&whole, &layers, deadline, canvas))?;
-            if late { Err(MapError::Deadline) } else { Ok(parts) }
+                .draw_parts(columns, rows, |canvas| painted = paint(&whole, &layers, deadline, canvas))?;
+            painted.map(|()| parts)
         });
         let parts = parts.await??;
         let mut end = (parts.len() + 1) * OFFSET;

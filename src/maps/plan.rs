@@ -1,5 +1,6 @@
 //! What to read of a layer for a map, and how its rules tell features apart.
 
+use super::pixels::{PixelCondition, split};
 use super::projector::Projector;
 use super::{MapError, MapLayer, MapRequest};
 use crate::features::{Geometry, Query};
@@ -25,6 +26,8 @@ pub(super) struct LayerPlan {
     pub(super) denominator: f64,
     /// Layers of any geometry: each symbolizer draws its own kind only.
     pub(super) strict: bool,
+    /// Which pixels of images are shown.
+    pub(super) pixels: Option<PixelCondition>,
 }
 
 /// The rules of a `FeatureTypeStyle` that are drawn at the map's scale.
@@ -120,13 +123,17 @@ pub(super) fn plan(
         }
         planned.push(PassPlan { rules });
     }
+    let (asked, pixels) = match (&map_layer.filter, &layer.coverage) {
+        (Some(filter), Some(coverage)) => split(filter.clone(), coverage),
+        (filter, _) => (filter.clone(), None),
+    };
     // When every rule has its own condition, features that none takes needn't leave the database.
     let filters: Option<Vec<Filter>> = wanted.into_iter().collect();
     let query = Query {
         columns: Some(columns),
         geometry: treatment(request, layer, &window),
         window: (!shown).then_some(window),
-        filter: Filter::and(map_layer.filter.clone(), filters.map(either)),
+        filter: Filter::and(asked, filters.map(either)),
         ..Query::all(Arc::clone(layer)).unordered()
     };
     let reach = style.reach(denominator) * request.scale;
@@ -139,6 +146,7 @@ pub(super) fn plan(
         scale: request.scale,
         denominator,
         strict: layer.geometry.dimension().is_none(),
+        pixels,
     }))
 }
 
@@ -187,7 +195,8 @@ fn extent(request: &MapRequest, layer: &Layer, reach: f32) -> Result<Option<Exte
 
 /// Details below a share of a pixel stay in the database; points have none.
 fn treatment(request: &MapRequest, layer: &Layer, window: &BBox) -> Geometry {
-    if layer.geometry.dimension() == Some(0) {
+    // Borders of images have no details.
+    if layer.geometry.dimension() == Some(0) || layer.coverage.is_some() {
         return Geometry::Native;
     }
     let [x, y] = request.pixel();

@@ -2,10 +2,12 @@
 
 use super::MapError;
 use super::decode::Decoder;
+use super::images::Images;
 use super::plan::{Condition, LayerPlan, PassPlan, Piece, RulePlan, Source, source};
 use super::variants::Variants;
 use crate::features::{Feature, FeatureEngine, Geometry, Query};
 use crate::filter::Filter;
+use crate::formats::image::Library;
 use crate::model::Value;
 use crate::render::Shapes;
 use crate::store::Deadline;
@@ -50,6 +52,8 @@ pub(super) struct LayerDrawing {
     /// Scale denominator of the map.
     pub(super) denominator: f64,
     pub(super) strict: bool,
+    /// What features are, where they are images.
+    pub(super) images: Option<Images>,
 }
 
 /// The features that a rule draws.
@@ -91,11 +95,12 @@ pub(super) struct LabelDrawing {
 /// Reads a layer.
 pub(super) async fn read(
     engine: &FeatureEngine,
+    library: &Library,
     plan: LayerPlan,
     budget: &Budget,
     deadline: Deadline,
 ) -> Result<LayerDrawing, MapError> {
-    let LayerPlan { query, projector, tracer, passes, style, scale, denominator, strict } = plan;
+    let LayerPlan { query, projector, tracer, passes, style, scale, denominator, strict, pixels } = plan;
     let mut passes = asked(engine, &query, passes, deadline).await?;
     passes.iter_mut().for_each(|pass| pass.prepare(&style));
     let mut decoder = Decoder::new(projector, tracer);
@@ -128,7 +133,14 @@ pub(super) async fn read(
     }
     let mut rules: Vec<RuleDrawing> = passes.into_iter().flat_map(|p| p.rules).map(|r| r.drawing).collect();
     rules.iter_mut().for_each(|rule| rule.in_order(&fids));
-    Ok(LayerDrawing { shapes: decoder.tracer.finish(), style, rules, scale, denominator, strict })
+    let images = query.layer.coverage.as_ref().map(|coverage| Images {
+        library: library.clone(),
+        layer: Arc::clone(&query.layer),
+        coverage: Arc::clone(coverage),
+        fids,
+        condition: pixels,
+    });
+    Ok(LayerDrawing { shapes: decoder.tracer.finish(), style, rules, scale, denominator, strict, images })
 }
 
 /// A pass while features come in.

@@ -1,6 +1,6 @@
 //! Organisations, datasets and their layers.
 
-use super::{Column, Dimension, GeometryType, GmlProfile};
+use super::{Column, Coverage, Dimension, GeometryType, GmlProfile};
 use crate::geo::{BBox, Crs};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -113,6 +113,8 @@ pub struct Layer {
     pub generation: i64,
     /// Names in GML, where an agreed schema prescribes them.
     pub gml: GmlProfile,
+    /// The pixels, where its features are images.
+    pub coverage: Option<Arc<Coverage>>,
     /// Dimensions of its maps, such as time.
     pub dimensions: Vec<Dimension>,
     /// Styles, the default among them.

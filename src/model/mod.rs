@@ -5,6 +5,7 @@
 
 mod caller;
 mod column;
+mod coverage;
 mod dataset;
 mod dimension;
 mod gml;
@@ -17,6 +18,7 @@ mod value;
 pub use crate::geo::wkb::GeometryType;
 pub use caller::{Caller, Editor, Lang, Scope};
 pub use column::{Code, Column, ColumnType};
+pub use coverage::{Band, BandMeaning, Coverage, SampleType};
 pub use dataset::{Dataset, Layer, Organisation, StyleInfo, Visibility};
 pub use dimension::{
     DefaultPosition, Dimension, DimensionInfo, DimensionKind, DimensionValue, Domain, ELEVATION, TIME,

@@ -52,6 +52,7 @@ pub(crate) fn layer(slug: &str, geometry: GeometryType, srid: i32, columns: &[(&
         features: 0,
         generation: 1,
         gml: GmlProfile::default(),
+        coverage: None,
         dimensions: Vec::new(),
         styles: Vec::new(),
         updated: DateTime::UNIX_EPOCH,

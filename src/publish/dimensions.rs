@@ -4,7 +4,8 @@ use super::PublishError;
 use super::load::field;
 use crate::ingest::{Finding, IngestError, Loaded};
 use crate::model::{
-    Column, DefaultPosition, Dimension, DimensionInfo, DimensionKind, DimensionValue, Domain, Layer,
+    Column, ColumnType, Coverage, DefaultPosition, Dimension, DimensionInfo, DimensionKind, DimensionValue,
+    Domain, Layer,
 };
 use crate::store::{Ident, Session};
 use serde::Deserialize;
@@ -47,7 +48,11 @@ pub(super) async fn apply(
         let [layer] = loaded.layers.as_slice() else {
             return Err(refused("dimensions are given to one layer; choose it with --layer".to_owned()));
         };
-        check(infos, &layer.columns)?;
+        check(infos, &with_bands(&layer.columns, layer.coverage.as_ref()))?;
+        if let Some(info) = infos.iter().find(|info| ends_in_bands(info, &layer.columns)) {
+            let message = format!("dimension '{}': values of pixels have no beginning and end", info.name);
+            return Err(refused(message));
+        }
         let update = "update datasud.layer set dimensions = $3, generation = nextval('datasud.generation') \
                       where dataset_id = $1 and slug = $2";
         session.execute(update, &[&dataset_id, &layer.target.slug, &serde_json::json!(infos)]).await?;
@@ -60,11 +65,14 @@ pub(super) async fn apply(
 /// # Errors
 /// As [`apply`].
 pub(super) async fn index(session: &mut Session, dataset_id: i64) -> Result<(), PublishError> {
-    let layers = "select slug, table_name, columns, dimensions from datasud.layer \
+    let layers = "select slug, table_name, columns, coverage, dimensions from datasud.layer \
                   where dataset_id = $1 and dimensions <> '[]'";
     for row in session.query(layers, &[&dataset_id]).await? {
         let (slug, table): (String, String) = (field(&row, "slug")?, field(&row, "table_name")?);
-        let columns: Vec<Column> = parsed(field(&row, "columns")?);
+        let own: Vec<Column> = parsed(field(&row, "columns")?);
+        let coverage: Option<serde_json::Value> = field(&row, "coverage")?;
+        let coverage = coverage.and_then(|c| serde_json::from_value::<Coverage>(c).ok());
+        let columns = with_bands(&own, coverage.as_ref());
         for info in parsed::<DimensionInfo>(field(&row, "dimensions")?) {
             check(std::slice::from_ref(&info), &columns).map_err(|error| {
                 let message = format!(
@@ -75,11 +83,29 @@ pub(super) async fn index(session: &mut Session, dataset_id: i64) -> Result<(), 
                 IngestError::Refused(vec![Finding::error("dimension-unfit", message).in_layer(&slug)])
             })?;
             for name in [Some(&info.column), info.end.as_ref()].into_iter().flatten() {
-                index_column(session, &table, name, &columns).await?;
+                // The values of bands are no values of rows.
+                if own.iter().any(|c| c.name == *name) {
+                    index_column(session, &table, name, &own).await?;
+                }
             }
         }
     }
     Ok(())
+}
+
+/// What dimensions can be made of: attributes, and the bands of images.
+fn with_bands(columns: &[Column], coverage: Option<&Coverage>) -> Vec<Column> {
+    let bands = coverage.map(|c| c.bands.as_slice()).unwrap_or_default();
+    let bands = bands.iter().map(|band| Column::new(&band.name, ColumnType::Real));
+    // An attribute of the same name goes before.
+    let bands: Vec<Column> = bands.filter(|b| columns.iter().all(|c| c.name != b.name)).collect();
+    columns.iter().cloned().chain(bands).collect()
+}
+
+/// Whether a dimension with an end has a band for its beginning or end: pixels have one value.
+fn ends_in_bands(info: &DimensionInfo, columns: &[Column]) -> bool {
+    let is_own = |name: &String| columns.iter().any(|c| c.name == *name);
+    info.end.as_ref().is_some_and(|end| !is_own(end) || !is_own(&info.column))
 }
 
 async fn index_column(
@@ -102,7 +128,7 @@ async fn index_column(
 
 /// The condition that keeps long texts out of an index; none for other columns.
 fn short(name: &str, columns: &[Column]) -> Option<String> {
-    let is_text = columns.iter().any(|c| c.name == name && c.kind == crate::model::ColumnType::Text);
+    let is_text = columns.iter().any(|c| c.name == name && c.kind == ColumnType::Text);
     is_text.then(|| format!("length({}) <= {LETTERS}", Ident::new(name)))
 }
 
@@ -186,14 +212,18 @@ pub(super) async fn read(
     stored: serde_json::Value,
 ) -> Result<Vec<Dimension>, PublishError> {
     let mut dimensions = Vec::new();
+    let columns = with_bands(&layer.columns, layer.coverage.as_deref());
     for info in parsed::<DimensionInfo>(stored) {
-        let kind = layer.column(&info.column).and_then(|column| info.kind(column));
-        let Some(kind) = kind.filter(|_| check_column(&info, &layer.columns).is_ok()) else {
+        let column = columns.iter().find(|c| c.name == info.column);
+        let kind = column.and_then(|column| info.kind(column));
+        let fits = check_column(&info, &columns).is_ok() && !ends_in_bands(&info, &layer.columns);
+        let Some(kind) = kind.filter(|_| fits) else {
             tracing::warn!(layer = layer.slug, dimension = info.name, "the dimension doesn't fit its layer");
             continue;
         };
         let found = match &info.end {
             Some(end) => ends(session, layer, &info.column, end, kind).await?,
+            None if layer.column(&info.column).is_none() => of_band(layer, &info.column, kind),
             None => values(session, layer, &info.column, kind).await?,
         };
         let written = match (&found, kind) {
@@ -208,6 +238,16 @@ pub(super) async fn read(
         dimensions.push(Dimension { domain: declared.unwrap_or(found), kind, written, info });
     }
     Ok(dimensions)
+}
+
+/// From the least value of a band to the greatest.
+fn of_band(layer: &Layer, name: &str, kind: DimensionKind) -> Domain {
+    let band = layer.coverage.as_deref().and_then(|c| c.bands.iter().find(|b| b.name == name));
+    let value = |number: f64| DimensionValue::parse(&number.to_string(), kind);
+    match band.and_then(|band| value(band.min).zip(value(band.max))) {
+        Some((least, greatest)) => Domain::Range(least, greatest),
+        None => Domain::Empty,
+    }
 }
 
 /// What a column holds, as text that is read back.
@@ -277,7 +317,6 @@ async fn ends(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ColumnType;
 
     #[test]
     fn a_file_names_dimensions_and_what_is_wrong_is_told() {

@@ -4,7 +4,9 @@
 
 use super::PublishError;
 use super::load::field;
+use crate::formats::image::folder_of;
 use crate::store::{Ident, Session, Store};
+use std::path::Path;
 
 /// Notes all tables of a layer, which is about to be deleted.
 pub(super) async fn all_versions(session: &mut Session, layer_id: i64) -> Result<(), PublishError> {
@@ -27,13 +29,13 @@ pub(super) async fn old_versions(
 
 /// Drops what has been noted and is not in use. What can't go now goes at the next change; that is no
 /// failure of the change that was made.
-pub(super) async fn sweep(store: &Store) {
-    if let Err(error) = try_sweep(store).await {
+pub(super) async fn sweep(store: &Store, data: &Path) {
+    if let Err(error) = try_sweep(store, data).await {
         tracing::warn!(%error, "tables of earlier versions could not be dropped; they go at the next change");
     }
 }
 
-async fn try_sweep(store: &Store) -> Result<(), PublishError> {
+async fn try_sweep(store: &Store, data: &Path) -> Result<(), PublishError> {
     let mut session = store.job().await?;
     let rows = session.query("select table_name from datasud.discarded_table order by since", &[]).await?;
     drop(session);
@@ -47,6 +49,7 @@ async fn try_sweep(store: &Store) -> Result<(), PublishError> {
                 let forget = "delete from datasud.discarded_table where table_name = $1";
                 session.execute(forget, &[&table]).await?;
                 transaction.commit().await?;
+                drop_images(data, &table).await;
             }
             Err(error) => {
                 tracing::info!(table, %error, "the table is still in use; it goes at the next change");
@@ -55,4 +58,14 @@ async fn try_sweep(store: &Store) -> Result<(), PublishError> {
         }
     }
     Ok(())
+}
+
+/// The images of a table that is gone.
+async fn drop_images(data: &Path, table: &str) {
+    match tokio::fs::remove_dir_all(folder_of(data, table)).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(table, %error, "images of an earlier version could not be removed");
+        }
+        _ => {}
+    }
 }

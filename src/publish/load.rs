@@ -3,7 +3,9 @@
 
 use super::{PublishError, Snapshot, dimensions};
 use crate::geo::{BBox, Crs};
-use crate::model::{Column, Dataset, GeometryType, GmlProfile, Layer, Organisation, StyleInfo, Visibility};
+use crate::model::{
+    Column, Coverage, Dataset, GeometryType, GmlProfile, Layer, Organisation, StyleInfo, Visibility,
+};
 use crate::store::{Row, Session, Store, StoreError};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -165,8 +167,10 @@ fn layer(
     let columns: serde_json::Value = field(row, "columns")?;
     let columns = serde_json::from_value::<Vec<Column>>(columns);
     let gml = serde_json::from_value::<GmlProfile>(field(row, "gml")?);
-    let (Some(geometry), Ok(crs), Ok(columns), Ok(gml)) =
-        (GeometryType::from_name(&geometry), Crs::from_epsg(field(row, "srid")?), columns, gml)
+    let coverage: Option<serde_json::Value> = field(row, "coverage")?;
+    let coverage = coverage.map(serde_json::from_value::<Coverage>).transpose();
+    let (Some(geometry), Ok(crs), Ok(columns), Ok(gml), Ok(coverage)) =
+        (GeometryType::from_name(&geometry), Crs::from_epsg(field(row, "srid")?), columns, gml, coverage)
     else {
         tracing::error!(layer = slug, "stored facts of the layer can't be read; it is not served");
         return Ok(None);
@@ -188,6 +192,7 @@ fn layer(
         features: field(row, "features")?,
         generation: field(row, "generation")?,
         gml,
+        coverage: coverage.map(Arc::new),
         dimensions: Vec::new(),
         styles: styles.get(&id).cloned().unwrap_or_default(),
         updated: field(row, "updated")?,

@@ -11,8 +11,10 @@ const RESERVED_PREFIXES: [&str; 17] = [
 
 /// Name of a file without its folder and extensions: `communes` of `a/communes.shp.zip`.
 pub(super) fn stem(file: &Path) -> String {
-    const KNOWN: [&str; 9] =
-        ["zip", "shp", "geojson", "geojsonl", "geojsons", "ndjson", "json", "gpkg", "gz"];
+    const KNOWN: [&str; 13] = [
+        "zip", "shp", "tif", "tiff", "jp2", "asc", "geojson", "geojsonl", "geojsons", "ndjson", "json",
+        "gpkg", "gz",
+    ];
     let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let mut rest = name.as_str();
     while let Some((before, extension)) = rest.rsplit_once('.') {

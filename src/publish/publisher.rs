@@ -9,7 +9,7 @@ use super::write::{self, Known};
 use super::{Existing, Outcome, PublishError, Published, Request, Snapshot, checksum, dimensions, gml};
 use crate::catalogue::{self, RecordContext};
 use crate::config::Config;
-use crate::ingest::{self, Finding, IngestError, Loaded, ProgressEvent};
+use crate::ingest::{self, Finding, IngestError, Loaded, NewImages, ProgressEvent};
 use crate::model::{Slug, slugify};
 use crate::store::{Session, Store, StoreError};
 use chrono::Utc;
@@ -50,20 +50,22 @@ impl Publisher {
         let request = Arc::new(request);
         let sum = self.checksum(&request).await?;
         let mut transaction = self.store.job().await?.begin().await?;
-        let published =
-            match self.in_transaction(transaction.session()?, &request, &plan, &sum, progress).await {
-                Ok(published) => published,
-                Err(error) => {
-                    // Ended before the refusal is told: who tries again must not wait for this attempt's locks.
-                    if let Err(failure) = transaction.rollback().await {
-                        tracing::debug!(error = %failure, "the transaction went with its connection");
-                    }
-                    return Err(error);
+        let mut new = NewImages::default();
+        let session = transaction.session()?;
+        let published = match self.in_transaction(session, &request, &plan, &sum, &mut new, progress).await {
+            Ok(published) => published,
+            Err(error) => {
+                // Ended before the refusal is told: who tries again must not wait for this attempt's locks.
+                if let Err(failure) = transaction.rollback().await {
+                    tracing::debug!(error = %failure, "the transaction went with its connection");
                 }
-            };
+                return Err(error);
+            }
+        };
         transaction.commit().await.map_err(overtaken)?;
+        new.keep();
         if published.outcome == Outcome::Loaded {
-            discard::sweep(&self.store).await;
+            discard::sweep(&self.store, &self.config.data).await;
         }
         Ok(published)
     }
@@ -87,6 +89,7 @@ impl Publisher {
         request: &Request,
         plan: &Plan,
         sum: &str,
+        new: &mut NewImages,
         progress: Progress<'_>,
     ) -> Result<Published, PublishError> {
         let started = Utc::now();
@@ -103,7 +106,8 @@ impl Publisher {
             }
         }
         check_owner(plan, known.as_ref())?;
-        let (mut loaded, mut notes) = self.load(session, request, plan, known.as_ref(), progress).await?;
+        let (mut loaded, mut notes) =
+            self.load(session, request, plan, known.as_ref(), new, progress).await?;
         if loaded.layers.is_empty() {
             return Err(IngestError::refused("no-layer", "the files have no layer to publish").into());
         }
@@ -142,6 +146,7 @@ impl Publisher {
         request: &Request,
         plan: &Plan,
         known: Option<&Known>,
+        new: &mut NewImages,
         progress: Progress<'_>,
     ) -> Result<(Loaded, Vec<Finding>), PublishError> {
         let mut namer = Namer {
@@ -157,11 +162,11 @@ impl Publisher {
         };
         let mut options = plan.options.clone();
         options.layers = request.layer.iter().cloned().collect();
-        let mut outcome = self.read(session, request, &options, &mut namer, progress).await;
+        let mut outcome = self.read(session, request, &options, &mut namer, new, progress).await;
         if request.layer.is_some() && namer.sources.is_empty() && is_missing(&outcome) {
             // No layer has that name, so it is the name that the only layer gets.
             options.layers.clear();
-            outcome = self.read(session, request, &options, &mut namer, progress).await;
+            outcome = self.read(session, request, &options, &mut namer, new, progress).await;
         }
         let mut loaded = outcome?;
         let (slugs, notes) = namer.assign().map_err(IngestError::from)?;
@@ -175,10 +180,12 @@ impl Publisher {
         request: &Request,
         options: &ingest::ReadOptions,
         namer: &mut Namer,
+        new: &mut NewImages,
         progress: Progress<'_>,
     ) -> Result<Loaded, IngestError> {
         let mut place = |source: &ingest::SourceLayer| namer.place(source);
-        ingest::read_and_load(session, &request.files, options, &self.config, &mut place, progress).await
+        let files = &request.files;
+        ingest::read_and_load(session, files, options, &self.config, &mut place, new, progress).await
     }
 
     async fn create(
@@ -243,7 +250,7 @@ impl Publisher {
         session.execute("delete from datasud.dataset where id = $1", &[&known.id]).await?;
         write::announce(session).await?;
         transaction.commit().await?;
-        discard::sweep(&self.store).await;
+        discard::sweep(&self.store, &self.config.data).await;
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use super::{GmlSchema, PublishError, Request, discard};
 use crate::ingest::{Finding, Level, Loaded, LoadedLayer};
 use crate::model::Slug;
 use crate::store::{Ident, Session};
-use crate::style::default_sld;
+use crate::style::{RASTER_SLD, default_sld};
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -236,6 +236,7 @@ async fn insert_layer(
     title: &str,
 ) -> Result<i64, PublishError> {
     let columns = serde_json::json!(layer.columns);
+    let coverage = layer.coverage.as_ref().map(|coverage| serde_json::json!(coverage));
     let row = session
         .query_one(
             include_str!("sql/layer_insert.sql"),
@@ -253,6 +254,7 @@ async fn insert_layer(
                 &layer.extent.map(|b| <[f64; 4]>::from(b).to_vec()),
                 &layer.extent_lonlat.map(|b| <[f64; 4]>::from(b).to_vec()),
                 &layer.features,
+                &coverage,
             ],
         )
         .await?;
@@ -268,6 +270,7 @@ async fn replace_layer(
 ) -> Result<(), PublishError> {
     session.execute(include_str!("sql/layer_remember.sql"), &[&id]).await?;
     let columns = serde_json::json!(layer.columns);
+    let coverage = layer.coverage.as_ref().map(|coverage| serde_json::json!(coverage));
     session
         .execute(
             include_str!("sql/layer_replace.sql"),
@@ -284,6 +287,7 @@ async fn replace_layer(
                 &layer.extent_lonlat.map(|b| <[f64; 4]>::from(b).to_vec()),
                 &layer.features,
                 &title,
+                &coverage,
             ],
         )
         .await?;
@@ -313,7 +317,10 @@ async fn set_style(
     let sld = match given {
         Some(sld) => sld,
         None => {
-            made = default_sld(layer.geometry, &layer.target.slug);
+            made = match &layer.coverage {
+                Some(_) => RASTER_SLD.to_owned(),
+                None => default_sld(layer.geometry, &layer.target.slug),
+            };
             &made
         }
     };

@@ -5,7 +5,7 @@ use super::graphics::{cover, draw_graphic, graphic_line, tile};
 use super::paint::scaled;
 use super::text::{LabelImage, LabelLook, label};
 use crate::model::GeometryType;
-use crate::style::{Color, Fill, Font, Graphic, Rule, Stroke, Style, Symbolizer};
+use crate::style::{Color, Fill, Font, Graphic, RasterSymbolizer, Rule, Stroke, Style, Symbolizer};
 use std::rc::Rc;
 use vello_cpu::kurbo::{PathEl, Point};
 
@@ -183,8 +183,35 @@ impl<'a> Legend<'a> {
                 let shown = Graphic { size, ..point.graphic.clone() };
                 draw_graphic(canvas, &shown, scale, [self.icon.0 as f32 / 2.0, middle], 0.0);
             }
+            Symbolizer::Raster(raster) => bands_of_color(canvas, raster, [w, top, bottom]),
             Symbolizer::Text(_) => {}
         }
+    }
+}
+
+/// The colours of a raster symbolizer side by side: those of its map, else shades.
+fn bands_of_color(canvas: &mut dyn Canvas, raster: &RasterSymbolizer, [width, top, bottom]: [f64; 3]) {
+    const SHADES: usize = 16;
+    let opacity = raster.opacity.unwrap_or(1.0);
+    let colors: Vec<Fill> = match &raster.colors {
+        Some(map) => {
+            map.entries.iter().map(|e| Fill { color: e.color, opacity: e.opacity * opacity }).collect()
+        }
+        None => (0..SHADES)
+            .map(|at| u8::try_from(at * 255 / (SHADES - 1)).unwrap_or(255))
+            .map(|shade| Fill { color: Color { r: shade, g: shade, b: shade }, opacity })
+            .collect(),
+    };
+    let each = width / colors.len().max(1) as f64;
+    for (at, fill) in colors.into_iter().enumerate() {
+        let (left, right) = (at as f64 * each, (at + 1) as f64 * each);
+        let mut path = Path::new();
+        path.move_to((left, top));
+        path.line_to((right, top));
+        path.line_to((right, bottom));
+        path.line_to((left, bottom));
+        path.close_path();
+        canvas.fill(&path, fill);
     }
 }
 

@@ -8,6 +8,7 @@ mod anchors;
 mod canvas;
 mod encode;
 mod graphics;
+mod image;
 mod label_lines;
 mod labels;
 mod legend;
@@ -22,6 +23,7 @@ mod vello;
 
 pub use canvas::{Canvas, Path};
 pub use encode::{GroundPlace, ImageFormat, Sheet};
+pub use image::{ShownBands, colored, is_smooth};
 pub use labels::{Label, Labels};
 pub use legend::Legend;
 pub use paint::{Setting, paint, portion};

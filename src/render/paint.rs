@@ -38,6 +38,12 @@ pub fn paint(
         Symbolizer::Polygon(polygon) => areas(canvas, shapes, features, polygon, setting),
         Symbolizer::Line(line) => lines(canvas, shapes, features, line, setting),
         Symbolizer::Point(point) => points(canvas, shapes, features, point, setting),
+        // Images are no shapes: see [`super::colored`]; what is drawn around them is.
+        Symbolizer::Raster(raster) => {
+            if let Some(outline) = &raster.outline {
+                paint(canvas, shapes, features, outline, setting);
+            }
+        }
         Symbolizer::Text(_) => {}
     }
 }
@@ -62,6 +68,8 @@ pub fn portion(symbolizer: &Symbolizer, scale: f32) -> usize {
             at_once(&along.graphic, scale, PIXELS / 100.0)
         }
         Symbolizer::Polygon(_) | Symbolizer::Line(_) | Symbolizer::Text(_) => 2_000,
+        // Each is read from its file.
+        Symbolizer::Raster(_) => usize::MAX,
         Symbolizer::Point(point) => at_once(&point.graphic, scale, PIXELS),
     }
 }

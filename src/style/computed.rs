@@ -66,6 +66,7 @@ impl Symbolizer {
             Self::Line(line) => &line.computed,
             Self::Point(point) => &point.computed,
             Self::Text(text) => &text.computed,
+            Self::Raster(_) => &[],
         }
     }
 
@@ -88,7 +89,7 @@ impl Symbolizer {
             Self::Polygon(polygon) => polygon.fill.as_mut(),
             Self::Point(point) => point.mark()?.fill.as_mut(),
             Self::Text(text) => Some(&mut text.fill),
-            Self::Line(_) => None,
+            Self::Line(_) | Self::Raster(_) => None,
         }
     }
 
@@ -97,7 +98,7 @@ impl Symbolizer {
             Self::Polygon(polygon) => polygon.stroke.as_mut(),
             Self::Line(line) => Some(&mut line.stroke),
             Self::Point(point) => point.mark()?.stroke.as_mut(),
-            Self::Text(_) => None,
+            Self::Text(_) | Self::Raster(_) => None,
         }
     }
 

@@ -21,6 +21,9 @@ const LINE: &str = include_str!("../../styles/line.sld");
 const POINT: &str = include_str!("../../styles/point.sld");
 const MIXED: &str = include_str!("../../styles/mixed.sld");
 
+/// The SLD 1.0 text of the default style of raster layers: colours as the images have them.
+pub const RASTER_SLD: &str = include_str!("../../styles/raster.sld");
+
 /// The SLD 1.0 text of a default style. `seed` (a layer's slug) chooses the colour: the same layer always
 /// gets the same, two layers mostly different ones.
 #[must_use]

@@ -30,11 +30,25 @@ pub fn write(style: &Style, layer: &Layer, title: &str, tilejson: &str) -> Value
             metadata.insert(key.to_owned(), json!(notes));
         }
     }
+    let mut sources = serde_json::Map::new();
+    sources.insert(layer.slug.clone(), json!({ "type": "vector", "url": tilejson }));
+    if let (Some(_), Some(server)) =
+        (&layer.coverage, tilejson.strip_suffix(&format!("/tiles/{}.json", layer.slug)))
+    {
+        let tiles = format!(
+            "{server}/ogc/collections/{}/map/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}?f=png",
+            layer.slug
+        );
+        sources.insert(
+            layers::image_source(&layer.slug),
+            json!({ "type": "raster", "tiles": [tiles], "tileSize": 256 }),
+        );
+    }
     json!({
         "version": 8,
         "name": title,
         "metadata": metadata,
-        "sources": { (layer.slug.as_str()): { "type": "vector", "url": tilejson } },
+        "sources": sources,
         "layers": drawn.layers,
     })
 }

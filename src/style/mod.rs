@@ -9,10 +9,11 @@ mod layout;
 pub mod maplibre;
 mod model;
 mod picture;
+mod raster;
 pub mod sld;
 
 pub use computed::{Computed, LARGEST_COMPUTED, Parameter};
-pub use default::default_sld;
+pub use default::{RASTER_SLD, default_sld};
 pub use expression::{
     Categorize, Cell, Expression, Interpolate, Method, Mode, Recode, Rounding, TextFunction,
     ThresholdsBelongTo,
@@ -25,5 +26,9 @@ pub use model::{
     Color, FeatureTypeStyle, Fill, Font, FontStyle, Halo, LabelPart, LineCap, LineJoin, LineSymbolizer,
     Placement, Places, PointSymbolizer, PolygonSymbolizer, Rule, Stroke, Style, Symbolizer, TextSymbolizer,
     Unit,
+};
+pub use raster::{
+    Channel, Channels, ColorMap, ColorMapEntry, ColorMapKind, Contrast, Overlap, RasterSymbolizer,
+    Resampling, ShadedRelief, Stretch,
 };
 pub use sld::StyleError;

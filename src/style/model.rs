@@ -1,7 +1,9 @@
 //! The style model, after Symbology Encoding 1.1 (OGC 05-077r4). Lengths are pixels of 0.28 mm unless
 //! said otherwise; angles are degrees, clockwise.
 
-use super::{Computed, Expression, Graphic, GraphicFill, GraphicStroke, LabelLayout, Parameter};
+use super::{
+    Computed, Expression, Graphic, GraphicFill, GraphicStroke, LabelLayout, Parameter, RasterSymbolizer,
+};
 use crate::filter::Filter;
 
 /// A style of a layer: what a `UserStyle` holds (OGC 02-070 section 11.5).
@@ -56,6 +58,8 @@ pub enum Symbolizer {
     Point(PointSymbolizer),
     /// A label.
     Text(TextSymbolizer),
+    /// The images of a raster layer.
+    Raster(RasterSymbolizer),
 }
 
 /// An sRGB colour.
@@ -434,6 +438,7 @@ impl Symbolizer {
             Self::Line(line) => line.unit,
             Self::Point(point) => point.unit,
             Self::Text(text) => text.unit,
+            Self::Raster(_) => Unit::Pixel,
         }
     }
 
@@ -484,6 +489,7 @@ impl Symbolizer {
             }
             // Labels are never cut at the border of a map: one whose point lies outside isn't drawn.
             Self::Text(_) => 0.0,
+            Self::Raster(raster) => raster.outline.as_ref().map_or(0.0, |outline| outline.reach()),
         }
     }
 }

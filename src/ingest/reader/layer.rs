@@ -9,6 +9,7 @@ use crate::geo::Crs;
 use crate::ingest::frame::{self, Format, LayerHeader, LayerTrailer, Progress, ROWS_PAYLOAD, Request, Tag};
 use crate::ingest::{Finding, Level};
 use crate::model::GeometryType;
+use gdal::spatial_ref::SpatialRef;
 use gdal::vector::{Layer, LayerAccess};
 use std::io::Write;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ pub(super) fn read(
     output: &mut impl Write,
 ) -> Result<(), Stop> {
     let mut findings = Vec::new();
-    let crs = decide_crs(&layer, name, request, &mut findings)?;
+    let crs = decide_crs(layer.spatial_ref().as_ref(), name, request, &mut findings)?;
     let mut fields = ogr::fields(&layer, &opened.dataset);
     if fields.len() > request.columns {
         return refuse(
@@ -155,14 +156,14 @@ pub(super) fn read(
     Ok(())
 }
 
-fn decide_crs(
-    layer: &Layer<'_>,
+/// The system of a layer or an image: what its file says, unless the request knows better.
+pub(super) fn decide_crs(
+    system: Option<&SpatialRef>,
     name: &str,
     request: &Request,
     findings: &mut Vec<Finding>,
 ) -> Result<Arc<Crs>, Stop> {
-    let system = layer.spatial_ref();
-    let found = system.as_ref().and_then(crs::recognise);
+    let found = system.and_then(crs::recognise);
     // Looking for matches may leave complaints about the definition.
     let _ = ogr::take_messages();
     let Some(srid) = request.srid else {

@@ -16,6 +16,7 @@ mod layer;
 mod lonlat;
 mod names;
 mod ogr;
+mod raster;
 mod shapefile;
 mod sort;
 mod survey;
@@ -101,6 +102,10 @@ struct Opened {
 
 fn read(request: &Request, output: &mut impl Write) -> Result<(), Stop> {
     ogr::listen();
+    if let (Format::Image, Some(target)) = (request.format, &request.rewritten) {
+        settings(request);
+        return raster::read(request, target, output);
+    }
     let mut findings = Vec::new();
     let opened = open(request, &mut findings)?;
     let mut spatial = Vec::new();
@@ -129,8 +134,10 @@ fn read(request: &Request, output: &mut impl Write) -> Result<(), Stop> {
     Ok(())
 }
 
-fn open(request: &Request, findings: &mut Vec<Finding>) -> Result<Opened, Stop> {
-    let encoding = request.encoding.as_deref();
+/// What GDAL may do.
+fn settings(request: &Request) {
+    // Blocks of images are kept within the memory of this process.
+    let cache = (request.megabytes / 4).to_string();
     for (key, value) in [
         // No plug-ins, no network, no helper files written beside the data.
         ("GDAL_DRIVER_PATH", "disable"),
@@ -139,15 +146,21 @@ fn open(request: &Request, findings: &mut Vec<Finding>) -> Result<Opened, Stop> 
         // Sizes of features are bounded by the memory of this process.
         ("OGR_GEOJSON_MAX_OBJ_SIZE", "0"),
         ("CPL_TMPDIR", request.folder.to_str().unwrap_or("")),
+        ("GDAL_CACHEMAX", &cache),
     ] {
         let _ = gdal::config::set_config_option(key, value);
     }
+}
+
+fn open(request: &Request, findings: &mut Vec<Finding>) -> Result<Opened, Stop> {
+    let encoding = request.encoding.as_deref();
+    settings(request);
     match request.format {
         Format::Shapefile => {
             let shape = shapefile::inspect(&request.path, &request.name, encoding)?;
             findings.extend(shape.findings);
             // An empty encoding makes GDAL hand out the bytes as they are.
-            let dataset = open_with(&request.path, "ESRI Shapefile", &["ENCODING="], request)?;
+            let dataset = open_with(&request.path, &["ESRI Shapefile"], &["ENCODING="], request)?;
             Ok(Opened { dataset, dbf: Some(shape.fields), decoder: Some(shape.decoder) })
         }
         Format::GeoJson => {
@@ -158,17 +171,20 @@ fn open(request: &Request, findings: &mut Vec<Finding>) -> Result<Opened, Stop> 
             let text = geojson::inspect(&request.path, &file, encoding, &request.folder)?;
             findings.extend(text.findings);
             let driver = if text.is_sequence { "GeoJSONSeq" } else { "GeoJSON" };
-            let dataset = open_with(&text.path, driver, &[], request)?;
+            let dataset = open_with(&text.path, &[driver], &[], request)?;
             Ok(Opened { dataset, dbf: None, decoder: None })
         }
         Format::GeoPackage => {
-            let dataset = open_with(&request.path, "GPKG", &["LIST_ALL_TABLES=NO"], request)?;
+            let dataset = open_with(&request.path, &["GPKG"], &["LIST_ALL_TABLES=NO"], request)?;
             Ok(Opened { dataset, dbf: None, decoder: None })
+        }
+        Format::Image => {
+            refuse("file-unreadable", format!("{} is an image, which has no features", request.name))
         }
     }
 }
 
-fn open_with(path: &Path, driver: &str, options: &[&str], request: &Request) -> Result<Dataset, Stop> {
+fn open_with(path: &Path, drivers: &[&str], options: &[&str], request: &Request) -> Result<Dataset, Stop> {
     // An absolute path of an existing file is never taken for a connection string or an address.
     if !path.is_absolute() || path.starts_with("/vsi") || !path.is_file() {
         return refuse("file-unreadable", format!("{} is not a file of this machine", request.name));
@@ -176,8 +192,12 @@ fn open_with(path: &Path, driver: &str, options: &[&str], request: &Request) -> 
     let opened = Dataset::open_ex(
         path,
         DatasetOptions {
-            open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY,
-            allowed_drivers: Some(&[driver]),
+            open_flags: if request.format == Format::Image {
+                GdalOpenFlags::GDAL_OF_RASTER | GdalOpenFlags::GDAL_OF_READONLY
+            } else {
+                GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY
+            },
+            allowed_drivers: Some(drivers),
             open_options: Some(options),
             sibling_files: None,
         },
@@ -203,7 +223,11 @@ fn open_with(path: &Path, driver: &str, options: &[&str], request: &Request) -> 
             let why = why.map_or_else(String::new, |w| format!(" ({})", plain(&w, request)));
             refuse(
                 "file-unreadable",
-                format!("{} can't be read as {driver}{why}; check the file or export it again", request.name),
+                format!(
+                    "{} can't be read as {}{why}; check the file or export it again",
+                    request.name,
+                    drivers.join(" or ")
+                ),
             )
         }
     }

@@ -11,6 +11,7 @@ set position      = $2,
     extent_lonlat = $10,
     features      = $11,
     title         = coalesce($12, title),
+    coverage      = $13,
     generation    = nextval('datasud.generation'),
     updated       = now()
 where id = $1

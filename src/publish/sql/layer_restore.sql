@@ -9,6 +9,7 @@ set table_name    = f.table_name,
     extent        = f.extent,
     extent_lonlat = f.extent_lonlat,
     features      = f.features,
+    coverage      = f.coverage,
     generation    = nextval('datasud.generation'),
     updated       = now()
 from datasud.layer_version v

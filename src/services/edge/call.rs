@@ -6,6 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::config::{Config, Editing};
 use crate::features::edit::EditEngine;
 use crate::features::{Exporter, FeatureEngine, History, LockEngine};
+use crate::formats::image::Library;
 use crate::maps::MapEngine;
 use crate::model::{Caller, Editor, Lang, Scope};
 use crate::publish::Registry;
@@ -67,7 +68,7 @@ impl App {
         let exporter = Exporter::new(features.clone(), &config);
         let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
         let catalogue = Catalogue::new(store.clone());
-        let maps = MapEngine::new(features.clone(), pool.clone(), &config.limits);
+        let maps = MapEngine::new(features.clone(), Library::new(&config.data), pool.clone(), &config.limits);
         let tiles = TileEngine::new(features.clone(), &config.limits);
         let documents = Documents::default();
         Self {

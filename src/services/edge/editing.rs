@@ -127,7 +127,16 @@ impl Call {
         }
     }
 
-    /// Whether this caller may change features of a layer that it may see.
+    /// Whether this caller may change features of a layer that it may see: images are not edited but loaded.
+    ///
+    /// # Errors
+    /// [`EditDenied`].
+    pub fn may_edit_features(&self, layer: &Layer) -> Result<(), EditDenied> {
+        self.may_edit(layer)?;
+        if layer.coverage.is_some() { Err(EditDenied::Layer(layer.slug.clone())) } else { Ok(()) }
+    }
+
+    /// Whether this caller may change a layer that it may see.
     ///
     /// # Errors
     /// [`EditDenied`].

@@ -280,7 +280,7 @@ fn constraint(out: &mut String, prefix: &str, name: &str, value: &str) {
 
 /// Whether a layer's features can be edited by this caller, or by one who brings a token.
 fn offers_editing(call: &Call, layer: &Layer) -> bool {
-    let denied = call.may_edit(layer).err();
+    let denied = call.may_edit_features(layer).err();
     denied.is_none_or(|denied| matches!(denied, EditDenied::NoToken | EditDenied::BadToken(_)))
 }
 

@@ -5,8 +5,8 @@ use super::{computed, expression};
 use crate::filter::Filter;
 use crate::model::Layer;
 use crate::style::{
-    Fill, Graphic, LabelPart, LineCap, LineJoin, MarkShape, Placement, Places, PointSymbolizer, Rule, Stroke,
-    Style, Symbol, Symbolizer, TextSymbolizer, Unit,
+    Fill, Graphic, LabelPart, LineCap, LineJoin, MarkShape, Placement, Places, PointSymbolizer,
+    RasterSymbolizer, Rule, Stroke, Style, Symbol, Symbolizer, TextSymbolizer, Unit,
 };
 use serde_json::{Map, Value, json};
 
@@ -141,6 +141,15 @@ fn symbolizer_layers(symbolizer: &Symbolizer, base: &Base<'_>, drawn: &mut Drawn
             let layer = label(base, text, drawn);
             drawn.layers.push(layer);
         }
+        Symbolizer::Raster(raster) => {
+            drawn.layers.push(images(base, raster));
+            drawn
+                .approximated
+                .push(format!("{}: images come drawn by the server, in the default style", base.rule_name));
+            if let Some(outline) = &raster.outline {
+                symbolizer_layers(outline, base, drawn);
+            }
+        }
     }
     if symbolizer.unit() != Unit::Pixel {
         drawn.approximated.push(format!("{}: lengths on the ground are drawn as pixels", base.rule_name));
@@ -152,6 +161,26 @@ fn symbolizer_layers(symbolizer: &Symbolizer, base: &Base<'_>, drawn: &mut Drawn
             drawn.approximated.push(said);
         }
     }
+}
+
+/// The source of the pictures that the server draws of a layer.
+pub(super) fn image_source(layer: &str) -> String {
+    format!("{layer}-images")
+}
+
+fn images(base: &Base<'_>, raster: &RasterSymbolizer) -> Value {
+    let mut layer = base.layer(
+        "raster",
+        None,
+        json!({}),
+        json!({ "raster-opacity": tidy(raster.opacity.unwrap_or(1.0)) }),
+    );
+    if let Some(layer) = layer.as_object_mut() {
+        layer.insert("source".into(), json!(image_source(base.source)));
+        layer.remove("source-layer");
+        layer.remove("filter");
+    }
+    layer
 }
 
 fn fill_paint(fill: &Fill) -> Value {

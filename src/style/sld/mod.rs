@@ -9,6 +9,7 @@ mod expression;
 mod functions;
 mod graphics;
 mod layout;
+mod raster;
 mod reader;
 mod rules;
 mod symbolizers;

@@ -14,7 +14,7 @@ pub(super) fn document<'a, 'i>(reader: &mut Reader<'a, 'i>, root: Node<'a, 'i>) 
     let style = match root.tag_name().name() {
         "StyledLayerDescriptor" => styled_layers(reader, root)?,
         "UserStyle" => user_style(reader, root)?,
-        "FeatureTypeStyle" => {
+        "FeatureTypeStyle" | "CoverageStyle" => {
             Style { feature_type_styles: vec![feature_type_style(reader, root)?], ..Style::default() }
         }
         other => {
@@ -70,7 +70,10 @@ pub(super) fn user_style<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>
             "Title" => style.title = filled(reader.text(child)?),
             "Description" => style.title = description_title(reader, child)?.or(style.title),
             "Abstract" | "IsDefault" => {}
-            "FeatureTypeStyle" => style.feature_type_styles.push(feature_type_style(reader, child)?),
+            // SE 1.1 has an element of its own around the rules of coverages (OGC 05-077r4 clause 9).
+            "FeatureTypeStyle" | "CoverageStyle" => {
+                style.feature_type_styles.push(feature_type_style(reader, child)?);
+            }
             _ => return Err(reader.unexpected(child, "FeatureTypeStyle")),
         }
     }
@@ -90,7 +93,13 @@ fn feature_type_style<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -
     for child in elements(node) {
         match child.tag_name().name() {
             "Rule" => pass.rules.push(rule(reader, child)?),
-            "Name" | "Title" | "Abstract" | "Description" | "FeatureTypeName" | "SemanticTypeIdentifier" => {}
+            "Name"
+            | "Title"
+            | "Abstract"
+            | "Description"
+            | "FeatureTypeName"
+            | "CoverageName"
+            | "SemanticTypeIdentifier" => {}
             "VendorOption" => vendor_option(reader, child),
             _ => return Err(reader.unexpected(child, "Rule")),
         }
@@ -129,9 +138,10 @@ fn symbolizer<'a, 'i>(reader: &mut Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed
         "LineSymbolizer" => symbolizers::line(reader, node).map(Symbolizer::Line),
         "PointSymbolizer" => symbolizers::point(reader, node).map(Symbolizer::Point),
         "TextSymbolizer" => super::text::text(reader, node).map(Symbolizer::Text),
+        "RasterSymbolizer" => super::raster::raster(reader, node).map(Symbolizer::Raster),
         _ => Err(reader.unexpected(
             node,
-            "Filter, ElseFilter, a scale limit, PolygonSymbolizer, LineSymbolizer, PointSymbolizer or TextSymbolizer",
+            "Filter, ElseFilter, a scale limit, PolygonSymbolizer, LineSymbolizer, PointSymbolizer, TextSymbolizer or RasterSymbolizer",
         )),
     }
 }

@@ -116,11 +116,11 @@ fn a_rule_has_an_ogc_filter_and_its_faults_are_placed() {
 
 #[test]
 fn errors_name_the_element_the_place_and_what_was_expected() {
-    let text = "<UserStyle>\n <FeatureTypeStyle>\n  <Rule>\n   <RasterSymbolizer/>\n  </Rule>\n \
+    let text = "<UserStyle>\n <FeatureTypeStyle>\n  <Rule>\n   <SolidSymbolizer/>\n  </Rule>\n \
                 </FeatureTypeStyle>\n</UserStyle>";
-    let error = parse(text).expect_err("rasters are not vectors");
+    let error = parse(text).expect_err("no such symbolizer");
     assert_eq!((error.line, error.column), (4, 4));
-    assert!(error.message.contains("RasterSymbolizer") && error.message.contains("PolygonSymbolizer"));
+    assert!(error.message.contains("SolidSymbolizer") && error.message.contains("PolygonSymbolizer"));
 }
 
 #[test]

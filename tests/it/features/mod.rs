@@ -66,6 +66,7 @@ pub(super) fn layer(
         features,
         generation: 1,
         gml: datasud::model::GmlProfile::default(),
+        coverage: None,
         dimensions: Vec::new(),
         styles: Vec::new(),
         updated: now,

@@ -63,17 +63,23 @@ impl Bench {
             let slug = datasud::model::slugify(&layer.name).to_string();
             Ok::<_, Finding>(Target { table: format!("{slug}__v1"), slug })
         };
+        let mut new = ingest::NewImages::default();
         let loaded = ingest::read_and_load(
             transaction.session()?,
             &files,
             &self.options,
             &self.config,
             &mut place,
+            &mut new,
             &|_| (),
         )
         .await;
         match loaded {
-            Ok(loaded) => transaction.commit().await.map(|()| loaded).map_err(IngestError::from),
+            Ok(loaded) => {
+                transaction.commit().await?;
+                new.keep();
+                Ok(loaded)
+            }
             Err(error) => {
                 transaction.rollback().await?;
                 Err(error)

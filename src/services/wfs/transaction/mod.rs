@@ -195,7 +195,7 @@ pub fn may_edit(call: &Call) -> Result<(), WfsError> {
 /// # Errors
 /// [`WfsError`] with the status that says what would help.
 pub fn permit(call: &Call, layer: &Layer, locator: &str) -> Result<(), WfsError> {
-    call.may_edit(layer).map_err(|denied| error::of_denied(&denied, locator))
+    call.may_edit_features(layer).map_err(|denied| error::of_denied(&denied, locator))
 }
 
 /// The lock that a parameter names.

@@ -4,6 +4,7 @@
 
 mod expression;
 mod graphics;
+mod raster;
 mod symbolizers;
 mod text;
 

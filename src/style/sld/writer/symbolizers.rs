@@ -18,6 +18,7 @@ impl Xml {
             Symbolizer::Line(_) => "LineSymbolizer",
             Symbolizer::Point(_) => "PointSymbolizer",
             Symbolizer::Text(_) => "TextSymbolizer",
+            Symbolizer::Raster(_) => "RasterSymbolizer",
         });
         let unit = match symbolizer.unit() {
             Unit::Pixel => None,
@@ -30,6 +31,7 @@ impl Xml {
             Symbolizer::Line(line) => xml.line(line),
             Symbolizer::Point(point) => xml.point(point),
             Symbolizer::Text(text) => xml.label(text),
+            Symbolizer::Raster(raster) => xml.raster(raster),
         })
     }
 

@@ -138,7 +138,7 @@ async fn answer_delete(call: &Call, http: &HttpRequest) -> Result<HttpResponse, 
 fn editable(call: &Call, http: &HttpRequest) -> Result<Arc<Layer>, Problem> {
     Parameters::read(http, &[], |_| false)?;
     let layer = find(call, http.match_info().get("collection").unwrap_or_default())?;
-    call.may_edit(&layer)?;
+    call.may_edit_features(&layer)?;
     Ok(layer)
 }
 
