@@ -31,6 +31,7 @@ mod ogcapi;
 mod picture;
 mod portal;
 mod publish;
+mod rasters;
 mod records;
 mod same_point;
 mod schemas;
