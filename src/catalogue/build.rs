@@ -143,7 +143,7 @@ async fn read_facts(session: &mut Session, dataset_id: i64) -> Result<Facts, Cat
     let prefix: String = dataset.get(13);
     let layers = session
         .query(
-            "select slug, title, srid, extent_lonlat from datasud.layer where dataset_id = $1
+            "select slug, title, srid, extent_lonlat, coverage is not null from datasud.layer where dataset_id = $1
              order by position, id",
             &[&dataset_id],
         )
@@ -186,6 +186,7 @@ fn layer_facts(row: &Row, prefix: &str) -> LayerFacts {
         slug,
         title: row.get(1),
         srid: row.get(2),
+        is_raster: row.get(4),
         extent: extent
             .and_then(|numbers| <[f64; 4]>::try_from(numbers).ok())
             .map(BBox::from)

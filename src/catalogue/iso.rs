@@ -167,11 +167,7 @@ fn identification(x: &mut Xml, record: &Record, set: ElementSet) {
             keywords(x, &record.keywords);
             constraints(x, record);
             x.within("gmd:spatialRepresentationType", |x| {
-                code(
-                    x,
-                    "MD_SpatialRepresentationTypeCode",
-                    if record.kind == super::record::Kind::Dataset { "vector" } else { "textTable" },
-                );
+                code(x, "MD_SpatialRepresentationTypeCode", record.representation);
             });
         }
         language(x);

@@ -149,6 +149,8 @@ pub struct LayerFacts {
     pub srid: i32,
     /// West, south, east, north.
     pub extent: Option<BBox>,
+    /// Whether it is made of images.
+    pub is_raster: bool,
 }
 
 /// What was loaded last.
@@ -222,6 +224,8 @@ pub struct Record {
     pub published: DateTime<Utc>,
     /// Last change of the data or its description.
     pub revised: DateTime<Utc>,
+    /// MD_SpatialRepresentationTypeCode.
+    pub representation: &'static str,
     /// Box of all layers in longitude and latitude.
     pub extent: Option<BBox>,
     /// Systems of the layers, each once.
@@ -257,8 +261,14 @@ impl Record {
         } else {
             facts.description.clone()
         };
+        let representation = match (facts.layers.is_empty(), facts.layers.iter().all(|l| l.is_raster)) {
+            (true, _) => "textTable",
+            (false, true) => "grid",
+            (false, false) => "vector",
+        };
         let email = facts.email.clone().or_else(|| context.contact_email.clone());
         Self {
+            representation,
             uuid: facts.uuid,
             resource: format!("{base}/datasets/{}", facts.uuid),
             kind: if facts.layers.is_empty() { Kind::NonGeographic } else { Kind::Dataset },

@@ -88,7 +88,7 @@ fn formats() -> Check {
     check(
         "gdal",
         if lacking.is_empty() {
-            Ok("reads shapefiles, GeoJSON and GeoPackage".to_owned())
+            Ok("reads shapefiles, GeoJSON, GeoPackage, GeoTIFF, JPEG 2000 and ASCII grids".to_owned())
         } else {
             Err(format!(
                 "GDAL can't read {}; install a complete GDAL (Debian: libgdal32)",

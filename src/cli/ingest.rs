@@ -17,7 +17,8 @@ use std::sync::Arc;
 
 /// Load files and publish them as one dataset
 ///
-/// Takes zipped or bare shapefiles, folders of them, GeoJSON (also one feature a line) and GeoPackages.
+/// Takes zipped or bare shapefiles, folders of them, GeoJSON (also one feature a line), GeoPackages, and images on the
+/// ground: GeoTIFF, JPEG 2000, ASCII grids.
 /// All files of one call become the layers of one dataset, published together or not at all; call it once
 /// a dataset. Works with or without a running server, which shows the data at once.
 ///

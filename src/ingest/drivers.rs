@@ -3,7 +3,12 @@
 /// The formats that ingestion needs and this machine's GDAL lacks, by the names people know.
 #[must_use]
 pub fn lacking_formats() -> Vec<&'static str> {
-    let needed = [("ESRI Shapefile", "shapefiles"), ("GeoJSON", "GeoJSON"), ("GPKG", "GeoPackage")];
+    let needed = [
+        ("ESRI Shapefile", "shapefiles"),
+        ("GeoJSON", "GeoJSON"),
+        ("GPKG", "GeoPackage"),
+        ("COG", "GeoTIFF"),
+    ];
     let lacks = |driver: &str| gdal::DriverManager::get_driver_by_name(driver).is_err();
     needed.into_iter().filter(|(driver, _)| lacks(driver)).map(|(_, format)| format).collect()
 }

@@ -257,6 +257,11 @@ async fn images_are_features_that_can_be_read_and_not_edited() {
         let image = &items["features"][0]["properties"];
         assert_eq!((&image["image"], &image["date"]), (&"vue_2024-05-01".into(), &"2024-05-01".into()));
         assert_eq!(image["width"], 40);
+        let record = get(&format!(
+            "{base}/csw?service=CSW&version=2.0.2&request=GetRecords&typenames=gmd:MD_Metadata\
+             &outputschema=http://www.isotc211.org/2005/gmd&elementsetname=full&resulttype=results"
+        ));
+        assert!(record.text().contains("codeListValue=\"grid\""), "{}", record.text());
         let delete = ureq_delete(&format!("{base}/ogc/collections/essai/items/1"));
         assert_eq!(delete, 403);
         let style = get(&format!("{base}/styles/essai/default.json")).json();
