@@ -26,6 +26,6 @@ pub use engine::{MapEngine, MapImage};
 pub use error::MapError;
 pub use extent::extent_in;
 pub use fit::check_fit;
-pub use legend::LegendRequest;
+pub use legend::{LayerLegend, LegendRequest, Met, ScaleRange, StyleFacts};
 pub use parts::Part;
 pub use request::{MapLayer, MapRequest, MapStyle};

@@ -23,7 +23,7 @@ mod vello;
 pub use canvas::{Canvas, Path};
 pub use encode::{GroundPlace, ImageFormat, Sheet};
 pub use labels::{Label, Labels};
-pub use legend::Legend;
+pub use legend::{Legend, LegendLook, LegendSection};
 pub use paint::{Setting, paint, portion};
 pub use picture::Picture;
 pub use pool::{DrawingPool, PoolError};
