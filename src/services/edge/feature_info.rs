@@ -2,6 +2,8 @@
 //! share.
 
 mod gml;
+mod page;
+mod template;
 
 use super::Call;
 use crate::features::{Feature, FeatureError, Geometry, Page, Query};
@@ -13,13 +15,27 @@ use crate::model::{Layer, Value};
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use futures_util::StreamExt;
-use quick_xml::escape::escape;
 use std::sync::Arc;
 
 pub use gml::schema;
 
-/// How far from a drawn line or mark a click still finds it, in pixels.
-const NEAR: f64 = 2.0;
+/// How far from what is drawn a click still finds a feature, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    /// From a mark.
+    pub point: f64,
+    /// From a line.
+    pub line: f64,
+    /// From an area.
+    pub area: f64,
+}
+
+impl Default for Near {
+    /// Lines and marks by coming near, areas by the pixel itself.
+    fn default() -> Self {
+        Self { point: 2.0, line: 2.0, area: 0.0 }
+    }
+}
 
 /// Forms of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +46,8 @@ pub enum InfoFormat {
     Html,
     /// GML 2.1.2 in a collection of WFS 1.0.
     Gml2,
+    /// GML 3.1.1 in a collection of WFS 1.1.
+    Gml311,
     /// GML 3.2.1 in a collection of WFS 2.0.
     Gml32,
     /// GeoJSON.
@@ -37,11 +55,12 @@ pub enum InfoFormat {
 }
 
 /// As capabilities list them. The last that QGIS understands is the one it asks for.
-pub const INFO_FORMATS: [&str; 7] = [
+pub const INFO_FORMATS: [&str; 8] = [
     "text/plain",
     "text/html",
     "text/xml",
     "application/vnd.ogc.gml",
+    "application/vnd.ogc.gml/3.1.1",
     "application/gml+xml; version=3.2",
     "application/json",
     "application/geo+json",
@@ -61,6 +80,7 @@ impl InfoFormat {
             "text/html" => (Self::Html, "text/html; charset=utf-8"),
             "text/xml" => (Self::Gml32, "text/xml; charset=utf-8"),
             "application/vnd.ogc.gml" => (Self::Gml2, "application/vnd.ogc.gml"),
+            "application/vnd.ogc.gml/3.1.1" => (Self::Gml311, "application/vnd.ogc.gml/3.1.1"),
             // A plus sign that nobody encoded was taken for a space and removed above.
             "application/gml"
             | "application/gmlxml"
@@ -87,6 +107,8 @@ pub struct InfoRequest {
     pub media_type: &'static str,
     /// Features of a layer at most.
     pub count: u64,
+    /// How near a feature must be.
+    pub near: Near,
 }
 
 /// Why there is no answer.
@@ -117,9 +139,10 @@ pub async fn answer(call: &Call, request: &InfoRequest) -> Result<HttpResponse, 
     }
     let body = match request.format {
         InfoFormat::Text => text(&found),
-        InfoFormat::Html => html(&found),
+        InfoFormat::Html => page::html(call, &found).await,
         InfoFormat::Json => json(&found)?,
         InfoFormat::Gml2 => gml::version_2(call, request, &found)?,
+        InfoFormat::Gml311 => gml::version_311(call, request, &found)?,
         InfoFormat::Gml32 => gml::version_32(call, request, &found)?,
     };
     Ok(HttpResponse::Ok()
@@ -137,11 +160,16 @@ async fn find(call: &Call, request: &InfoRequest, shown: &MapLayer) -> Result<Fo
             Ok(world) => Geometry::In(world),
             Err(error) => return Err(InfoError::Encoding(error.to_string())),
         },
-        InfoFormat::Gml2 | InfoFormat::Gml32 => Geometry::In(Arc::clone(&map.crs)),
+        InfoFormat::Gml2 | InfoFormat::Gml311 | InfoFormat::Gml32 => Geometry::In(Arc::clone(&map.crs)),
     };
     let reach = call.app.maps.reach(map, shown)?;
-    // The interior of an area is hit by the pixel itself; lines and marks by coming near.
-    let reach = if layer.geometry.dimension() == Some(2) { 0.5 } else { f64::from(reach) + NEAR };
+    let reach = match layer.geometry.dimension() {
+        // What is drawn of an area is the area: its border is no wider to a click.
+        Some(2) => request.near.area.max(0.5),
+        Some(1) => f64::from(reach) + request.near.line,
+        Some(_) => f64::from(reach) + request.near.point,
+        None => f64::from(reach) + request.near.point.max(request.near.line),
+    };
     let [x, y] = map.pixel();
     let at = [map.bbox.min_x + request.at[0] * x, map.bbox.max_y - request.at[1] * y];
     let bbox = BBox::new(at[0] - reach * x, at[1] - reach * y, at[0] + reach * x, at[1] + reach * y);
@@ -186,36 +214,6 @@ fn text(found: &[Found]) -> Vec<u8> {
     if out.is_empty() {
         out.push_str("no features at this point\n");
     }
-    out.into_bytes()
-}
-
-fn html(found: &[Found]) -> Vec<u8> {
-    let mut out = String::from(
-        "<!doctype html>\n<html>\n<head><meta charset=\"utf-8\"><title>GetFeatureInfo</title>\n<style>\
-         body{font:14px/1.4 sans-serif;margin:8px}table{border-collapse:collapse;margin-bottom:12px}\
-         th,td{border:1px solid #ccc;padding:2px 6px;text-align:left;vertical-align:top}th{background:#f4f4f4}\
-         caption{font-weight:bold;text-align:left;padding:4px 0}</style></head>\n<body>\n",
-    );
-    let mut any = false;
-    for Found { layer, features } in found {
-        for feature in features {
-            any = true;
-            out.push_str(&format!("<table>\n<caption>{}</caption>\n", escape(layer.title.as_str())));
-            out.push_str(&format!("<tr><th scope=\"row\">fid</th><td>{}</td></tr>\n", feature.fid()));
-            for (column, value) in feature.columns().iter().zip(feature.values()) {
-                out.push_str(&format!(
-                    "<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n",
-                    escape(column.name.as_str()),
-                    escape(plain(&value).as_str())
-                ));
-            }
-            out.push_str("</table>\n");
-        }
-    }
-    if !any {
-        out.push_str("<p>–</p>\n");
-    }
-    out.push_str("</body>\n</html>\n");
     out.into_bytes()
 }
 
