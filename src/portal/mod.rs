@@ -22,7 +22,10 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
                 .route(web::head().to(dataset::dataset)),
         )
         .service(
-            page("/styles/{layer}").route(web::get().to(style::styles)).route(web::head().to(style::styles)),
+            // Names of layers have no dot: documents of styles that aren't there are not pages.
+            page("/styles/{layer:[A-Za-z0-9_-]+}")
+                .route(web::get().to(style::styles))
+                .route(web::head().to(style::styles)),
         )
         .service(
             page("/assets/style.js")

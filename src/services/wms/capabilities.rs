@@ -21,6 +21,12 @@ use std::sync::Arc;
 
 /// Systems offered for every layer, beside its own.
 const EVERYWHERE: [i32; 4] = [4326, 3857, 2154, 4171];
+/// The schema of ISO 19139 records, `http://www.isotc211.org/2005/gmd`, as a value of a query.
+const GMD: &str = "http%3A%2F%2Fwww%2Eisotc211%2Eorg%2F2005%2Fgmd";
+/// Bytes that a layer takes in a document, more or less.
+const LAYER_BYTES: usize = 2_000;
+/// Longitude and latitude of the square of Web Mercator.
+const MERCATOR: BBox = BBox::new(-180.0, -85.051_128_779_806, 180.0, 85.051_128_779_806);
 /// Where nothing is known: the whole Earth.
 const EARTH: BBox = BBox::new(-180.0, -90.0, 180.0, 90.0);
 
@@ -63,6 +69,8 @@ struct Facts<'a> {
     sequence: i64,
     layer_limit: usize,
     side_limit: u32,
+    /// Bytes to begin with, so that a large document isn't moved as it grows.
+    room: usize,
     /// The root layer, and in it all others.
     root: Group<'a>,
     /// INSPIRE's extended capabilities, where the data are of a theme of it.
@@ -121,7 +129,9 @@ impl<'a> Facts<'a> {
             _ => config.title.clone(),
         };
         let inspire = inspire::extended(call, &datasets, &contact);
+        let room = (64 << 10) + layers.iter().map(|layers| layers.len() * LAYER_BYTES).sum::<usize>();
         Self {
+            room,
             summary: call.lang.pick(
                 "Cartes des données publiées sur cette plateforme, toujours à jour.",
                 "Maps of the data published on this platform, always up to date.",
@@ -163,12 +173,14 @@ impl<'a> LayerFacts<'a> {
         });
         let mut boxes = Vec::new();
         if let Some(lonlat) = lonlat {
-            let world = Crs::from_epsg(4326);
-            if let (Ok(world), Ok(mercator)) = (&world, Crs::from_epsg(3857))
-                && let Ok(path) = Transform::new(world, &mercator)
-                && let Ok(moved) = path.bbox(&lonlat)
+            if let (Ok(world), Ok(mercator)) = (Crs::from_epsg(4326), Crs::from_epsg(3857))
+                && let Some(lonlat) = lonlat.intersection(&MERCATOR)
+                && let Ok(path) = Transform::new(&world, &mercator)
+                // Meridians and parallels are straight and upright there: the corners are enough.
+                && let Some([min_x, min_y]) = path.point(lonlat.min_x, lonlat.min_y)
+                && let Some([max_x, max_y]) = path.point(lonlat.max_x, lonlat.max_y)
             {
-                boxes.push((mercator, moved));
+                boxes.push((mercator, BBox::new(min_x, min_y, max_x, max_y)));
             }
             let known = layer.crs.srid == 3857 || layer.crs.srid == 4326;
             if let Some(own) = layer.extent.filter(|b| b.is_valid() && !known) {
@@ -221,7 +233,7 @@ fn record(call: &Call, dataset: &Dataset) -> String {
         "{}?service=CSW&version=2.0.2&request=GetRecordById&id={}&elementSetName=full&outputSchema={}",
         call.url("/csw"),
         dataset.record,
-        encoded("http://www.isotc211.org/2005/gmd")
+        GMD
     )
 }
 

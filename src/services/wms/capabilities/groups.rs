@@ -1,7 +1,7 @@
 //! Layers within layers: the root, organisations in it, datasets of several layers in those. What layers share is
 //! said on the group around them, once.
 
-use super::{EARTH, EVERYWHERE, LayerFacts, encoded, keywords, record};
+use super::{EARTH, EVERYWHERE, GMD, LayerFacts, keywords, record};
 use crate::geo::BBox;
 use crate::model::{Dataset, Layer, Organisation, Scope};
 use crate::services::edge::Call;
@@ -159,7 +159,7 @@ fn of_organisation<'a>(
          &elementSetName=full&maxRecords=1000&outputSchema={}",
         call.app.config.public_url(),
         organisation.slug,
-        encoded("http://www.isotc211.org/2005/gmd")
+        GMD
     ));
     group
 }

@@ -19,7 +19,7 @@ const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 const DIAGONAL: f64 = 0.000_28 * std::f64::consts::SQRT_2;
 
 pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
-    let mut out = String::with_capacity(64 << 10);
+    let mut out = String::with_capacity(facts.room);
     out.push_str(HEAD);
     if facts.inspire.is_some() {
         out.push_str(&format!(" [\n{}]", inspire::ELEMENTS));

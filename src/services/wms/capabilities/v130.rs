@@ -17,7 +17,7 @@ const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     http://www.opengis.net/sld http://schemas.opengis.net/sld/1.1.0/sld_capabilities.xsd";
 
 pub(super) fn write(facts: &Facts<'_>) -> String {
-    let mut out = String::with_capacity(64 << 10);
+    let mut out = String::with_capacity(facts.room);
     out.push_str(HEAD);
     if facts.inspire.is_some() {
         out.push_str(&format!(" {} {}", inspire::NAMESPACE, inspire::SCHEMA));
