@@ -39,6 +39,7 @@ const GUARDED: &[(&[&str], &[&str])] = &[
     (&["vello_cpu", "parley", "skrifa", "pdf_writer", "tiff", "image_webp", "color_quant"], &["render"]),
     (&["resvg"], &["style", "render"]),
     (&["proj", "proj_sys"], &["geo"]),
+    (&["minijinja"], &["services/edge"]),
     (&["clap", "indicatif"], &["cli"]),
 ];
 

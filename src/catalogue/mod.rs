@@ -24,7 +24,7 @@ pub use iso::ElementSet;
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
 pub use record::{Contact, Format, Kind, Link, LinkKind, Record};
 pub use search::{Catalogue, EntryPage, Form, Page, Search};
-pub use vocabulary::{Licence, fold, licence};
+pub use vocabulary::{Licence, fold, inspire_theme, licence};
 
 use crate::filter::FilterError;
 use crate::store::StoreError;

@@ -1,6 +1,9 @@
 //! Code lists that records speak: licences, INSPIRE themes, topic categories; and how words are folded
 //! for searching.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// A licence as records and pages name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Licence {
@@ -74,10 +77,14 @@ const THEMES: [(&str, &str); 34] = [
     ("Ressources minérales", "economy"),
 ];
 
+/// The themes as [`fold`] writes them: every record and every capabilities document looks for them.
+static FOLDED_THEMES: LazyLock<HashMap<String, &'static str>> =
+    LazyLock::new(|| THEMES.iter().map(|(label, _)| (fold(label), *label)).collect());
+
 /// The INSPIRE theme that a keyword names, with its exact label, whatever the keyword's case and accents.
-pub(super) fn inspire_theme(keyword: &str) -> Option<&'static str> {
-    let folded = fold(keyword);
-    THEMES.iter().map(|(label, _)| *label).find(|label| fold(label) == folded)
+#[must_use]
+pub fn inspire_theme(keyword: &str) -> Option<&'static str> {
+    FOLDED_THEMES.get(&fold(keyword)).copied()
 }
 
 /// Beginnings of words that tell a topic category when no INSPIRE theme is among the keywords.

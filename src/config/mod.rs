@@ -32,8 +32,23 @@ pub struct Config {
     pub title: String,
     /// Contact address in capabilities and records.
     pub contact_email: Option<String>,
+    /// What WMS capabilities say for INSPIRE of data under one of its themes.
+    pub inspire_view: InspireView,
     /// Limits.
     pub limits: Limits,
+}
+
+/// What the capabilities of a view service say for INSPIRE (Technical Guidance for View Services 3.11, clause 4.2.3.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InspireView {
+    /// Where the metadata of the service is, and its languages (scenario 1).
+    #[default]
+    MetadataUrl,
+    /// The metadata themselves, and the languages (scenario 2).
+    Inline,
+    /// Nothing.
+    Off,
 }
 
 /// Who may edit features (WFS-T, OGC API Features Part 4).
@@ -127,6 +142,7 @@ impl Default for Config {
             editing: Editing::Off,
             title: "DataSud".to_owned(),
             contact_email: None,
+            inspire_view: InspireView::MetadataUrl,
             limits: Limits::default(),
         }
     }

@@ -32,12 +32,12 @@ pub struct MapImage {
 /// The map engine. Cloning shares its caches.
 #[derive(Clone)]
 pub struct MapEngine {
-    features: FeatureEngine,
+    pub(super) features: FeatureEngine,
     pub(super) library: Library,
     pub(super) pool: DrawingPool,
     pub(super) styles: Arc<Styles>,
     kept: Cache<u128, Bytes>,
-    limit: usize,
+    pub(super) limit: usize,
 }
 
 impl MapEngine {

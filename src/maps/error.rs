@@ -21,6 +21,16 @@ pub enum MapError {
     /// More points than memory allows for one map.
     #[error("the map's features have too many points to be drawn at once; zoom in or ask for fewer layers")]
     TooDetailed,
+    /// More pixels than memory allows for one legend.
+    #[error(
+        "the legend would have {width} x {height} pixels; ask for fewer layers, smaller symbols or a lower resolution"
+    )]
+    LegendTooLarge {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
     /// Time is over.
     #[error("the map could not be drawn within the time given to a request; zoom in or ask for fewer layers")]
     Deadline,

@@ -80,6 +80,17 @@ impl Lang {
         best.1
     }
 
+    /// The language of a code of ISO 639 in two or three letters, as INSPIRE (`fre`, `eng`) and others write
+    /// it; `None` for any other.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code.to_ascii_lowercase().as_str() {
+            "fre" | "fra" | "fr" => Some(Self::Fr),
+            "eng" | "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+
     /// `fr` or `en`.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -102,6 +113,15 @@ impl Lang {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_language_is_known_by_its_codes_of_two_and_three_letters() {
+        for (code, lang) in
+            [("fre", Some(Lang::Fr)), ("FRA", Some(Lang::Fr)), ("eng", Some(Lang::En)), ("ger", None)]
+        {
+            assert_eq!(Lang::from_code(code), lang, "{code}");
+        }
+    }
 
     #[test]
     fn the_heavier_language_wins_and_french_is_the_default() {

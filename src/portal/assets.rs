@@ -1,4 +1,4 @@
-//! The style sheet and the one script, compiled in.
+//! The style sheet and the scripts, compiled in.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 
 const STYLE: &str = include_str!("../../templates/portal/portal.css");
 const SCRIPT: &str = include_str!("../../templates/portal/portal.js");
+const STYLES_SCRIPT: &str = include_str!("../../templates/portal/style.js");
 
 /// Changes with their text: it stands in their addresses, so that they may be kept for ever.
 pub(super) static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let both = [STYLE, SCRIPT].concat();
-    format!("{:08x}", xxhash_rust::xxh3::xxh3_64(both.as_bytes()) & 0xffff_ffff)
+    let all = [STYLE, SCRIPT, STYLES_SCRIPT].concat();
+    format!("{:08x}", xxhash_rust::xxh3::xxh3_64(all.as_bytes()) & 0xffff_ffff)
 });
 
 /// The style sheet.
@@ -21,6 +22,11 @@ pub(super) async fn style() -> HttpResponse {
 /// The script.
 pub(super) async fn script() -> HttpResponse {
     kept("text/javascript; charset=utf-8", SCRIPT)
+}
+
+/// The script of a layer's page of styles.
+pub(super) async fn styles_script() -> HttpResponse {
+    kept("text/javascript; charset=utf-8", STYLES_SCRIPT)
 }
 
 fn kept(media: &'static str, text: &'static str) -> HttpResponse {

@@ -1,7 +1,7 @@
 //! `/datasets/{dataset}`: what it is, a map, its columns and first rows, and how to use it.
 
 use super::format;
-use super::site::{Asked, Map, Site, encoded, map};
+use super::site::{Asked, Map, Policy, Site, encoded, map};
 use crate::catalogue::licence;
 use crate::formats::output::{self, OutputFormat};
 use crate::model::{Dataset, Lang, Layer};
@@ -74,6 +74,8 @@ struct LayerView {
     description: String,
     /// Its own map, where the dataset's shows others as well.
     map: Option<Map>,
+    /// Address of the page of its styles.
+    styles: String,
     files: Vec<Tag>,
     columns_heading: String,
     columns: Vec<ColumnView>,
@@ -124,7 +126,7 @@ pub(super) async fn dataset(
         site: asked.site(&http, &call),
         q: name.replace(['-', '_'], " ").chars().take(60).collect(),
     };
-    asked.answer(&http, &call, &snapshot, StatusCode::NOT_FOUND, &missing, false)
+    asked.answer(&http, &call, &snapshot, StatusCode::NOT_FOUND, &missing, Policy::Passing)
 }
 
 async fn page(
@@ -171,7 +173,8 @@ async fn page(
         record,
         canonical: format!("{base}/datasets/{}", dataset.slug),
     };
-    asked.answer(http, call, snapshot, StatusCode::OK, &page, complete)
+    let policy = if complete { Policy::Still } else { Policy::Passing };
+    asked.answer(http, call, snapshot, StatusCode::OK, &page, policy)
 }
 
 fn keywords(root: &str, dataset: &Dataset, asked: &Asked) -> Vec<Tag> {
@@ -323,6 +326,7 @@ async fn layer_view(call: &Call, layer: &Arc<Layer>, base: &str, lang: Lang) -> 
             layer.description.clone()
         },
         map: None,
+        styles: format!("{root}/styles/{}", layer.slug),
         files: output::ALL.iter().filter(|f| (f.suits)(layer)).map(file).collect(),
         columns_heading: format!(
             "{} {}",

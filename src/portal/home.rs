@@ -1,7 +1,7 @@
 //! `/`: all datasets, or those that a search finds.
 
 use super::format;
-use super::site::{Asked, Site, encoded, map};
+use super::site::{Asked, Policy, Site, encoded, map};
 use crate::model::{Dataset, Lang};
 use crate::publish::Snapshot;
 use crate::services::edge::Call;
@@ -61,7 +61,8 @@ pub(super) async fn home(http: HttpRequest, call: Call) -> HttpResponse {
         next: (page < pages).then(|| link(page + 1)),
         q,
     };
-    asked.answer(&http, &call, &snapshot, StatusCode::OK, &home, searched)
+    let policy = if searched { Policy::Still } else { Policy::Passing };
+    asked.answer(&http, &call, &snapshot, StatusCode::OK, &home, policy)
 }
 
 /// The datasets to list, and whether the search could be made.

@@ -1,6 +1,6 @@
 //! Web pages for people, in French and English, usable without JavaScript.
 //!
-//! `/` lists and searches datasets, `/datasets/{dataset}` shows one. Pages come whole from the server;
+//! `/` lists and searches datasets, `/datasets/{dataset}` shows one, `/styles/{layer}` the styles of a layer. Pages come whole from the server;
 //! they load nothing from elsewhere, and `access` decides what is in them as everywhere.
 
 mod assets;
@@ -8,6 +8,7 @@ mod dataset;
 mod format;
 mod home;
 mod site;
+mod style;
 
 use actix_web::web;
 
@@ -19,6 +20,17 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             page("/datasets/{dataset}")
                 .route(web::get().to(dataset::dataset))
                 .route(web::head().to(dataset::dataset)),
+        )
+        .service(
+            // Names of layers have no dot: documents of styles that aren't there are not pages.
+            page("/styles/{layer:[A-Za-z0-9_-]+}")
+                .route(web::get().to(style::styles))
+                .route(web::head().to(style::styles)),
+        )
+        .service(
+            page("/assets/style.js")
+                .route(web::get().to(assets::styles_script))
+                .route(web::head().to(assets::styles_script)),
         )
         .service(
             page("/assets/portal.css")

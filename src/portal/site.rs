@@ -32,6 +32,36 @@ pub(super) struct Asked {
     pub(super) explicit: bool,
 }
 
+/// What a page may do in a browser, and whether it is kept there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Policy {
+    /// It shows what the server sent.
+    Still,
+    /// The same, with a passing trouble in it.
+    Passing,
+    /// Its script asks the server for more.
+    Live,
+}
+
+impl Policy {
+    fn is_kept(self) -> bool {
+        self != Self::Passing
+    }
+
+    const fn header(self) -> &'static str {
+        match self {
+            Self::Still | Self::Passing => {
+                "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; \
+                 form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            }
+            Self::Live => {
+                "default-src 'none'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; \
+                 connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            }
+        }
+    }
+}
+
 impl Asked {
     /// Reads the query; one that can't be read counts as none, since a person can't mend it.
     pub(super) fn read(http: &HttpRequest, call: &Call) -> Self {
@@ -72,12 +102,13 @@ impl Asked {
     fn etag(&self, http: &HttpRequest, call: &Call, snapshot: &Snapshot) -> String {
         let config = &call.app.config;
         let about = format!(
-            "{} {} {} {} {:?}",
+            "{} {} {} {} {:?} {:?}",
             http.uri(),
             config.title,
             config.public_url(),
             env!("CARGO_PKG_VERSION"),
-            config.contact_email
+            config.contact_email,
+            config.editing
         );
         let hash = xxhash_rust::xxh3::xxh3_64(about.as_bytes());
         format!("\"page-{}-{}-{}-{hash:x}\"", snapshot.generation, self.lang.code(), assets::VERSION.as_str())
@@ -89,7 +120,7 @@ impl Asked {
         etag_matches(http, &etag).then(|| not_modified(&etag))
     }
 
-    /// The page as an answer; `keep` is false for one that shows a passing trouble.
+    /// The page as an answer.
     pub(super) fn answer(
         &self,
         http: &HttpRequest,
@@ -97,7 +128,7 @@ impl Asked {
         snapshot: &Snapshot,
         status: StatusCode,
         page: &impl Template,
-        keep: bool,
+        policy: Policy,
     ) -> HttpResponse {
         let Ok(body) = page.render() else {
             return HttpResponse::InternalServerError().body("the page could not be written");
@@ -107,12 +138,8 @@ impl Asked {
             .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
             .insert_header((header::CONTENT_LANGUAGE, self.lang.code()))
             .insert_header((header::VARY, "Accept-Language"))
-            .insert_header((
-                header::CONTENT_SECURITY_POLICY,
-                "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; \
-                 form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-            ));
-        if keep && status == StatusCode::OK {
+            .insert_header((header::CONTENT_SECURITY_POLICY, policy.header()));
+        if policy.is_kept() && status == StatusCode::OK {
             with_etag(&mut response, &self.etag(http, call, snapshot));
         } else {
             response.insert_header((header::CACHE_CONTROL, "no-store"));

@@ -208,7 +208,11 @@ async fn capabilities_tell_dimensions_in_both_versions_and_follow_the_data() {
         tokio::task::spawn_blocking(move || get(&address))
     };
     let new = capabilities("1.3.0").await.expect("an answer");
-    schemas::validate(&new.body, "http://schemas.opengis.net/wms/1.3.0/capabilities_1_3_0.xsd");
+    let schemas = [
+        ("http://www.opengis.net/wms", "http://schemas.opengis.net/wms/1.3.0/capabilities_1_3_0.xsd"),
+        ("http://www.opengis.net/sld", "http://schemas.opengis.net/sld/1.1.0/sld_capabilities.xsd"),
+    ];
+    schemas::validate_mixed(&new.body, &schemas);
     let expected = "<Dimension name=\"time\" units=\"ISO8601\" default=\"2024-05-03\" multipleValues=\"1\" \
                     nearestValue=\"0\">2024-05-01,2024-05-03</Dimension>";
     assert!(new.text().contains(expected), "{}", new.text());

@@ -80,7 +80,11 @@ fn capabilities_are_valid_against_the_official_schema_and_dtd_in_every_scope() {
     for scope in ["", "/org/vallee-de-l-aigue", "/dataset/patrimoine"] {
         let answer = get(&region().url(&format!("{scope}/wms?service=wms&request=getcapabilities")));
         assert_eq!((answer.status, answer.header("content-type")), (200, "text/xml; charset=utf-8"));
-        schemas::validate(&answer.body, "http://schemas.opengis.net/wms/1.3.0/capabilities_1_3_0.xsd");
+        let schemas = [
+            ("http://www.opengis.net/wms", "http://schemas.opengis.net/wms/1.3.0/capabilities_1_3_0.xsd"),
+            ("http://www.opengis.net/sld", "http://schemas.opengis.net/sld/1.1.0/sld_capabilities.xsd"),
+        ];
+        schemas::validate_mixed(&answer.body, &schemas);
         let text = answer.text();
         assert_eq!(text.contains("<Name>communes</Name>"), scope != "/dataset/patrimoine");
         assert!(text.contains(&format!("{scope}/wms?\"")), "links stay in their scope");

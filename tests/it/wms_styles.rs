@@ -155,3 +155,15 @@ fn putstyles_needs_the_permission_to_edit() {
     assert_eq!((answer.status, answer.header("www-authenticate")), (401, "Bearer realm=\"datasud\""));
     error(&answer, "OperationNotSupported");
 }
+
+#[test]
+fn capabilities_of_1_1_1_name_putstyles_where_editing_is_on() {
+    let query = "REQUEST=GetCapabilities&VERSION=1.1.1";
+    let served = editable();
+    let answer = ask(&served.base, query);
+    schemas::validate_by_dtd(&answer.body);
+    let text = answer.text();
+    let part = text.split("<PutStyles>").nth(1).and_then(|t| t.split("</PutStyles>").next()).expect("named");
+    assert!(part.contains("<Post>") && !part.contains("<Get>"), "{part}");
+    assert!(!ask(&region().url(""), query).text().contains("<PutStyles>"));
+}

@@ -8,6 +8,9 @@ mod spatial;
 mod temporal;
 #[cfg(test)]
 mod tests;
+mod writer;
+
+pub use writer::write;
 
 use super::ast::{Expr, Filter};
 use super::cql2::Read;

@@ -2,24 +2,42 @@
 //! share.
 
 mod gml;
+mod hit;
+mod page;
+mod template;
 
 use super::Call;
 use crate::features::{Feature, FeatureError, Geometry, Page, Query};
 use crate::filter::{Filter, FilterError};
 use crate::formats::{decimals_for, geojson};
 use crate::geo::{BBox, Crs};
-use crate::maps::{MapError, MapLayer, MapRequest};
+use crate::maps::{MapError, MapLayer, MapRequest, PixelValues};
 use crate::model::{Layer, Value};
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use futures_util::StreamExt;
-use quick_xml::escape::escape;
+use hit::Hit;
 use std::sync::Arc;
 
 pub use gml::schema;
 
-/// How far from a drawn line or mark a click still finds it, in pixels.
-const NEAR: f64 = 2.0;
+/// How far from what is drawn a click still finds a feature, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    /// From a mark.
+    pub point: f64,
+    /// From a line.
+    pub line: f64,
+    /// From an area.
+    pub area: f64,
+}
+
+impl Default for Near {
+    /// Lines and marks by coming near, areas by the pixel itself.
+    fn default() -> Self {
+        Self { point: 2.0, line: 2.0, area: 0.0 }
+    }
+}
 
 /// Forms of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +48,8 @@ pub enum InfoFormat {
     Html,
     /// GML 2.1.2 in a collection of WFS 1.0.
     Gml2,
+    /// GML 3.1.1 in a collection of WFS 1.1.
+    Gml311,
     /// GML 3.2.1 in a collection of WFS 2.0.
     Gml32,
     /// GeoJSON.
@@ -37,11 +57,12 @@ pub enum InfoFormat {
 }
 
 /// As capabilities list them. The last that QGIS understands is the one it asks for.
-pub const INFO_FORMATS: [&str; 7] = [
+pub const INFO_FORMATS: [&str; 8] = [
     "text/plain",
     "text/html",
     "text/xml",
     "application/vnd.ogc.gml",
+    "application/vnd.ogc.gml/3.1.1",
     "application/gml+xml; version=3.2",
     "application/json",
     "application/geo+json",
@@ -61,6 +82,7 @@ impl InfoFormat {
             "text/html" => (Self::Html, "text/html; charset=utf-8"),
             "text/xml" => (Self::Gml32, "text/xml; charset=utf-8"),
             "application/vnd.ogc.gml" => (Self::Gml2, "application/vnd.ogc.gml"),
+            "application/vnd.ogc.gml/3.1.1" => (Self::Gml311, "application/vnd.ogc.gml/3.1.1"),
             // A plus sign that nobody encoded was taken for a space and removed above.
             "application/gml"
             | "application/gmlxml"
@@ -87,6 +109,8 @@ pub struct InfoRequest {
     pub media_type: &'static str,
     /// Features of a layer at most.
     pub count: u64,
+    /// How near a feature must be.
+    pub near: Near,
 }
 
 /// Why there is no answer.
@@ -103,7 +127,7 @@ pub enum InfoError {
 /// The features of a layer under the pixel.
 struct Found {
     layer: Arc<Layer>,
-    features: Vec<Feature>,
+    features: Vec<Hit>,
 }
 
 /// Answers a request.
@@ -117,9 +141,10 @@ pub async fn answer(call: &Call, request: &InfoRequest) -> Result<HttpResponse, 
     }
     let body = match request.format {
         InfoFormat::Text => text(&found),
-        InfoFormat::Html => html(&found),
+        InfoFormat::Html => page::html(call, &found).await,
         InfoFormat::Json => json(&found)?,
         InfoFormat::Gml2 => gml::version_2(call, request, &found)?,
+        InfoFormat::Gml311 => gml::version_311(call, request, &found)?,
         InfoFormat::Gml32 => gml::version_32(call, request, &found)?,
     };
     Ok(HttpResponse::Ok()
@@ -137,18 +162,23 @@ async fn find(call: &Call, request: &InfoRequest, shown: &MapLayer) -> Result<Fo
             Ok(world) => Geometry::In(world),
             Err(error) => return Err(InfoError::Encoding(error.to_string())),
         },
-        InfoFormat::Gml2 | InfoFormat::Gml32 => Geometry::In(Arc::clone(&map.crs)),
+        InfoFormat::Gml2 | InfoFormat::Gml311 | InfoFormat::Gml32 => Geometry::In(Arc::clone(&map.crs)),
     };
     let reach = call.app.maps.reach(map, shown)?;
-    // The interior of an area is hit by the pixel itself; lines and marks by coming near.
-    let reach = if layer.geometry.dimension() == Some(2) { 0.5 } else { f64::from(reach) + NEAR };
+    let reach = match layer.geometry.dimension() {
+        // What is drawn of an area is the area: its border is no wider to a click.
+        Some(2) => request.near.area.max(0.5),
+        Some(1) => f64::from(reach) + request.near.line,
+        Some(_) => f64::from(reach) + request.near.point,
+        None => f64::from(reach) + request.near.point.max(request.near.line),
+    };
     let [x, y] = map.pixel();
     let at = [map.bbox.min_x + request.at[0] * x, map.bbox.max_y - request.at[1] * y];
     let bbox = BBox::new(at[0] - reach * x, at[1] - reach * y, at[0] + reach * x, at[1] + reach * y);
     let query = Query {
         geometry,
         filter: Filter::and(
-            shown.filter.clone(),
+            shown.feature_filter(),
             Some(Filter::BBox { property: None, bbox, srid: Some(map.crs.srid) }),
         ),
         page: Page { limit: Some(request.count), ..Page::default() },
@@ -165,7 +195,26 @@ async fn find(call: &Call, request: &InfoRequest, shown: &MapLayer) -> Result<Fo
         Err(FeatureError::Filter(FilterError::Transform(_)) | FeatureError::Transform(_)) => {}
         Err(error) => return Err(failed(error)),
     }
+    let features = hits(call, request, shown, at, features).await?;
     Ok(Found { layer: Arc::clone(layer), features })
+}
+
+/// What the features are to the answer: images that show nothing at the point are none.
+async fn hits(
+    call: &Call,
+    request: &InfoRequest,
+    shown: &MapLayer,
+    at: [f64; 2],
+    features: Vec<Feature>,
+) -> Result<Vec<Hit>, InfoError> {
+    let Some(coverage) = &shown.layer.coverage else {
+        return Ok(features.into_iter().map(Hit::of).collect());
+    };
+    let fids = features.iter().map(Feature::fid).collect();
+    let values = call.app.maps.pixel_values(shown, (&request.map.crs, at), fids, call.deadline()).await?;
+    let image =
+        |(feature, pixel): (Feature, Option<PixelValues>)| Some(Hit::image(feature, coverage, pixel?));
+    Ok(features.into_iter().zip(values).filter_map(image).collect())
 }
 
 fn failed(error: FeatureError) -> InfoError {
@@ -186,36 +235,6 @@ fn text(found: &[Found]) -> Vec<u8> {
     if out.is_empty() {
         out.push_str("no features at this point\n");
     }
-    out.into_bytes()
-}
-
-fn html(found: &[Found]) -> Vec<u8> {
-    let mut out = String::from(
-        "<!doctype html>\n<html>\n<head><meta charset=\"utf-8\"><title>GetFeatureInfo</title>\n<style>\
-         body{font:14px/1.4 sans-serif;margin:8px}table{border-collapse:collapse;margin-bottom:12px}\
-         th,td{border:1px solid #ccc;padding:2px 6px;text-align:left;vertical-align:top}th{background:#f4f4f4}\
-         caption{font-weight:bold;text-align:left;padding:4px 0}</style></head>\n<body>\n",
-    );
-    let mut any = false;
-    for Found { layer, features } in found {
-        for feature in features {
-            any = true;
-            out.push_str(&format!("<table>\n<caption>{}</caption>\n", escape(layer.title.as_str())));
-            out.push_str(&format!("<tr><th scope=\"row\">fid</th><td>{}</td></tr>\n", feature.fid()));
-            for (column, value) in feature.columns().iter().zip(feature.values()) {
-                out.push_str(&format!(
-                    "<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n",
-                    escape(column.name.as_str()),
-                    escape(plain(&value).as_str())
-                ));
-            }
-            out.push_str("</table>\n");
-        }
-    }
-    if !any {
-        out.push_str("<p>–</p>\n");
-    }
-    out.push_str("</body>\n</html>\n");
     out.into_bytes()
 }
 

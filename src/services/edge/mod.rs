@@ -7,6 +7,7 @@ mod editing;
 mod encoding;
 pub mod feature_info;
 mod files;
+pub mod inspire;
 mod kvp;
 mod operation;
 mod pieces;

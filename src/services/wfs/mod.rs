@@ -75,7 +75,7 @@ async fn dispatch(
     let raw = raw.map_err(|(said, error)| (said.unwrap_or(version), error))?;
     let version = raw.namespace_version.unwrap_or_else(|| Version::guessed(&raw.parameters));
     let mut call = call.clone();
-    if let Some(lang) = raw.parameters.get("language").and_then(language) {
+    if let Some(lang) = raw.parameters.get("language").and_then(Lang::from_code) {
         call.lang = lang;
     }
     let (version, request) = request::understand(raw).map_err(|error| (version, error))?;
@@ -84,16 +84,6 @@ async fn dispatch(
         Ok(response) => Ok((name, Operation("wfs", name).on(response))),
         Err(error) if envelope.is_some() => Err((version, error)),
         Err(error) => Ok((name, Operation("wfs", name).on(error.respond(version)))),
-    }
-}
-
-/// The language of a code, as INSPIRE and others write it; others are answered in the language that would be
-/// answered anyway (Technical Guidance for Download Services 3.1, clause 5.2.2).
-fn language(code: &str) -> Option<Lang> {
-    match code.to_ascii_lowercase().as_str() {
-        "fre" | "fra" | "fr" => Some(Lang::Fr),
-        "eng" | "en" => Some(Lang::En),
-        _ => None,
     }
 }
 

@@ -1,5 +1,8 @@
 //! What the service says of itself, from stored facts; made once a version, scope, language and generation.
 
+mod groups;
+mod inspire;
+mod service;
 mod v111;
 mod v130;
 
@@ -7,15 +10,23 @@ use super::error::WmsError;
 use super::version::Version;
 use crate::config::Limits;
 use crate::geo::{BBox, Crs, Transform};
-use crate::maps::LegendRequest;
-use crate::model::{Dataset, Layer};
+use crate::maps::ScaleRange;
+use crate::model::{Dataset, Layer, Organisation, Scope};
 use crate::publish::Snapshot;
 use crate::services::edge::{Call, Document};
+use groups::{Group, Node};
 use quick_xml::escape::escape;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Systems offered for every layer, beside its own.
 const EVERYWHERE: [i32; 4] = [4326, 3857, 2154, 4171];
+/// The schema of ISO 19139 records, `http://www.isotc211.org/2005/gmd`, as a value of a query.
+const GMD: &str = "http%3A%2F%2Fwww%2Eisotc211%2Eorg%2F2005%2Fgmd";
+/// Bytes that a layer takes in a document, more or less.
+const LAYER_BYTES: usize = 2_000;
+/// Longitude and latitude of the square of Web Mercator.
+const MERCATOR: BBox = BBox::new(-180.0, -85.051_128_779_806, 180.0, 85.051_128_779_806);
 /// Where nothing is known: the whole Earth.
 const EARTH: BBox = BBox::new(-180.0, -90.0, 180.0, 90.0);
 
@@ -38,7 +49,7 @@ pub(super) async fn document(
         let written = call.app.pool.run(call.deadline(), move || {
             let facts = Facts::gather(&job, &facts);
             match version {
-                Version::V130 => v130::write(&job, &facts),
+                Version::V130 => v130::write(&facts),
                 Version::V111 => v111::write(&job, &facts),
             }
         });
@@ -58,17 +69,12 @@ struct Facts<'a> {
     sequence: i64,
     layer_limit: usize,
     side_limit: u32,
-    bbox: BBox,
-    /// Systems that all layers share: they stand on the root layer (OGC 06-042 section 7.2.4.6.7).
-    systems: Vec<String>,
-    groups: Vec<Group<'a>>,
-}
-
-impl Facts<'_> {
-    /// The layer's own system, where the root doesn't have it.
-    fn own_system(&self, layer: &Layer) -> Option<String> {
-        Some(layer.crs.code()).filter(|code| !self.systems.contains(code))
-    }
+    /// Bytes to begin with, so that a large document isn't moved as it grows.
+    room: usize,
+    /// The root layer, and in it all others.
+    root: Group<'a>,
+    /// INSPIRE's extended capabilities, where the data are of a theme of it.
+    inspire: Option<inspire::Extended>,
 }
 
 /// Whom to ask about the service: the organisation where it serves one alone, else the platform.
@@ -79,12 +85,6 @@ struct Contact<'a> {
     pages: String,
 }
 
-/// A dataset with its layers.
-struct Group<'a> {
-    dataset: &'a Dataset,
-    layers: Vec<LayerFacts<'a>>,
-}
-
 struct LayerFacts<'a> {
     layer: &'a Arc<Layer>,
     /// Longitude and latitude; `None` for a layer without features.
@@ -92,6 +92,10 @@ struct LayerFacts<'a> {
     /// Boxes in other systems, x first.
     boxes: Vec<(Arc<Crs>, BBox)>,
     styles: Vec<StyleFacts>,
+    /// Scale denominators at which any of its styles draws something.
+    scales: ScaleRange,
+    /// Its own system, where no group around it has it.
+    own_system: Option<String>,
     /// Address of the metadata record.
     record: String,
 }
@@ -106,21 +110,12 @@ struct StyleFacts {
 impl<'a> Facts<'a> {
     fn gather(call: &'a Call, snapshot: &'a Snapshot) -> Self {
         let config = &call.app.config;
-        let mut bbox = BBox::EMPTY;
-        let mut groups = Vec::new();
-        for dataset in snapshot.visible_datasets(&call.caller, &call.scope) {
-            let layers: Vec<LayerFacts<'a>> =
-                snapshot.layers_of(dataset).map(|layer| LayerFacts::gather(call, layer)).collect();
-            for lonlat in layers.iter().filter_map(|l| l.lonlat) {
-                bbox = bbox.union(&lonlat);
-            }
-            if !layers.is_empty() {
-                groups.push(Group { dataset, layers });
-            }
-        }
-        let organisation = match (&call.scope, groups.first()) {
-            (crate::model::Scope::Everything, _) | (_, None) => None,
-            (_, Some(first)) => Some(&first.dataset.organisation),
+        let layers = by_dataset(snapshot.visible_layers(&call.caller, &call.scope));
+        let datasets: Vec<&Arc<Dataset>> = layers.iter().filter_map(|l| Some(&l.first()?.dataset)).collect();
+        let first = datasets.first();
+        let organisation = match call.scope {
+            Scope::Everything => None,
+            _ => first.map(|dataset| &dataset.organisation),
         };
         let platform = config.contact_email.as_deref();
         let contact = Contact {
@@ -128,13 +123,15 @@ impl<'a> Facts<'a> {
             email: organisation.and_then(|o| o.email.as_deref()).or(platform),
             pages: format!("{}/", config.public_url()),
         };
-        let title = match (&call.scope, groups.first()) {
-            (crate::model::Scope::Organisation(_), Some(first)) => first.dataset.organisation.title.clone(),
-            (crate::model::Scope::Dataset(_), Some(first)) => first.dataset.title.clone(),
+        let title = match (&call.scope, first) {
+            (Scope::Organisation(_), Some(first)) => first.organisation.title.clone(),
+            (Scope::Dataset(_), Some(first)) => first.title.clone(),
             _ => config.title.clone(),
         };
+        let inspire = inspire::extended(call, &datasets, &contact);
+        let room = (64 << 10) + layers.iter().map(|layers| layers.len() * LAYER_BYTES).sum::<usize>();
         Self {
-            title,
+            room,
             summary: call.lang.pick(
                 "Cartes des données publiées sur cette plateforme, toujours à jour.",
                 "Maps of the data published on this platform, always up to date.",
@@ -144,23 +141,22 @@ impl<'a> Facts<'a> {
             sequence: snapshot.generation,
             layer_limit: config.limits.layers_per_request,
             side_limit: side_limit(&config.limits),
-            bbox: if bbox.is_valid() { bbox } else { EARTH },
-            systems: systems(&groups),
-            groups,
+            root: Group::root(call, title.clone(), layers),
+            inspire,
+            title,
         }
     }
 }
 
-fn systems(groups: &[Group<'_>]) -> Vec<String> {
-    let mut systems: Vec<String> = EVERYWHERE.iter().map(|srid| format!("EPSG:{srid}")).collect();
-    let mut own = groups.iter().flat_map(|g| &g.layers).map(|l| l.layer.crs.code());
-    if let Some(first) = own.next()
-        && !systems.contains(&first)
-        && own.all(|other| other == first)
-    {
-        systems.push(first);
+/// Layers dataset by dataset, the datasets by their slugs, the layers of each in the producer's order.
+fn by_dataset<'a>(layers: impl Iterator<Item = &'a Arc<Layer>>) -> Vec<Vec<&'a Arc<Layer>>> {
+    let mut found: BTreeMap<&str, Vec<&Arc<Layer>>> = BTreeMap::new();
+    for layer in layers {
+        found.entry(&layer.dataset.slug).or_default().push(layer);
     }
-    systems
+    // Ids are given in the producer's order when a dataset is first published.
+    found.values_mut().for_each(|layers| layers.sort_by_key(|layer| layer.id));
+    found.into_values().collect()
 }
 
 /// What width and height may be both at once. One alone may be greater, for which WMS has no words.
@@ -177,12 +173,14 @@ impl<'a> LayerFacts<'a> {
         });
         let mut boxes = Vec::new();
         if let Some(lonlat) = lonlat {
-            let world = Crs::from_epsg(4326);
-            if let (Ok(world), Ok(mercator)) = (&world, Crs::from_epsg(3857))
-                && let Ok(path) = Transform::new(world, &mercator)
-                && let Ok(moved) = path.bbox(&lonlat)
+            if let (Ok(world), Ok(mercator)) = (Crs::from_epsg(4326), Crs::from_epsg(3857))
+                && let Some(lonlat) = lonlat.intersection(&MERCATOR)
+                && let Ok(path) = Transform::new(&world, &mercator)
+                // Meridians and parallels are straight and upright there: the corners are enough.
+                && let Some([min_x, min_y]) = path.point(lonlat.min_x, lonlat.min_y)
+                && let Some([max_x, max_y]) = path.point(lonlat.max_x, lonlat.max_y)
             {
-                boxes.push((mercator, moved));
+                boxes.push((mercator, BBox::new(min_x, min_y, max_x, max_y)));
             }
             let known = layer.crs.srid == 3857 || layer.crs.srid == 4326;
             if let Some(own) = layer.extent.filter(|b| b.is_valid() && !known) {
@@ -190,25 +188,25 @@ impl<'a> LayerFacts<'a> {
                 boxes.push((Arc::clone(&layer.crs), widened(&own, little)));
             }
         }
-        let styles = layer.styles.iter().map(|style| {
-            let request = LegendRequest::new(Arc::clone(layer), style.clone().into());
+        let mut scales: Option<ScaleRange> = None;
+        let mut styles = Vec::with_capacity(layer.styles.len());
+        for style in &layer.styles {
             // A style that can't be read any more has no legend; drawing it says why.
-            let size = call.app.maps.legend_size(&request).ok();
+            let told = call.app.maps.style_facts(layer, style).ok();
+            if let Some(told) = told {
+                scales = Some(scales.map_or(told.scales, |so_far| so_far.widened(told.scales)));
+            }
             let legend = format!(
                 "{}?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetLegendGraphic&FORMAT=image/png&LAYER={}&STYLE={}",
                 call.url("/wms"),
                 encoded(&layer.slug),
                 encoded(&style.name)
             );
-            StyleFacts { name: style.name.clone(), title: style.title.clone(), legend, size }
-        });
-        let record = format!(
-            "{}?service=CSW&version=2.0.2&request=GetRecordById&id={}&elementSetName=full&outputSchema={}",
-            call.url("/csw"),
-            layer.dataset.record,
-            encoded("http://www.isotc211.org/2005/gmd")
-        );
-        Self { layer, lonlat, boxes, styles: styles.collect(), record }
+            let (name, title) = (style.name.clone(), style.title.clone());
+            styles.push(StyleFacts { name, title, legend, size: told.map(|told| told.legend) });
+        }
+        let record = record(call, &layer.dataset);
+        Self { layer, lonlat, boxes, styles, scales: scales.unwrap_or_default(), own_system: None, record }
     }
 
     fn abstract_text(&self) -> &'a str {
@@ -218,15 +216,25 @@ impl<'a> LayerFacts<'a> {
             .find(|t| !t.trim().is_empty())
             .map_or("", |t| t.trim())
     }
+}
 
-    fn keywords(&self) -> Vec<&'a str> {
-        let dataset: &'a Dataset = &self.layer.dataset;
-        let mut words: Vec<&str> = dataset.keywords.iter().map(String::as_str).collect();
-        if words.is_empty() {
-            words.push(&dataset.title);
-        }
-        words
+/// A dataset's keywords, else its title.
+fn keywords(dataset: &Dataset) -> Vec<&str> {
+    let mut words: Vec<&str> = dataset.keywords.iter().map(String::as_str).collect();
+    if words.is_empty() {
+        words.push(&dataset.title);
     }
+    words
+}
+
+/// Address of a dataset's metadata record.
+fn record(call: &Call, dataset: &Dataset) -> String {
+    format!(
+        "{}?service=CSW&version=2.0.2&request=GetRecordById&id={}&elementSetName=full&outputSchema={}",
+        call.url("/csw"),
+        dataset.record,
+        GMD
+    )
 }
 
 /// A box with area: a single point's has none, and clients zoom to it in vain.
@@ -277,75 +285,45 @@ fn online(out: &mut String, address: &str) {
     out.push_str("\"/>\n");
 }
 
-/// An operation with its formats, reached by GET.
-fn operation(out: &mut String, name: &str, formats: &[&str], address: &str) {
-    out.push_str(&format!("<{name}>\n"));
-    for format in formats {
-        element(out, "Format", format);
-    }
-    out.push_str("<DCPType><HTTP><Get>");
-    online(out, address);
-    out.push_str(&format!("</Get></HTTP></DCPType>\n</{name}>\n"));
-}
-
-/// `Service`, whose content both versions share up to the limits.
-fn service(out: &mut String, facts: &Facts<'_>, name: &str) {
-    out.push_str("<Service>\n");
-    element(out, "Name", name);
-    element(out, "Title", &facts.title);
-    element(out, "Abstract", facts.summary);
-    out.push_str("<KeywordList>\n");
-    element(out, "Keyword", "infoMapAccessService");
-    out.push_str("</KeywordList>\n");
-    online(out, &facts.address);
-    contact(out, &facts.contact);
-    element(out, "Fees", "none");
-    element(out, "AccessConstraints", "none");
-}
-
-/// `ContactInformation`. The address that is known for certain is the one on the web; both versions want
-/// the parts of a postal address beside it, empty where there is none.
-fn contact(out: &mut String, contact: &Contact<'_>) {
-    out.push_str("<ContactInformation>\n<ContactPersonPrimary>\n");
-    element(out, "ContactPerson", contact.name);
-    element(out, "ContactOrganization", contact.name);
-    out.push_str("</ContactPersonPrimary>\n<ContactAddress>\n");
-    element(out, "AddressType", "web");
-    element(out, "Address", &contact.pages);
-    for unknown in ["City", "StateOrProvince", "PostCode", "Country"] {
-        element(out, unknown, "");
-    }
-    out.push_str("</ContactAddress>\n");
-    if let Some(email) = contact.email {
-        element(out, "ContactElectronicMailAddress", email);
-    }
-    out.push_str("</ContactInformation>\n");
-}
-
 /// What a layer is called and described by.
 fn description(out: &mut String, facts: &LayerFacts<'_>) {
     element(out, "Name", &facts.layer.slug);
     element(out, "Title", &facts.layer.title);
     element(out, "Abstract", facts.abstract_text());
+    keyword_list(out, &keywords(&facts.layer.dataset));
+}
+
+fn keyword_list(out: &mut String, words: &[&str]) {
     out.push_str("<KeywordList>\n");
-    for word in facts.keywords() {
+    for word in words {
         element(out, "Keyword", word);
     }
     out.push_str("</KeywordList>\n");
 }
 
-/// Who names the layer and where its record is.
-fn references(out: &mut String, facts: &LayerFacts<'_>, metadata_type: &str) {
-    let organisation = &facts.layer.dataset.organisation;
+/// Who the data of a group are from: `Attribution` and `AuthorityURL`, which all layers in it inherit (OGC 06-042
+/// table 7).
+fn source(out: &mut String, organisation: &Organisation, pages: &str) {
+    out.push_str("<Attribution>\n");
+    element(out, "Title", &organisation.title);
+    online(out, pages);
+    out.push_str("</Attribution>\n");
     out.push_str(&format!("<AuthorityURL name=\"{}\">", escape(organisation.prefix.as_str())));
     online(out, &organisation.namespace);
     out.push_str("</AuthorityURL>\n");
-    out.push_str(&format!("<Identifier authority=\"{}\">", escape(organisation.prefix.as_str())));
-    out.push_str(&facts.layer.dataset.record.to_string());
-    out.push_str("</Identifier>\n");
+}
+
+/// The identifier of a dataset: that of its record.
+fn identifier(out: &mut String, dataset: &Dataset) {
+    let prefix = dataset.organisation.prefix.as_str();
+    out.push_str(&format!("<Identifier authority=\"{}\">{}</Identifier>\n", escape(prefix), dataset.record));
+}
+
+/// Where the metadata of a layer are.
+fn metadata_url(out: &mut String, record: &str, metadata_type: &str) {
     out.push_str(&format!("<MetadataURL type=\"{metadata_type}\">\n"));
     element(out, "Format", "application/xml");
-    online(out, &facts.record);
+    online(out, record);
     out.push_str("</MetadataURL>\n");
 }
 

@@ -118,7 +118,9 @@ impl From<&MapError> for WmsError {
                 tracing::warn!(error = error as &dyn std::error::Error, "a style can't be used");
                 return Self::new(Code::StyleNotDefined, "STYLES", error.to_string());
             }
-            MapError::TooManyFeatures { .. } | MapError::TooDetailed => StatusCode::BAD_REQUEST,
+            MapError::TooManyFeatures { .. } | MapError::TooDetailed | MapError::LegendTooLarge { .. } => {
+                StatusCode::BAD_REQUEST
+            }
             MapError::Busy | MapError::Deadline => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -1,11 +1,12 @@
 //! The operations.
 
 use super::error::{Code, ErrorForm, WmsError};
-use super::request::{self, Context, Operation};
+use super::request::{self, Context, LegendAsked, Operation};
 use super::version::Version;
-use super::{capabilities, response, styles};
+use super::{capabilities, legend, response, styles};
 use crate::config::Limits;
 use crate::maps::MapEngine;
+use crate::model::Lang;
 use crate::publish::Snapshot;
 use crate::services::edge::{self, Call, Kvp, etag_matches, feature_info, not_modified};
 use actix_web::http::{Method, StatusCode, header};
@@ -44,6 +45,9 @@ async fn answer(call: &Call, http: &HttpRequest, kvp: Result<Kvp, WmsError>) -> 
         Ok(kvp) => kvp,
         Err(error) => return ErrorForm::xml(Version::V130).report(&error),
     };
+    // INSPIRE's parameter (Technical Guidance for View Services 3.11, clause 4.2.3.2.2): an unknown language is the default.
+    let lang = kvp.filled("LANGUAGE").and_then(Lang::from_code).unwrap_or(call.lang);
+    let call = &Call { lang, ..call.clone() };
     let snapshot = call.app.registry.snapshot();
     let operation = match Operation::of(&kvp) {
         Ok(operation) => operation,
@@ -58,7 +62,7 @@ async fn answer(call: &Call, http: &HttpRequest, kvp: Result<Kvp, WmsError>) -> 
             Operation::GetMap => map(call, http, &kvp, &snapshot).await,
             Operation::GetFeatureInfo => info(call, &kvp, &snapshot).await,
             Operation::GetFeatureInfoSchema => schema(call, &kvp, &snapshot),
-            Operation::GetLegendGraphic => legend(call, http, &kvp, &snapshot).await,
+            Operation::GetLegendGraphic => draw_legend(call, http, &kvp, &snapshot).await,
             Operation::DescribeLayer => describe(call, &kvp, &snapshot),
             Operation::GetStyles => get_styles(call, &kvp, &snapshot),
             Operation::PutStyles => put_styles(call, http, &kvp, &snapshot).await,
@@ -154,16 +158,22 @@ fn schema(call: &Call, kvp: &Kvp, snapshot: &Snapshot) -> Result<HttpResponse, W
     Ok(feature_info::schema(&layers))
 }
 
-async fn legend(
+async fn draw_legend(
     call: &Call,
     http: &HttpRequest,
     kvp: &Kvp,
     snapshot: &Snapshot,
 ) -> Result<HttpResponse, WmsError> {
-    let request = request::legend(kvp, &context(call, snapshot))?;
+    let LegendAsked { request, json } = request::legend(kvp, &context(call, snapshot))?;
     let etag = MapEngine::legend_etag(&request);
+    let etag = if json { etag.replacen('"', "\"json-", 1) } else { etag };
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
+    }
+    if json {
+        let rules = call.app.maps.legend_rules(&request, call.deadline()).await;
+        let rules = rules.map_err(|error| WmsError::from(&error))?;
+        return Ok(response::json(&legend::document(&rules), &etag));
     }
     let format = request.format;
     let image = call.app.maps.legend(request, call.deadline()).await.map_err(|e| WmsError::from(&*e))?;

@@ -7,7 +7,9 @@
 
 mod capabilities;
 mod error;
+mod groups;
 mod handler;
+mod legend;
 mod request;
 mod response;
 mod styles;

@@ -4,16 +4,18 @@ mod condition;
 mod dimension;
 mod info;
 mod layers;
+mod legend;
 mod post;
 mod styled;
 mod styles;
 
 use super::error::{Code, ErrorForm, WmsError, excerpt};
+use super::groups::GroupName;
 use super::version::Version;
 use crate::access::Action;
 use crate::config::Limits;
 use crate::geo::{BBox, CrsRef};
-use crate::maps::{LegendRequest, MapRequest};
+use crate::maps::{MapLayer, MapRequest};
 use crate::model::{Caller, Layer, Scope, StyleInfo};
 use crate::publish::Snapshot;
 use crate::render::ImageFormat;
@@ -22,10 +24,11 @@ use crate::style::Color;
 use std::sync::Arc;
 
 pub(super) use info::{described, info};
+pub(super) use layers::named_layers as listed;
 use layers::named_layers;
+pub(super) use legend::{LegendAsked, legend};
 pub(super) use post::posted;
-use styled::Document;
-pub(super) use styles::{PutMode, StylesToPut, listed, sld_version, styles_to_put};
+pub(super) use styles::{PutMode, StylesToPut, sld_version, styles_to_put};
 
 type Parsed<T> = Result<T, WmsError>;
 
@@ -108,6 +111,23 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Whether a name is a group's.
+    fn is_group(&self, name: &str) -> bool {
+        GroupName::parse(name).is_some()
+    }
+
+    /// The layers of a name: of a group from its bottom to its top.
+    fn layers(&self, name: &str, parameter: &'static str) -> Parsed<Vec<Arc<Layer>>> {
+        let Some(group) = GroupName::parse(name) else { return Ok(vec![self.layer(name, parameter)?]) };
+        let layers = group.layers(self.snapshot, self.caller, self.scope);
+        if layers.is_empty() {
+            let message =
+                format!("there is no group '{}' here; GetCapabilities lists the groups", excerpt(name));
+            return Err(WmsError::new(Code::LayerNotDefined, parameter, message));
+        }
+        Ok(layers)
+    }
+
     fn layer(&self, name: &str, parameter: &'static str) -> Parsed<Arc<Layer>> {
         self.snapshot.layer(self.caller, Action::Read, self.scope, name).cloned().ok_or_else(|| {
             WmsError::new(
@@ -165,10 +185,16 @@ pub(super) fn error_form(kvp: &Kvp, limits: &Limits) -> ErrorForm {
 pub(super) fn map(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<(MapRequest, Vec<String>)> {
     let mut layers = layers::layers(kvp, context)?;
     let notes = dimension::add(kvp, &mut layers)?;
+    let map = map_of(kvp, version, context, layers)?;
+    let format = kvp.filled("FORMAT").ok_or_else(|| WmsError::missing("FORMAT", "image/png"))?;
+    Ok((MapRequest { format: image_format(format)?, ..map }, notes))
+}
+
+/// A map of layers: its place, size and background; a PNG.
+fn map_of(kvp: &Kvp, version: Version, context: &Context<'_>, layers: Vec<MapLayer>) -> Parsed<MapRequest> {
     let (crs, bbox) = area(kvp, version)?;
     let (width, height) = size(kvp, context.limits)?;
-    let format = kvp.filled("FORMAT").ok_or_else(|| WmsError::missing("FORMAT", "image/png"))?;
-    let map = MapRequest {
+    Ok(MapRequest {
         layers,
         crs: crs.crs,
         bbox,
@@ -176,10 +202,9 @@ pub(super) fn map(kvp: &Kvp, version: Version, context: &Context<'_>) -> Parsed<
         height,
         transparent: transparent(kvp),
         background: background(kvp)?,
-        scale: scale(kvp),
-        format: image_format(format)?,
-    };
-    Ok((map, notes))
+        scale: map_scale(kvp),
+        format: ImageFormat::Png,
+    })
 }
 
 fn image_format(text: &str) -> Parsed<ImageFormat> {
@@ -273,7 +298,7 @@ fn background(kvp: &Kvp) -> Parsed<Color> {
 
 /// What lengths of styles are multiplied with, from the parameters that QGIS, MapServer and GeoServer
 /// know (`MAP_RESOLUTION`, `DPI`, `FORMAT_OPTIONS=dpi:…`).
-fn scale(kvp: &Kvp) -> f32 {
+fn map_scale(kvp: &Kvp) -> f32 {
     let option = kvp.get("FORMAT_OPTIONS").unwrap_or_default();
     let in_option =
         option.split(';').find_map(|o| o.trim().to_ascii_lowercase().strip_prefix("dpi:").map(str::to_owned));
@@ -283,52 +308,11 @@ fn scale(kvp: &Kvp) -> f32 {
         .find_map(|v| v.parse::<f64>().ok())
         .filter(|v| v.is_finite() && *v > 0.0)
         .unwrap_or(DPI);
-    // 90 to 97 are spellings of "an ordinary screen".
-    if (89.0..=97.0).contains(&dpi) { 1.0 } else { (dpi / DPI).clamp(0.5, 10.0) as f32 }
+    scale_of(dpi)
 }
 
-/// GetLegendGraphic (OGC 05-078r4 section 6.4).
-pub(super) fn legend(kvp: &Kvp, context: &Context<'_>) -> Parsed<LegendRequest> {
-    let name = kvp
-        .filled("LAYER")
-        .or_else(|| kvp.filled("LAYERS"))
-        .ok_or_else(|| WmsError::missing("LAYER", "communes"))?;
-    let layer = context.layer(name, "LAYER")?;
-    let style = kvp.get("STYLE").or_else(|| kvp.get("STYLES")).unwrap_or_default();
-    let style = match Document::of(kvp)? {
-        Some(document) => document.styled(context, name, &layer, style, "STYLE")?.0,
-        None => context.style(&layer, style, "STYLE")?.into(),
-    };
-    let format = kvp.filled("FORMAT").map_or(Ok(ImageFormat::Png), image_format)?;
-    // With a box, width and height are the map's, not the symbol's.
-    let icon = match (kvp.filled("WIDTH"), kvp.filled("HEIGHT"), kvp.filled("BBOX")) {
-        (Some(width), Some(height), None) => {
-            let side = |name: &'static str, text: &str| {
-                text.parse::<u32>()
-                    .ok()
-                    .filter(|n| (1..=1000).contains(n))
-                    .ok_or_else(|| WmsError::invalid(name, text, "a whole number of pixels from 1 to 1000"))
-            };
-            Some((side("WIDTH", width)?, side("HEIGHT", height)?))
-        }
-        _ => None,
-    };
-    let denominator = match kvp.filled("SCALE") {
-        None => None,
-        Some(text) => Some(
-            text.parse::<f64>()
-                .ok()
-                .filter(|v| v.is_finite() && *v > 0.0)
-                .ok_or_else(|| WmsError::invalid("SCALE", text, "a scale denominator such as 25000"))?,
-        ),
-    };
-    Ok(LegendRequest {
-        rule: kvp.filled("RULE").map(str::to_owned),
-        denominator,
-        icon,
-        scale: scale(kvp).min(4.0),
-        transparent: transparent(kvp),
-        format,
-        ..LegendRequest::new(layer, style)
-    })
+/// What lengths are multiplied with at a resolution in dots an inch.
+fn scale_of(dpi: f64) -> f32 {
+    // 90 to 97 are spellings of "an ordinary screen".
+    if (89.0..=97.0).contains(&dpi) { 1.0 } else { (dpi / DPI).clamp(0.5, 10.0) as f32 }
 }

@@ -16,3 +16,9 @@ pub(super) fn document(document: Document, media_type: &'static str) -> HttpResp
     let mut response = HttpResponse::Ok();
     with_etag(&mut response, &document.etag).content_type(media_type).body(document.bytes)
 }
+
+/// A document in JSON.
+pub(super) fn json(document: &serde_json::Value, etag: &str) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    with_etag(&mut response, etag).content_type("application/json").body(document.to_string())
+}

@@ -9,7 +9,7 @@ use crate::model::{Caller, Layer, Scope, StyleInfo};
 use crate::publish::Snapshot;
 use crate::render::ImageFormat;
 use crate::services::edge::Kvp;
-use crate::services::edge::feature_info::{InfoFormat, InfoRequest};
+use crate::services::edge::feature_info::{InfoFormat, InfoRequest, Near};
 use crate::tiles::{TILE_FORMATS, extent_in, map_of, tiles_of};
 use serde::Deserialize;
 use std::cmp::Ordering;
@@ -289,6 +289,7 @@ pub(super) fn info(kvp: &Kvp, context: &Context<'_>) -> Parsed<InfoRequest> {
         format: info_format,
         media_type,
         count: count.min(u64::try_from(context.limits.max_page).unwrap_or(u64::MAX)),
+        near: Near::default(),
     })
 }
 

@@ -193,6 +193,72 @@ async fn heights_are_coloured_shaded_and_chosen_by_their_value() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_value_under_a_pixel_is_told_in_every_form() {
+    let place = Place::new().await;
+    let made = Made { nodata: Some(-1.0), ..Made::default() };
+    let file =
+        made.write(
+            place.path(),
+            2,
+            |band, x, y| if x < 5 { -1.0_f32 } else { (x + 100 * band) as f32 + y as f32 / 4.0 },
+        );
+    let dimensions =
+        dimensions_of("[[dimension]]\nname = 'elevation'\ncolumn = 'band_1'\ndefault = 'all'").expect("one");
+    place.publish(&[file], |r| r.dimensions = Some(dimensions)).await.expect("published");
+    let server = place.server();
+    let base = map(&server.base, 40, 40).replace("REQUEST=GetMap", "REQUEST=GetFeatureInfo");
+    blocking(move || {
+        let info = |i: u32, j: u32, format: &str| {
+            let url = format!("{base}&QUERY_LAYERS=essai&I={i}&J={j}&INFO_FORMAT={format}");
+            let answer = get(&url);
+            assert_eq!(answer.status, 200, "{url}: {}", answer.text());
+            answer
+        };
+        let json = info(12, 3, "application/json").json();
+        let properties = &json["features"][0]["properties"];
+        assert_eq!((&properties["band_1"], &properties["band_2"]), (&12.75.into(), &112.75.into()));
+        assert_eq!(properties["image"], "essai");
+        for format in [
+            "text/plain",
+            "text/html",
+            "text/xml",
+            "application/vnd.ogc.gml",
+            "application/vnd.ogc.gml/3.1.1",
+        ] {
+            let text = info(12, 3, format).text();
+            assert!(text.contains("band_2") && text.contains("112.75"), "{format}: {text}");
+        }
+        // Where nothing is drawn, nothing is told.
+        assert_eq!(info(2, 3, "application/json").json()["features"], serde_json::json!([]));
+        assert_eq!(info(12, 3, "application/json&ELEVATION=20/30").json()["features"], serde_json::json!([]));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_legend_shows_each_colour_of_a_map_with_its_text() {
+    let place = Place::new().await;
+    let file = Made::default().write(place.path(), 1, |_, x, _| x as u8);
+    let sld = "<StyledLayerDescriptor version=\"1.0.0\" xmlns=\"http://www.opengis.net/sld\"><NamedLayer><Name>essai</Name>\
+               <UserStyle><FeatureTypeStyle><Rule><RasterSymbolizer><ColorMap type=\"intervals\">\
+               <ColorMapEntry color=\"#ff0000\" quantity=\"10\" label=\"bas\"/><ColorMapEntry color=\"#0000ff\" quantity=\"20\"/>\
+               </ColorMap></RasterSymbolizer></Rule></FeatureTypeStyle></UserStyle></NamedLayer></StyledLayerDescriptor>";
+    place.publish(&[file], |r| r.style = Some(sld.to_owned())).await.expect("published");
+    let server = place.server();
+    let url =
+        format!("{}/wms?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetLegendGraphic&LAYER=essai&FORMAT=", server.base);
+    blocking(move || {
+        let legend = picture(&format!("{url}image/png"));
+        assert_eq!((legend.at(10, 10), legend.at(10, 34)), ([255, 0, 0, 255], [0, 0, 255, 255]));
+        assert!(legend.width > 40, "there are texts");
+        let json = get(&format!("{url}application/json")).json();
+        let text = json.to_string();
+        assert!(text.contains("colormap") && text.contains("bas"), "{text}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_images_of_a_day_are_chosen_by_time_and_by_any_filter() {
     let place = Place::new().await;
     let day = |name: &'static str, value: u8| {

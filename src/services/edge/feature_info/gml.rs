@@ -1,7 +1,7 @@
 //! The answers in GML: 3.2 as WFS 2.0 writes it, and 2.1.2 with a schema of its own.
 
 use super::{Found, InfoError, InfoRequest};
-use crate::formats::gml::{self, gml2};
+use crate::formats::gml::{self, gml2, gml31};
 use crate::geo::{BBox, wkb};
 use crate::model::Layer;
 use crate::services::edge::Call;
@@ -41,6 +41,37 @@ impl<'a> Spaces<'a> {
         };
         self.layers.iter().map(one).collect()
     }
+}
+
+/// GML 3.1.1 in a collection of WFS 1.1.
+pub(super) fn version_311(call: &Call, request: &InfoRequest, found: &[Found]) -> Result<Vec<u8>, InfoError> {
+    let spaces = Spaces::of(found);
+    let mut schema_locations = vec![(
+        "http://www.opengis.net/wfs".to_owned(),
+        "http://schemas.opengis.net/wfs/1.1.0/wfs.xsd".to_owned(),
+    )];
+    let address =
+        format!("{}?service=WFS&version=1.1.0&request=DescribeFeatureType&typeName=", call.url("/wfs"));
+    schema_locations.extend(spaces.schemas(&address, Layer::type_name));
+    let collection = gml31::Collection {
+        namespaces: spaces.prefixes(),
+        schema_locations,
+        time_stamp: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        number_of_features: Some(found.iter().map(|f| f.features.len() as u64).sum()),
+    };
+    let mut out = Vec::new();
+    collection.head(&mut out);
+    for Found { layer, features } in found {
+        for feature in features {
+            let spelling = gml::Spelling::urn(&request.map.crs);
+            gml::Members::new(layer, feature.columns(), spelling)
+                .in_dialect(gml::Dialect::Gml311)
+                .member(feature.reference(&feature.values()), &mut out)
+                .map_err(|e| InfoError::Encoding(e.to_string()))?;
+        }
+    }
+    gml31::Collection::end_tag(&mut out);
+    Ok(out)
 }
 
 /// GML 3.2.1 in a collection of WFS 2.0.
@@ -103,6 +134,16 @@ pub(super) fn version_2(call: &Call, request: &InfoRequest, found: &[Found]) -> 
 /// GetFeatureInfoSchema: the schema of what `version_2` answers for layers of one namespace.
 #[must_use]
 pub fn schema(layers: &[Arc<Layer>]) -> HttpResponse {
+    // Images have their values at the point beside their attributes.
+    let described = layers.iter().map(|layer| match &layer.coverage {
+        Some(coverage) => {
+            let mut layer = Layer::clone(layer);
+            layer.columns.extend(super::hit::bands(coverage));
+            Arc::new(layer)
+        }
+        None => Arc::clone(layer),
+    });
+    let layers: Vec<Arc<Layer>> = described.collect();
     let layers: Vec<&Layer> = layers.iter().map(AsRef::as_ref).collect();
     HttpResponse::Ok().content_type("text/xml; charset=utf-8").body(gml2::schema(&layers))
 }

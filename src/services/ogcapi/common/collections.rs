@@ -11,8 +11,8 @@ use super::problem::Problem;
 use super::xml;
 use crate::access::Action;
 use crate::formats::output;
-use crate::geo::Crs;
 use crate::geo::crs::CRS84_URI;
+use crate::geo::{BBox, Crs, Transform};
 use crate::model::Layer;
 use crate::services::edge::Call;
 use crate::services::ogcapi::features::item_forms;
@@ -244,6 +244,47 @@ struct CollectionPage {
     extent: Option<String>,
     systems: Vec<String>,
     licence: Option<String>,
+    map: Option<MapPicture>,
+    /// Address of the page of its styles.
+    styles: String,
+}
+
+/// A map of a whole collection.
+struct MapPicture {
+    src: String,
+    width: u32,
+    height: u32,
+}
+
+impl MapPicture {
+    /// In Web Mercator, as wide as a page of features shows maps; `None` where there is nothing to show.
+    fn of(call: &Call, layer: &Layer) -> Option<Self> {
+        const WIDTH: f64 = 640.0;
+        const HIGHEST: f64 = 560.0;
+        // Web Mercator ends before the poles.
+        let mercator = BBox::new(-180.0, -85.0, 180.0, 85.0);
+        let shown = layer.extent_lonlat.filter(BBox::is_valid)?.intersection(&mercator)?;
+        let (from, to) = (Crs::from_epsg(4326).ok()?, Crs::from_epsg(3857).ok()?);
+        let metres = Transform::new(&from, &to).ok()?.bbox(&shown).ok()?;
+        let framed = metres.expanded((metres.width().max(metres.height()) * 0.05).max(200.0));
+        let scale = (WIDTH / framed.width()).min(HIGHEST / framed.height());
+        let (width, height) =
+            ((framed.width() * scale).round().max(60.0), (framed.height() * scale).round().max(60.0));
+        // The box takes the picture's proportions.
+        let [x, y] = framed.centre();
+        let (across, up) = (width / scale / 2.0, height / scale / 2.0);
+        let src = format!(
+            "{}?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetMap&LAYERS={}&STYLES=&CRS=EPSG:3857&BBOX={:.1},{:.1},{:.1},{:.1}\
+             &WIDTH={width}&HEIGHT={height}&FORMAT=image/png",
+            call.url("/wms"),
+            layer.slug,
+            x - across,
+            y - up,
+            x + across,
+            y + up,
+        );
+        Some(Self { src, width: width as u32, height: height as u32 })
+    }
 }
 
 /// `/ogc/collections`
@@ -333,13 +374,14 @@ fn page(call: &Call, http: &HttpRequest, layer: Arc<Layer>) -> Result<HttpRespon
     let listed =
         Crumb { title: "Collections".to_owned(), href: format!("{list}?{}", page_query(http, call.lang)) };
     let way = vec![home(call, http), listed];
-    let corners =
-        |b: crate::geo::BBox| format!("{:.5}, {:.5}, {:.5}, {:.5}", b.min_x, b.min_y, b.max_x, b.max_y);
+    let corners = |b: BBox| format!("{:.5}, {:.5}, {:.5}, {:.5}", b.min_x, b.min_y, b.max_x, b.max_y);
     let page = CollectionPage {
         frame: Frame::new(call, http, layer.title.clone(), way, format!("{base}?f=json")),
         extent: layer.extent_lonlat.map(corners),
         systems: crs_uris(&layer),
         licence: layer.dataset.licence.as_deref().map(licence_url),
+        map: MapPicture::of(call, &layer),
+        styles: format!("{}/styles/{}", call.app.config.public_url(), layer.slug),
         base,
         layer,
     };

@@ -1,7 +1,10 @@
 //! Capabilities of WMS 1.1.1 (OGC 01-068r3 section 7.1.4). Boxes are x, y in every system.
 
-use super::{Facts, Group, LayerFacts, description, element, number, operation};
+use super::service::{legend_formats, operation, posted, service};
+use super::{Facts, Group, LayerFacts, Node, description, element, inspire, number};
+use crate::config::Editing;
 use crate::geo::BBox;
+use crate::maps::ScaleRange;
 use crate::model::{Dimension, DimensionInfo};
 use crate::render::ImageFormat;
 use crate::services::edge::Call;
@@ -10,20 +13,30 @@ use quick_xml::escape::escape;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     <!DOCTYPE WMT_MS_Capabilities SYSTEM \
-    \"http://schemas.opengis.net/wms/1.1.1/capabilities_1_1_1.dtd\">\n";
+    \"http://schemas.opengis.net/wms/1.1.1/capabilities_1_1_1.dtd\"";
+
+/// Metres of the diagonal of the standardised pixel, which `ScaleHint` counts in (OGC 01-068r3 section 7.1.4.5.16).
+const DIAGONAL: f64 = 0.000_28 * std::f64::consts::SQRT_2;
 
 pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
-    let mut out = String::with_capacity(64 << 10);
+    let mut out = String::with_capacity(facts.room);
     out.push_str(HEAD);
+    if facts.inspire.is_some() {
+        out.push_str(&format!(" [\n{}]", inspire::ELEMENTS));
+    }
+    out.push_str(">\n");
     out.push_str(&format!("<WMT_MS_Capabilities version=\"1.1.1\" updateSequence=\"{}\">\n", facts.sequence));
-    super::service(&mut out, facts, "OGC:WMS");
+    service(&mut out, facts, "OGC:WMS");
     out.push_str("</Service>\n<Capability>\n<Request>\n");
     operation(&mut out, "GetCapabilities", &["application/vnd.ogc.wms_xml"], &facts.address);
     operation(&mut out, "GetMap", &ImageFormat::ALL.map(ImageFormat::media_type), &facts.address);
     operation(&mut out, "GetFeatureInfo", &INFO_FORMATS, &facts.address);
     operation(&mut out, "DescribeLayer", &["application/vnd.ogc.wms_xml"], &facts.address);
-    operation(&mut out, "GetLegendGraphic", &ImageFormat::ALL.map(ImageFormat::media_type), &facts.address);
+    operation(&mut out, "GetLegendGraphic", &legend_formats(), &facts.address);
     operation(&mut out, "GetStyles", &["application/vnd.ogc.sld+xml"], &facts.address);
+    if call.app.config.editing != Editing::Off {
+        posted(&mut out, "PutStyles", "text/xml", &facts.address);
+    }
     out.push_str("</Request>\n<Exception>\n");
     for format in
         ["application/vnd.ogc.se_xml", "application/vnd.ogc.se_inimage", "application/vnd.ogc.se_blank"]
@@ -31,45 +44,67 @@ pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
         element(&mut out, "Format", format);
     }
     out.push_str("</Exception>\n");
+    if let Some(inspire) = &facts.inspire {
+        out.push_str("<VendorSpecificCapabilities>\n");
+        out.push_str(&inspire.v111);
+        out.push_str("</VendorSpecificCapabilities>\n");
+    }
     // Styles that a request brings are drawn; data that it brings or that are elsewhere are not.
     out.push_str(
-        "<UserDefinedSymbolization SupportSLD=\"1\" UserLayer=\"0\" UserStyle=\"1\" RemoteWFS=\"0\"/>\n<Layer>\n",
+        "<UserDefinedSymbolization SupportSLD=\"1\" UserLayer=\"0\" UserStyle=\"1\" RemoteWFS=\"0\"/>\n",
     );
-    element(&mut out, "Title", &facts.title);
-    element(&mut out, "Abstract", call.lang.pick("Toutes les couches", "All layers"));
-    for system in &facts.systems {
-        element(&mut out, "SRS", system);
-    }
-    geographic(&mut out, &facts.bbox);
-    for group in &facts.groups {
-        write_group(&mut out, facts, group);
-    }
-    out.push_str("</Layer>\n</Capability>\n</WMT_MS_Capabilities>\n");
+    write_group(&mut out, facts, &facts.root);
+    out.push_str("</Capability>\n</WMT_MS_Capabilities>\n");
     out
 }
 
+/// A group and what is in it.
 fn write_group(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) {
-    let several = group.layers.len() > 1;
-    if several {
-        out.push_str("<Layer>\n");
-        element(out, "Title", &group.dataset.title);
-        if !group.dataset.description.trim().is_empty() {
-            element(out, "Abstract", group.dataset.description.trim());
+    // Who asks a group for what is under a pixel asks its layers.
+    out.push_str(if group.name.is_some() { "<Layer queryable=\"1\">\n" } else { "<Layer>\n" });
+    if let Some(name) = &group.name {
+        element(out, "Name", name);
+    }
+    element(out, "Title", &group.title);
+    if !group.summary.is_empty() {
+        element(out, "Abstract", &group.summary);
+    }
+    if !group.keywords.is_empty() {
+        super::keyword_list(out, &group.keywords);
+    }
+    for system in &group.systems {
+        element(out, "SRS", system);
+    }
+    if let Some(bbox) = &group.bbox {
+        geographic(out, bbox);
+        // What can be asked for has a box in a system that it can be asked for in.
+        if group.name.is_some() {
+            bounding(out, "EPSG:4326", bbox);
         }
     }
-    for layer in &group.layers {
-        write_layer(out, layer, facts.own_system(layer.layer));
+    if let Some(organisation) = group.organisation {
+        super::source(out, organisation, &facts.contact.pages);
     }
-    if several {
-        out.push_str("</Layer>\n");
+    if let Some(dataset) = group.dataset {
+        super::identifier(out, dataset);
     }
+    if let Some(record) = &group.record {
+        super::metadata_url(out, record, "TC211");
+    }
+    for node in &group.nodes {
+        match node {
+            Node::Group(inner) => write_group(out, facts, inner),
+            Node::Layer(layer) => write_layer(out, layer),
+        }
+    }
+    out.push_str("</Layer>\n");
 }
 
-fn write_layer(out: &mut String, facts: &LayerFacts<'_>, own_system: Option<String>) {
+fn write_layer(out: &mut String, facts: &LayerFacts<'_>) {
     out.push_str("<Layer queryable=\"1\">\n");
     description(out, facts);
-    if let Some(own) = own_system {
-        element(out, "SRS", &own);
+    if let Some(own) = &facts.own_system {
+        element(out, "SRS", own);
     }
     if let Some(lonlat) = &facts.lonlat {
         geographic(out, lonlat);
@@ -85,8 +120,10 @@ fn write_layer(out: &mut String, facts: &LayerFacts<'_>, own_system: Option<Stri
     for (dimension, extent) in dimensions() {
         write_extent(out, dimension, &extent);
     }
-    super::references(out, facts, "TC211");
+    super::identifier(out, &facts.layer.dataset);
+    super::metadata_url(out, &facts.record, "TC211");
     super::styles(out, facts);
+    scale_hint(out, facts.scales);
     out.push_str("</Layer>\n");
 }
 
@@ -115,6 +152,17 @@ fn write_extent(out: &mut String, dimension: &Dimension, extent: &str) {
         flag(info.nearest),
         escape(extent)
     ));
+}
+
+/// `ScaleHint` (OGC 01-068r3 section 7.1.4.5.16), where anything bounds the scales.
+fn scale_hint(out: &mut String, scales: ScaleRange) {
+    if scales.min.is_none() && scales.max.is_none() {
+        return;
+    }
+    // There is no word for "without end".
+    let max = scales.max.map_or(1e9, |max| max * DIAGONAL);
+    let min = scales.min.map_or(0.0, |min| min * DIAGONAL);
+    out.push_str(&format!("<ScaleHint min=\"{}\" max=\"{}\"/>\n", number(min), number(max)));
 }
 
 fn geographic(out: &mut String, bbox: &BBox) {

@@ -1,27 +1,29 @@
-//! Capabilities of WMS 1.3.0 (OGC 06-042 section 7.2.4). GetLegendGraphic is found through each style's
-//! `LegendURL`: listed as an operation it would need SLD's schema beside the WMS's own to be valid.
+//! Capabilities of WMS 1.3.0 (OGC 06-042 section 7.2.4), with what SLD for WMS (OGC 05-078r4 clause 6) adds.
 
-use super::{Facts, Group, LayerFacts, description, element, number, operation};
+use super::service::{legend_formats, operation, service};
+use super::{Facts, Group, LayerFacts, Node, description, element, inspire, number};
 use crate::geo::{AxisOrder, BBox, Crs};
 use crate::model::Dimension;
 use crate::render::ImageFormat;
-use crate::services::edge::Call;
 use crate::services::edge::feature_info::INFO_FORMATS;
 use quick_xml::escape::escape;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     <WMS_Capabilities version=\"1.3.0\" xmlns=\"http://www.opengis.net/wms\" \
-    xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
+    xmlns:xlink=\"http://www.w3.org/1999/xlink\" xmlns:sld=\"http://www.opengis.net/sld\" \
     xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
     xsi:schemaLocation=\"http://www.opengis.net/wms \
-    http://schemas.opengis.net/wms/1.3.0/capabilities_1_3_0.xsd\" \
-    updateSequence=\"";
+    http://schemas.opengis.net/wms/1.3.0/capabilities_1_3_0.xsd \
+    http://www.opengis.net/sld http://schemas.opengis.net/sld/1.1.0/sld_capabilities.xsd";
 
-pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
-    let mut out = String::with_capacity(64 << 10);
+pub(super) fn write(facts: &Facts<'_>) -> String {
+    let mut out = String::with_capacity(facts.room);
     out.push_str(HEAD);
-    out.push_str(&format!("{}\">\n", facts.sequence));
-    super::service(&mut out, facts, "WMS");
+    if facts.inspire.is_some() {
+        out.push_str(&format!(" {} {}", inspire::NAMESPACE, inspire::SCHEMA));
+    }
+    out.push_str(&format!("\" updateSequence=\"{}\">\n", facts.sequence));
+    service(&mut out, facts, "WMS");
     element(&mut out, "LayerLimit", &facts.layer_limit.to_string());
     element(&mut out, "MaxWidth", &facts.side_limit.to_string());
     element(&mut out, "MaxHeight", &facts.side_limit.to_string());
@@ -29,54 +31,80 @@ pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
     operation(&mut out, "GetCapabilities", &["text/xml"], &facts.address);
     operation(&mut out, "GetMap", &ImageFormat::ALL.map(ImageFormat::media_type), &facts.address);
     operation(&mut out, "GetFeatureInfo", &INFO_FORMATS, &facts.address);
+    operation(&mut out, "sld:DescribeLayer", &["text/xml"], &facts.address);
+    operation(&mut out, "sld:GetLegendGraphic", &legend_formats(), &facts.address);
     out.push_str("</Request>\n<Exception>\n");
     for format in ["XML", "INIMAGE", "BLANK"] {
         element(&mut out, "Format", format);
     }
-    out.push_str("</Exception>\n<Layer>\n");
-    element(&mut out, "Title", &facts.title);
-    element(&mut out, "Abstract", call.lang.pick("Toutes les couches", "All layers"));
-    element(&mut out, "CRS", "CRS:84");
-    for system in &facts.systems {
-        element(&mut out, "CRS", system);
+    out.push_str("</Exception>\n");
+    if let Some(inspire) = &facts.inspire {
+        out.push_str(&inspire.v130);
     }
-    geographic(&mut out, &facts.bbox);
-    for group in &facts.groups {
-        write_group(&mut out, facts, group);
-    }
-    out.push_str("</Layer>\n</Capability>\n</WMS_Capabilities>\n");
+    // Styles that a request brings are drawn; data that it brings or that are elsewhere are not.
+    out.push_str(
+        "<sld:UserDefinedSymbolization SupportSLD=\"1\" UserLayer=\"0\" UserStyle=\"1\" RemoteWFS=\"0\" \
+         InlineFeature=\"0\" RemoteWCS=\"0\"/>\n",
+    );
+    write_group(&mut out, facts, &facts.root, true);
+    out.push_str("</Capability>\n</WMS_Capabilities>\n");
     out
 }
 
-fn write_group(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) {
-    let several = group.layers.len() > 1;
-    if several {
-        out.push_str("<Layer>\n");
-        element(out, "Title", &group.dataset.title);
-        if !group.dataset.description.trim().is_empty() {
-            element(out, "Abstract", group.dataset.description.trim());
+/// A group and what is in it; the root layer is the outermost.
+fn write_group(out: &mut String, facts: &Facts<'_>, group: &Group<'_>, outermost: bool) {
+    // Who asks a group for what is under a pixel asks its layers.
+    out.push_str(if group.name.is_some() { "<Layer queryable=\"1\">\n" } else { "<Layer>\n" });
+    if let Some(name) = &group.name {
+        element(out, "Name", name);
+    }
+    element(out, "Title", &group.title);
+    if !group.summary.is_empty() {
+        element(out, "Abstract", &group.summary);
+    }
+    if !group.keywords.is_empty() {
+        super::keyword_list(out, &group.keywords);
+    }
+    if outermost {
+        element(out, "CRS", "CRS:84");
+    }
+    for system in &group.systems {
+        element(out, "CRS", system);
+    }
+    if let Some(bbox) = &group.bbox {
+        geographic(out, bbox);
+        // What can be asked for has a box in a system that it can be asked for in.
+        if group.name.is_some() {
+            world_boxes(out, bbox);
         }
     }
-    for layer in &group.layers {
-        write_layer(out, layer, facts.own_system(layer.layer));
+    if let Some(organisation) = group.organisation {
+        super::source(out, organisation, &facts.contact.pages);
     }
-    if several {
-        out.push_str("</Layer>\n");
+    if let Some(dataset) = group.dataset {
+        super::identifier(out, dataset);
     }
+    if let Some(record) = &group.record {
+        super::metadata_url(out, record, "ISO19115:2003");
+    }
+    for node in &group.nodes {
+        match node {
+            Node::Group(inner) => write_group(out, facts, inner, false),
+            Node::Layer(layer) => write_layer(out, layer),
+        }
+    }
+    out.push_str("</Layer>\n");
 }
 
-fn write_layer(out: &mut String, facts: &LayerFacts<'_>, own_system: Option<String>) {
+fn write_layer(out: &mut String, facts: &LayerFacts<'_>) {
     out.push_str("<Layer queryable=\"1\">\n");
     description(out, facts);
-    if let Some(own) = own_system {
-        element(out, "CRS", &own);
+    if let Some(own) = &facts.own_system {
+        element(out, "CRS", own);
     }
     if let Some(lonlat) = &facts.lonlat {
         geographic(out, lonlat);
-        bounding(out, "CRS:84", lonlat);
-        if let Ok(world) = Crs::from_epsg(4326) {
-            in_authority_order(out, &world, lonlat);
-        }
+        world_boxes(out, lonlat);
     }
     for (crs, bbox) in &facts.boxes {
         in_authority_order(out, crs, bbox);
@@ -84,8 +112,15 @@ fn write_layer(out: &mut String, facts: &LayerFacts<'_>, own_system: Option<Stri
     for dimension in &facts.layer.dimensions {
         write_dimension(out, dimension);
     }
-    super::references(out, facts, "ISO19115:2003");
+    super::identifier(out, &facts.layer.dataset);
+    super::metadata_url(out, &facts.record, "ISO19115:2003");
     super::styles(out, facts);
+    if let Some(min) = facts.scales.min {
+        element(out, "MinScaleDenominator", &number(min));
+    }
+    if let Some(max) = facts.scales.max {
+        element(out, "MaxScaleDenominator", &number(max));
+    }
     out.push_str("</Layer>\n");
 }
 
@@ -116,6 +151,13 @@ fn geographic(out: &mut String, bbox: &BBox) {
     element(out, "southBoundLatitude", &number(bbox.min_y));
     element(out, "northBoundLatitude", &number(bbox.max_y));
     out.push_str("</EX_GeographicBoundingBox>\n");
+}
+
+fn world_boxes(out: &mut String, lonlat: &BBox) {
+    bounding(out, "CRS:84", lonlat);
+    if let Ok(world) = Crs::from_epsg(4326) {
+        in_authority_order(out, &world, lonlat);
+    }
 }
 
 fn in_authority_order(out: &mut String, crs: &Crs, bbox: &BBox) {

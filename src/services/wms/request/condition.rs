@@ -7,8 +7,8 @@ use crate::maps::MapLayer;
 use crate::services::edge::Kvp;
 use crate::services::wms::error::{Code, WmsError};
 
-/// Adds the conditions of a request to its layers.
-pub(super) fn add(kvp: &Kvp, context: &Context<'_>, layers: &mut [MapLayer]) -> Parsed<()> {
+/// Adds the conditions of a request to what it names: the layers of each name have their condition together.
+pub(super) fn add(kvp: &Kvp, context: &Context<'_>, layers: &mut [Vec<MapLayer>]) -> Parsed<()> {
     let limits = FilterLimits::from(context.limits);
     let reading = Reading { limits, ..Reading::default() };
     if let Some(text) = kvp.filled("CQL_FILTER") {
@@ -28,9 +28,9 @@ pub(super) fn add(kvp: &Kvp, context: &Context<'_>, layers: &mut [MapLayer]) -> 
     Ok(())
 }
 
-/// One condition a layer, in the order of the layers; an empty one leaves its layer whole.
+/// One condition a layer or group, in their order; an empty one leaves it whole.
 fn each(
-    layers: &mut [MapLayer],
+    layers: &mut [Vec<MapLayer>],
     parameter: &'static str,
     texts: &[&str],
     example: &str,
@@ -44,17 +44,16 @@ fn each(
         );
         return Err(WmsError::new(Code::InvalidParameterValue, parameter, message));
     }
-    for (layer, text) in layers.iter_mut().zip(texts) {
-        if text.is_empty() {
-            continue;
+    for (named, text) in layers.iter_mut().zip(texts).filter(|(_, text)| !text.is_empty()) {
+        for layer in named {
+            let wrong = |error: FilterError| {
+                let message = format!("{parameter} of layer '{}': {error}", layer.layer.slug);
+                WmsError::new(Code::InvalidParameterValue, parameter, message)
+            };
+            let filter = read(text).map_err(wrong)?;
+            check(&filter, &*layer.layer).map_err(wrong)?;
+            layer.filter = Filter::and(layer.filter.take(), Some(filter));
         }
-        let wrong = |error: FilterError| {
-            let message = format!("{parameter} of layer '{}': {error}", layer.layer.slug);
-            WmsError::new(Code::InvalidParameterValue, parameter, message)
-        };
-        let filter = read(text).map_err(wrong)?;
-        check(&filter, &*layer.layer).map_err(wrong)?;
-        layer.filter = Filter::and(layer.filter.take(), Some(filter));
     }
     Ok(())
 }
@@ -70,10 +69,10 @@ fn groups(text: &str) -> Vec<&str> {
 }
 
 /// Shows of each layer that the identifiers name only what they name; of one that they don't name, nothing.
-fn identified(layers: &mut [MapLayer], text: &str) {
+fn identified(layers: &mut [Vec<MapLayer>], text: &str) {
     let ids: Vec<String> =
         text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect();
-    for layer in layers {
+    for layer in layers.iter_mut().flatten() {
         layer.filter = Filter::and(layer.filter.take(), Some(Filter::Ids(ids.clone())));
     }
 }

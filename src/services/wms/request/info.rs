@@ -1,12 +1,16 @@
 //! GetFeatureInfo (OGC 06-042 section 7.4) and the schema of its answers.
 
+use super::layers::bounded;
 use super::{Context, Parsed, map, named_layers};
 use crate::model::Layer;
 use crate::services::edge::Kvp;
-use crate::services::edge::feature_info::{INFO_FORMATS, InfoFormat, InfoRequest};
+use crate::services::edge::feature_info::{INFO_FORMATS, InfoFormat, InfoRequest, Near};
 use crate::services::wms::error::{Code, WmsError, excerpt};
 use crate::services::wms::version::Version;
 use std::sync::Arc;
+
+/// Pixels that a click may be away at most.
+const WIDEST: f64 = 100.0;
 
 /// GetFeatureInfo (OGC 06-042 section 7.4).
 pub(in crate::services::wms) fn info(
@@ -22,16 +26,21 @@ pub(in crate::services::wms) fn info(
     let (map, _) = map(&with_format, version, context)?;
     let names = kvp.filled("QUERY_LAYERS").ok_or_else(|| WmsError::missing("QUERY_LAYERS", "communes"))?;
     let mut layers = Vec::new();
-    for name in names.split(',').take(context.limits.layers_per_request) {
-        let layer = context.layer(name.trim(), "QUERY_LAYERS")?;
-        let shown = map.layers.iter().find(|l| l.layer.id == layer.id).ok_or_else(|| {
-            WmsError::new(
-                Code::LayerNotDefined,
-                "QUERY_LAYERS",
-                format!("layer '{}' of QUERY_LAYERS is not in LAYERS", layer.slug),
-            )
-        })?;
-        layers.push(shown.clone());
+    for name in names.split(',').map(str::trim) {
+        let mut asked = context.layers(name, "QUERY_LAYERS")?;
+        // What lies on top of a group is told first, as of a map.
+        asked.reverse();
+        bounded(layers.len() + asked.len(), context, "QUERY_LAYERS")?;
+        for layer in asked {
+            let shown = map.layers.iter().find(|l| l.layer.id == layer.id).ok_or_else(|| {
+                WmsError::new(
+                    Code::LayerNotDefined,
+                    "QUERY_LAYERS",
+                    format!("layer '{}' of QUERY_LAYERS is not in LAYERS", layer.slug),
+                )
+            })?;
+            layers.push(shown.clone());
+        }
     }
     let names = match version {
         Version::V130 => [("I", "X"), ("J", "Y")],
@@ -55,7 +64,26 @@ pub(in crate::services::wms) fn info(
     let count = kvp.get("FEATURE_COUNT").and_then(|v| v.parse::<i64>().ok()).unwrap_or(1).max(1);
     let most = u64::try_from(context.limits.max_page).unwrap_or(u64::MAX);
     let count = u64::try_from(count).unwrap_or(1).min(most);
-    Ok(InfoRequest { map, layers, at, format, media_type, count })
+    Ok(InfoRequest { map, layers, at, format, media_type, count, near: near(kvp)? })
+}
+
+/// How near is near: `BUFFER` as GeoServer has it, for all kinds, and the tolerances of QGIS Server for each.
+fn near(kvp: &Kvp) -> Parsed<Near> {
+    let usual = Near::default();
+    let pixels = |name: &'static str| match kvp.filled(name) {
+        None => Ok(None),
+        Some(text) => match text.parse::<f64>().ok().filter(|v| (0.0..=WIDEST).contains(v)) {
+            Some(pixels) => Ok(Some(pixels)),
+            None => Err(WmsError::invalid(name, text, &format!("a number of pixels from 0 to {WIDEST}"))),
+        },
+    };
+    let buffer = pixels("BUFFER")?;
+    let one = |name, usual| -> Parsed<f64> { Ok(pixels(name)?.or(buffer).unwrap_or(usual)) };
+    Ok(Near {
+        point: one("FI_POINT_TOLERANCE", usual.point)?,
+        line: one("FI_LINE_TOLERANCE", usual.line)?,
+        area: one("FI_POLYGON_TOLERANCE", usual.area)?,
+    })
 }
 
 fn info_format(text: &str) -> Parsed<(InfoFormat, &'static str)> {

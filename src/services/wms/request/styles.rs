@@ -10,14 +10,6 @@ use crate::style::Style;
 use crate::style::sld::{self, LayerStyle};
 use std::sync::Arc;
 
-/// The layers of `LAYERS`, each as often as it is named.
-pub(in crate::services::wms) fn listed(kvp: &Kvp, context: &Context<'_>) -> Parsed<Vec<Arc<Layer>>> {
-    let text = kvp.filled("LAYERS").ok_or_else(|| WmsError::missing("LAYERS", "communes"))?;
-    let names: Vec<&str> = text.split(',').map(str::trim).collect();
-    super::layers::bounded(names.len(), context, "LAYERS")?;
-    names.into_iter().map(|name| context.layer(name, "LAYERS")).collect()
-}
-
 /// `SLDVER`, or else the version of SLD that goes with the version of WMS.
 pub(in crate::services::wms) fn sld_version(kvp: &Kvp, version: Version) -> Parsed<sld::Version> {
     match kvp.filled("SLDVER").or_else(|| kvp.filled("SLD_VERSION")) {
