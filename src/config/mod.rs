@@ -4,10 +4,13 @@
 
 mod error;
 mod load;
+mod tile_matrix_set;
 
 pub use error::ConfigError;
 pub use load::Overrides;
+pub use tile_matrix_set::TileMatrixSetConfig;
 
+use crate::geo::grid::{GridError, Grids};
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,6 +35,9 @@ pub struct Config {
     pub title: String,
     /// Contact address in capabilities and records.
     pub contact_email: Option<String>,
+    /// Tile grids beside the standard ones: `[[tile-matrix-set]]`.
+    #[serde(rename = "tile-matrix-set")]
+    pub tile_matrix_sets: Vec<TileMatrixSetConfig>,
     /// Limits.
     pub limits: Limits,
 }
@@ -127,6 +133,7 @@ impl Default for Config {
             editing: Editing::Off,
             title: "DataSud".to_owned(),
             contact_email: None,
+            tile_matrix_sets: Vec::new(),
             limits: Limits::default(),
         }
     }
@@ -171,6 +178,15 @@ impl Default for Limits {
 }
 
 impl Config {
+    /// The tile grids: the standard ones and those of this configuration.
+    ///
+    /// # Errors
+    /// [`GridError`] of the first one that can't be used.
+    pub fn grids(&self) -> Result<Grids, GridError> {
+        let own = self.tile_matrix_sets.iter().map(TileMatrixSetConfig::definition);
+        Grids::with(&own.collect::<Result<Vec<_>, _>>()?)
+    }
+
     /// The address that clients see, without a slash at the end.
     #[must_use]
     pub fn public_url(&self) -> String {

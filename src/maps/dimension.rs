@@ -1,5 +1,6 @@
 //! From what a request says along a dimension to the features that it means (OGC 06-042 annex C).
 
+use super::MapLayer;
 use crate::filter::Filter;
 use crate::filter::ast::{CompareOp, Expr, Literal};
 use crate::model::{DefaultPosition, Dimension, DimensionKind, DimensionValue, Layer};
@@ -39,6 +40,16 @@ pub enum DimensionError {
     },
 }
 
+impl DimensionError {
+    /// The parameter that the request has to change.
+    #[must_use]
+    pub fn parameter(&self) -> &str {
+        match self {
+            Self::Missing { parameter, .. } | Self::Invalid { parameter, .. } => parameter,
+        }
+    }
+}
+
 /// What a request means along one dimension.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chosen {
@@ -53,6 +64,25 @@ pub struct Chosen {
 pub fn by_default(layer: &Arc<Layer>) -> Option<Filter> {
     let chosen = layer.dimensions.iter().filter_map(|dimension| choose(layer, dimension, None).ok());
     chosen.fold(None, |all, chosen| Filter::and(all, chosen.filter))
+}
+
+/// Narrows a layer of a map to what a request says along its dimensions; `asked` gives the value of a parameter, such as
+/// `TIME`. A layer without a dimension is not asked for it. Answers what the client is to be told.
+///
+/// # Errors
+/// [`DimensionError`].
+pub fn narrow<'a>(
+    shown: &mut MapLayer,
+    asked: impl Fn(&str) -> Option<&'a str>,
+) -> Result<Vec<String>, DimensionError> {
+    let mut notes = Vec::new();
+    let layer = Arc::clone(&shown.layer);
+    for dimension in &layer.dimensions {
+        let chosen = choose(&layer, dimension, asked(&dimension.info.parameter()))?;
+        shown.filter = Filter::and(shown.filter.take(), chosen.filter);
+        notes.extend(chosen.note);
+    }
+    Ok(notes)
 }
 
 /// What the text of a request, or its absence, means along a dimension of a layer.

@@ -21,7 +21,7 @@ mod request;
 mod styles;
 mod variants;
 
-pub use dimension::{Chosen, DimensionError, choose};
+pub use dimension::{Chosen, DimensionError, choose, narrow};
 pub use engine::{MapEngine, MapImage};
 pub use error::MapError;
 pub use extent::extent_in;

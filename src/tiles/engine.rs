@@ -4,6 +4,7 @@ use super::cache::{self, Body, Encoding, Key};
 use super::plan::{self, Plan, PlanError};
 use crate::config::Limits;
 use crate::features::{Feature, FeatureEngine, FeatureError};
+use crate::filter::Filter;
 use crate::formats::mvt::LayerEncoder;
 use crate::geo::grid::{Tile, web_mercator_quad};
 use crate::model::Layer;
@@ -52,6 +53,21 @@ pub enum TileError {
     Worker,
 }
 
+/// A layer of a vector tile.
+#[derive(Clone, Debug)]
+pub struct TileLayer {
+    /// The layer.
+    pub layer: Arc<Layer>,
+    /// Only features that fulfil it; all of them when absent.
+    pub filter: Option<Filter>,
+}
+
+impl From<Arc<Layer>> for TileLayer {
+    fn from(layer: Arc<Layer>) -> Self {
+        Self { layer, filter: None }
+    }
+}
+
 /// Makes and keeps vector tiles. Shared by all requests of a server.
 pub struct TileEngine {
     features: FeatureEngine,
@@ -74,7 +90,7 @@ impl TileEngine {
     /// of the program. Costs neither database nor cache. Weak, because the same tile may come in
     /// several encodings.
     #[must_use]
-    pub fn etag(layers: &[Arc<Layer>], tile: Tile) -> String {
+    pub fn etag(layers: &[TileLayer], tile: Tile) -> String {
         let mut hash = Xxh3Default::new();
         hash.update(env!("CARGO_PKG_VERSION").as_bytes());
         if web_mercator_quad().is_none_or(|grid| !std::ptr::eq(grid, tile.grid())) {
@@ -83,9 +99,12 @@ impl TileEngine {
         hash.update(&[u8::try_from(tile.level()).unwrap_or(u8::MAX)]);
         hash.update(&tile.col().to_le_bytes());
         hash.update(&tile.row().to_le_bytes());
-        for layer in layers {
+        for TileLayer { layer, filter } in layers {
             hash.update(&layer.id.to_le_bytes());
             hash.update(&layer.generation.to_le_bytes());
+            if let Some(filter) = filter {
+                hash.update(format!("{filter:?}").as_bytes());
+            }
         }
         format!("W/\"{:016x}\"", hash.digest())
     }
@@ -97,14 +116,15 @@ impl TileEngine {
     /// [`TileError`], shared with all who waited for the same tile.
     pub async fn tile(
         &self,
-        layers: &[Arc<Layer>],
+        layers: &[TileLayer],
         tile: Tile,
         encoding: Encoding,
         deadline: Deadline,
     ) -> Result<Body, Arc<TileError>> {
         let mut parts = Vec::new();
-        for layer in layers {
-            let planned = plan::plan(layer, tile)
+        for shown in layers {
+            let layer = &shown.layer;
+            let planned = plan::plan(shown, tile)
                 .map_err(|cause| Arc::new(TileError::Plan { layer: layer.slug.clone(), cause }))?;
             parts.extend(planned.map(|plan| (Arc::clone(layer), plan)));
         }

@@ -6,6 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::config::{Config, Editing};
 use crate::features::edit::EditEngine;
 use crate::features::{Exporter, FeatureEngine, History, LockEngine};
+use crate::geo::grid::Grids;
 use crate::maps::MapEngine;
 use crate::model::{Caller, Editor, Lang, Scope};
 use crate::publish::Registry;
@@ -47,6 +48,8 @@ pub struct App {
     pub maps: MapEngine,
     /// Vector tiles.
     pub tiles: TileEngine,
+    /// Grids that tiles are offered in.
+    pub grids: Grids,
     /// Where drawing and other CPU-heavy work runs.
     pub pool: DrawingPool,
     /// Documents made of stored facts.
@@ -69,6 +72,11 @@ impl App {
         let catalogue = Catalogue::new(store.clone());
         let maps = MapEngine::new(features.clone(), pool.clone(), &config.limits);
         let tiles = TileEngine::new(features.clone(), &config.limits);
+        // The configuration was checked when it was read.
+        let grids = config.grids().unwrap_or_else(|error| {
+            tracing::error!(%error, "own tile grids are left out");
+            Grids::default()
+        });
         let documents = Documents::default();
         Self {
             config,
@@ -83,6 +91,7 @@ impl App {
             catalogue,
             maps,
             tiles,
+            grids,
             pool,
             documents,
             runtime: Handle::current(),

@@ -6,7 +6,7 @@ use crate::render::ImageFormat;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified, with_etag};
 use crate::services::ogcapi::common::{Parameters, Problem, of_map, picture_format};
 use crate::store::StoreError;
-use crate::tiles::{Encoding, TILE_FORMATS, TileEngine, TileError, map_of, part_of};
+use crate::tiles::{Encoding, TILE_FORMATS, TileEngine, TileError, TileLayer, map_of, part_of};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
@@ -23,9 +23,10 @@ pub(super) async fn tile(call: Call, http: HttpRequest, kind: Kind) -> HttpRespo
 
 async fn answer(call: &Call, http: &HttpRequest, kind: Kind) -> Result<HttpResponse, Problem> {
     let parameters = Parameters::read(http, Source::known_parameters(http), |_| false)?;
-    let grid = request::grid(http)?;
+    let grid = request::grid(call, http)?;
     let source = Source::read(call, http, kind, &parameters)?;
     source.check_count(call)?;
+    source.check_grid(grid)?;
     match kind {
         Kind::Vector => vector(call, http, &source, grid, parameters.get("f")).await,
         Kind::Map => map(call, http, source, grid, parameters.get("f")).await,
@@ -43,11 +44,12 @@ async fn vector(
         return Err(Problem::invalid("f", "vector tiles are offered as Mapbox Vector Tiles; f is mvt"));
     }
     let tile = request::tile(http, grid, &source.layers)?;
-    let etag = TileEngine::etag(&source.layers, tile);
+    let layers: Vec<TileLayer> = source.layers.iter().cloned().map(TileLayer::from).collect();
+    let etag = TileEngine::etag(&layers, tile);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
-    let made = call.app.tiles.tile(&source.layers, tile, accepted_encoding(http), call.deadline()).await;
+    let made = call.app.tiles.tile(&layers, tile, accepted_encoding(http), call.deadline()).await;
     let body = made.map_err(|error| of_tile(&error))?;
     let mut response = HttpResponse::Ok();
     if body.encoding == Encoding::Gzip {
