@@ -101,6 +101,8 @@ pub struct Limits {
     pub lock_seconds: u64,
     /// Megabytes of encoded tiles kept in memory.
     pub tile_cache_megabytes: u64,
+    /// Megabytes of tiles kept on disk, in the data folder; 0 keeps none.
+    pub tile_store_megabytes: u64,
     /// Megabytes of encoded maps kept in memory.
     pub map_cache_megabytes: u64,
     /// Maps and tiles drawn at once; 0 means the number of cores.
@@ -163,6 +165,7 @@ impl Default for Limits {
             transaction_features: 100_000,
             lock_seconds: 86_400,
             tile_cache_megabytes: 64,
+            tile_store_megabytes: 0,
             map_cache_megabytes: 32,
             drawing_workers: 0,
             drawing_queue: 64,

@@ -18,14 +18,15 @@ mod plan;
 mod projector;
 mod read;
 mod request;
+pub mod shelf;
 mod styles;
 mod variants;
 
-pub use dimension::{Chosen, DimensionError, choose, narrow};
+pub use dimension::{Chosen, DimensionError, at_time, choose, narrow, shown_at_time};
 pub use engine::{MapEngine, MapImage};
 pub use error::MapError;
 pub use extent::extent_in;
 pub use fit::check_fit;
 pub use legend::LegendRequest;
-pub use parts::Part;
+pub use parts::{Part, Place, Seeded};
 pub use request::{MapLayer, MapRequest, MapStyle};

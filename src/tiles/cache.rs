@@ -27,6 +27,12 @@ pub struct Body {
 impl Body {
     /// An empty tile.
     pub(super) const EMPTY: Self = Self { bytes: Bytes::new(), encoding: Encoding::Identity };
+
+    /// A body whose bytes tell what they are encoded as: those of gzip begin as no tile does (RFC 1952 section 2.3.1).
+    pub(super) fn of_bytes(bytes: Bytes) -> Self {
+        let encoding = if bytes.starts_with(&[0x1f, 0x8b]) { Encoding::Gzip } else { Encoding::Identity };
+        Self { bytes, encoding }
+    }
 }
 
 /// A tile's identity: a changed layer has another generation, and with it another key.

@@ -22,6 +22,7 @@ mod expected;
 mod features;
 mod formats;
 mod graphics;
+mod grids;
 mod hostile;
 mod ingest;
 mod labels;

@@ -8,6 +8,7 @@ use crate::features::edit::EditEngine;
 use crate::features::{Exporter, FeatureEngine, History, LockEngine};
 use crate::geo::grid::Grids;
 use crate::maps::MapEngine;
+use crate::maps::shelf::{Shelf, WhenFull};
 use crate::model::{Caller, Editor, Lang, Scope};
 use crate::publish::Registry;
 use crate::render::DrawingPool;
@@ -70,8 +71,9 @@ impl App {
         let exporter = Exporter::new(features.clone(), &config);
         let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
         let catalogue = Catalogue::new(store.clone());
-        let maps = MapEngine::new(features.clone(), pool.clone(), &config.limits);
-        let tiles = TileEngine::new(features.clone(), &config.limits);
+        let shelf = Shelf::of(&config, WhenFull::Evict);
+        let maps = MapEngine::new(features.clone(), pool.clone(), &config.limits).with_shelf(shelf.clone());
+        let tiles = TileEngine::new(features.clone(), &config.limits).with_shelf(shelf);
         // The configuration was checked when it was read.
         let grids = config.grids().unwrap_or_else(|error| {
             tracing::error!(%error, "own tile grids are left out");

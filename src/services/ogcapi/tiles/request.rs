@@ -71,6 +71,12 @@ impl Source {
         if http.match_info().get("collection").is_some() { &["f"] } else { &["f", "collections"] }
     }
 
+    /// Those of its tiles.
+    pub(super) fn tile_parameters(http: &HttpRequest) -> &'static [&'static str] {
+        let of_collection = http.match_info().get("collection").is_some();
+        if of_collection { &["f", "datetime"] } else { &["f", "datetime", "collections"] }
+    }
+
     /// Refuses a grid that has nothing of the layers.
     pub(super) fn check_grid(&self, grid: &TileMatrixSet) -> Result<(), Problem> {
         if is_offered(&self.layers, grid) {

@@ -28,7 +28,7 @@ pub(super) fn add(paths: &mut Map<String, Value>) {
             let id = |operation: &str| format!("{scope}.{kind}.{operation}");
             let list = with(&["fJson"]);
             let one = with(&["tileMatrixSetId", "fJson"]);
-            let tile = with(&["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol", f]);
+            let tile = with(&["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol", "datetime", f]);
             let summary = format!("{title} of {what}");
             add_one(paths, &base, get(&id("getTileSetsList"), "Tiles", &summary, list, document("TileSets")));
             let summary = format!("{title} of {what} in one grid");
