@@ -95,7 +95,7 @@ async fn a_tile_shows_the_day_that_is_asked_for_and_the_newest_by_default() {
             assert!(xml.contains(part), "{part} not in {xml}");
         }
         let info = |more: &str| {
-            let address = format!("{base}/wmts/1.0.0/essai/default/{more}LAMB93_10cm/12/438/68/154/168.json");
+            let address = format!("{base}/wmts/1.0.0/essai/default/{more}LAMB93_10cm/12/438/68/166/180.json");
             get(&address).json()["features"].as_array().map(Vec::len)
         };
         // The pixel lies in the first square.

@@ -71,14 +71,15 @@ async fn capabilities_and_what_lies_under_a_pixel_come_in_envelopes_too() {
         let info = |format: &str| {
             format!(
                 "<GetFeatureInfo xmlns='http://www.opengis.net/wmts/1.0' service='WMTS' version='1.0.0'>{TILE}\
-                 <J>130</J><I>160</I><InfoFormat>{format}</InfoFormat></GetFeatureInfo>"
+                 <J>166</J><I>180</I><InfoFormat>{format}</InfoFormat></GetFeatureInfo>"
             )
         };
         let answer = send(&base, &envelope(SOAP[0], &info("application/json"))).text();
         let document = Document::parse(&answer).expect("XML");
         assert_eq!(text(&document, "Format"), "application/json");
         let found: serde_json::Value = serde_json::from_str(&text(&document, "TextContent")).expect("JSON");
-        let address = format!("{base}/wmts/1.0.0/essai/default/LAMB93_10cm/12/438/68/130/160.json");
+        let address = format!("{base}/wmts/1.0.0/essai/default/LAMB93_10cm/12/438/68/166/180.json");
+        assert_eq!(found["features"].as_array().map(Vec::len), Some(1));
         assert_eq!(found["features"], get(&address).json()["features"]);
         let answer = send(&base, &envelope(SOAP[0], &info("text/xml"))).text();
         let document = Document::parse(&answer).expect("XML");
