@@ -204,7 +204,7 @@ fn tiles10_tile_matrix_sets_are_defined() {
             (&set["id"], &set["uri"], &set["crs"])
         );
         let matrices = definition["tileMatrices"].as_array().expect("matrices");
-        assert!(matrices.len() >= 18);
+        assert!(matrices.len() >= 16);
         for pair in matrices.windows(2) {
             let ratio = pair[0]["scaleDenominator"].as_f64().expect("scale")
                 / pair[1]["scaleDenominator"].as_f64().expect("scale");
