@@ -237,7 +237,7 @@ mod tests {
             ("resolutions = [2]\nscale-denominators = [1]\n", "either resolutions or scale-denominators"),
             ("resolutions = [2]\nmatrix-sizes = [[1, 1]]\n", "either extent or matrix-sizes"),
             ("resolutions = [1, 2]\n", "go down"),
-            ("resolutions = [1]\ntile-size = [256]\n", "line 6"),
+            ("resolutions = [1]\ntile-size = [256]\n", "line 7"),
         ] {
             let error = from(&format!("{GRID}{more}"), Overrides::default()).expect_err(said);
             assert!(error.contains(said), "{error}");

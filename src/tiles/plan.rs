@@ -49,7 +49,7 @@ pub(super) fn plan(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanEr
     let square = tile.bbox();
     let unit = square.width() / f64::from(EXTENT);
     let buffered = square.expanded(unit * f64::from(BUFFER));
-    let Some(window) = window(layer, &extent, &buffered, crs)? else { return Ok(None) };
+    let Some(Covered { window, part }) = covered(layer, &extent, &buffered, crs)? else { return Ok(None) };
 
     let forward = Transform::new(&layer.crs, crs)?;
     let near = window.unwrap_or(extent);
@@ -61,7 +61,7 @@ pub(super) fn plan(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanEr
     let columns: Vec<String> = layer.columns.iter().filter(|c| encodes(c)).map(|c| c.name.clone()).collect();
     let query = Query {
         columns: Some(columns),
-        geometry: treatment(layer, crs, thinned, unit, &near, &square),
+        geometry: treatment(layer, crs, thinned, unit, &near, &part),
         window,
         filter: shown.filter.clone(),
         unordered: true,
@@ -78,14 +78,21 @@ pub(super) fn plan(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanEr
 /// are placed.
 const BULGE: f64 = 0.01;
 
-/// The part of the layer that the buffered square covers, in the layer's system: `None` when it
-/// covers nothing, `Some(None)` when it covers everything.
-fn window(
+/// What the buffered square covers of a layer.
+struct Covered {
+    /// Box in the layer's system; `None` for everything.
+    window: Option<BBox>,
+    /// The same place in the grid's system.
+    part: BBox,
+}
+
+/// The part of the layer that the buffered square covers; `None` when it covers nothing.
+fn covered(
     layer: &Arc<Layer>,
     extent: &BBox,
     buffered: &BBox,
     crs: &Arc<Crs>,
-) -> Result<Option<Option<BBox>>, PlanError> {
+) -> Result<Option<Covered>, PlanError> {
     let mut part = *buffered;
     // Low tiles reach beyond where the grid's system is defined: only what the layer has of them is placed.
     if let Some(lonlat) = layer.extent_lonlat {
@@ -93,15 +100,15 @@ fn window(
         let lies = lies.expanded(lies.width().max(lies.height()) * BULGE);
         let Some(common) = buffered.intersection(&lies) else { return Ok(None) };
         if common == lies && is_within_use(&lonlat, crs) {
-            return Ok(Some(None));
+            return Ok(Some(Covered { window: None, part: common }));
         }
         part = common;
     }
     match Transform::new(crs, &layer.crs)?.bbox(&part) {
-        Ok(window) if part == *buffered => Ok(window.intersects(extent).then_some(Some(window))),
-        Ok(window) => {
-            let window = window.expanded(window.width().max(window.height()) * BULGE);
-            Ok(window.intersects(extent).then_some(Some(window)))
+        Ok(exact) => {
+            let bulge = if part == *buffered { 0.0 } else { BULGE };
+            let window = exact.expanded(exact.width().max(exact.height()) * bulge);
+            Ok(window.intersects(extent).then_some(Covered { window: Some(window), part }))
         }
         Err(TransformError::OutsideArea { .. }) => Ok(None),
         Err(error) => Err(error.into()),
@@ -119,13 +126,13 @@ fn is_within_use(lonlat: &BBox, crs: &Crs) -> bool {
 }
 
 /// Native geometry, or without the details that a low zoom can't show.
-fn treatment(layer: &Layer, crs: &Crs, thinned: bool, unit: f64, near: &BBox, square: &BBox) -> Geometry {
+fn treatment(layer: &Layer, crs: &Crs, thinned: bool, unit: f64, near: &BBox, part: &BBox) -> Geometry {
     if !thinned || layer.geometry.dimension() == Some(0) {
         return Geometry::Native;
     }
     // Half a unit, in the layer's own units: the ratio of the two boxes is the local scale, and for
     // a layer smaller than the tile the metres of both units are near enough.
-    let ratio = near.width().min(near.height()) / square.width();
+    let ratio = (near.width() / part.width()).min(near.height() / part.height());
     let per_unit = crs.metres_per_unit / layer.crs.metres_per_unit;
     Geometry::Simplified(unit / 2.0 * if ratio > 0.0 { ratio.min(per_unit) } else { per_unit })
 }
@@ -204,7 +211,8 @@ mod tests {
             let layer = layer(srid, MARSEILLE);
             for level in 0..22 {
                 let extent = extent_in(std::slice::from_ref(&layer), &grid.crs.crs).expect("inside");
-                let range = grid.matrices[level].tiles_of(&extent).expect("inside");
+                let [x, y] = extent.centre();
+                let range = grid.matrices[level].tiles_of(&BBox::new(x, y, x, y)).expect("inside");
                 let tile = grid.tile(level, range.min_row, range.min_col).expect("exists");
                 assert!(plan(&layer.clone().into(), tile).expect("planned").is_some(), "{srid} {level}");
             }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// Fill, look at and empty the store of tiles on disk
 ///
-/// The store is switched on by 'tile-store-megabytes' under [limits] of the configuration file. Servers fill it as
+/// The store is switched on by 'tile-store-megabytes' in the table of limits of the configuration file. Servers fill it as
 /// they draw; 'tiles seed' does so ahead of time, with or without a server running.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
