@@ -1,6 +1,6 @@
 //! The words of the command line. What each command takes stands beside the command.
 
-use super::{demo, doctor, ingest, list, records, remove, serve, token};
+use super::{demo, doctor, ingest, list, records, remove, serve, tiles, token};
 use crate::config::{Config, ConfigError, Editing, Overrides};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -88,6 +88,7 @@ pub(super) enum Command {
     List(list::Args),
     Remove(remove::Args),
     Records(records::Args),
+    Tiles(tiles::Args),
     Token(token::Args),
     Doctor(doctor::Args),
     /// Read a file for ingestion, which starts this as a process of its own

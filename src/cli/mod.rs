@@ -11,6 +11,7 @@ mod read_file;
 mod records;
 mod remove;
 mod serve;
+mod tiles;
 mod token;
 
 use args::{Cli, Command, LogFormat};
@@ -57,6 +58,7 @@ pub fn main() -> ExitCode {
             Command::List(args) => list::run(config, args).await,
             Command::Remove(args) => remove::run(config, args).await,
             Command::Records(args) => records::run(config, args).await,
+            Command::Tiles(args) => tiles::run(config, args).await,
             Command::Token(args) => token::run(config, args).await,
             Command::Doctor(args) => doctor::run(config, args).await,
             Command::ReadFile => read_file::run(),

@@ -71,6 +71,9 @@ impl Config {
                 );
             }
         }
+        if let Err(error) = self.grids() {
+            return wrong("tile-matrix-set", format!("can't be used: {error}"));
+        }
         self.limits.check()
     }
 }
@@ -214,6 +217,35 @@ mod tests {
         let error = from("[limits]\nrequest-seconds = 0\n", Overrides::default()).expect_err("zero");
         assert!(error.contains("limits.request-seconds"), "{error}");
         assert!(from("[limits]\nmax-page = 5\n", Overrides::default()).is_err());
+    }
+
+    const GRID: &str = "[[tile-matrix-set]]\nid = 'ville'\ncrs = 'EPSG:3943'\norigin = [1200000, 2400000]\n\
+        extent = [1200000, 2100000, 1300000, 2400000]\n";
+
+    #[test]
+    fn a_grid_of_ones_own_is_read() {
+        let config = from(&format!("{GRID}resolutions = [100, 50.5]\n"), Overrides::default()).expect("good");
+        let grid = config.grids().expect("good").find("ville").expect("there");
+        assert_eq!((grid.title.as_str(), grid.matrices.len()), ("ville", 2));
+    }
+
+    #[test]
+    fn a_grid_that_can_not_be_used_is_refused_at_start() {
+        for (more, said) in [
+            ("resolution = [1]\n", "unknown key 'resolution'"),
+            ("", "either resolutions or scale-denominators"),
+            ("resolutions = [2]\nscale-denominators = [1]\n", "either resolutions or scale-denominators"),
+            ("resolutions = [2]\nmatrix-sizes = [[1, 1]]\n", "either extent or matrix-sizes"),
+            ("resolutions = [1, 2]\n", "go down"),
+            ("resolutions = [1]\ntile-size = [256]\n", "line 7"),
+        ] {
+            let error = from(&format!("{GRID}{more}"), Overrides::default()).expect_err(said);
+            assert!(error.contains(said), "{error}");
+        }
+        let twice = format!("{GRID}resolutions = [1]\n{GRID}resolutions = [2]\n");
+        assert!(
+            from(&twice, Overrides::default()).is_err_and(|e| e.contains("two tile matrix sets 'ville'"))
+        );
     }
 
     #[test]

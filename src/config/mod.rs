@@ -4,10 +4,13 @@
 
 mod error;
 mod load;
+mod tile_matrix_set;
 
 pub use error::ConfigError;
 pub use load::Overrides;
+pub use tile_matrix_set::TileMatrixSetConfig;
 
+use crate::geo::grid::{GridError, Grids};
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -34,6 +37,9 @@ pub struct Config {
     pub contact_email: Option<String>,
     /// What WMS capabilities say for INSPIRE of data under one of its themes.
     pub inspire_view: InspireView,
+    /// Tile grids beside the standard ones: `[[tile-matrix-set]]`.
+    #[serde(rename = "tile-matrix-set")]
+    pub tile_matrix_sets: Vec<TileMatrixSetConfig>,
     /// Limits.
     pub limits: Limits,
 }
@@ -110,6 +116,8 @@ pub struct Limits {
     pub lock_seconds: u64,
     /// Megabytes of encoded tiles kept in memory.
     pub tile_cache_megabytes: u64,
+    /// Megabytes of tiles kept on disk, in the data folder; 0 keeps none.
+    pub tile_store_megabytes: u64,
     /// Megabytes of encoded maps kept in memory.
     pub map_cache_megabytes: u64,
     /// Maps and tiles drawn at once; 0 means the number of cores.
@@ -143,6 +151,7 @@ impl Default for Config {
             title: "DataSud".to_owned(),
             contact_email: None,
             inspire_view: InspireView::MetadataUrl,
+            tile_matrix_sets: Vec::new(),
             limits: Limits::default(),
         }
     }
@@ -172,6 +181,7 @@ impl Default for Limits {
             transaction_features: 100_000,
             lock_seconds: 86_400,
             tile_cache_megabytes: 64,
+            tile_store_megabytes: 0,
             map_cache_megabytes: 32,
             drawing_workers: 0,
             drawing_queue: 64,
@@ -187,6 +197,15 @@ impl Default for Limits {
 }
 
 impl Config {
+    /// The tile grids: the standard ones and those of this configuration.
+    ///
+    /// # Errors
+    /// [`GridError`] of the first one that can't be used.
+    pub fn grids(&self) -> Result<Grids, GridError> {
+        let own = self.tile_matrix_sets.iter().map(TileMatrixSetConfig::definition);
+        Grids::with(&own.collect::<Result<Vec<_>, _>>()?)
+    }
+
     /// The address that clients see, without a slash at the end.
     #[must_use]
     pub fn public_url(&self) -> String {

@@ -1,8 +1,9 @@
 //! From what a request says along a dimension to the features that it means (OGC 06-042 annex C).
 
-use crate::filter::Filter;
+use super::MapLayer;
 use crate::filter::ast::{CompareOp, Expr, Literal};
-use crate::model::{DefaultPosition, Dimension, DimensionKind, DimensionValue, Layer};
+use crate::filter::{Filter, FilterError, LayerTime, kvp};
+use crate::model::{DefaultPosition, Dimension, DimensionKind, DimensionValue, Layer, TIME};
 use std::sync::Arc;
 
 /// Values that one request may ask for along one dimension.
@@ -39,6 +40,16 @@ pub enum DimensionError {
     },
 }
 
+impl DimensionError {
+    /// The parameter that the request has to change.
+    #[must_use]
+    pub fn parameter(&self) -> &str {
+        match self {
+            Self::Missing { parameter, .. } | Self::Invalid { parameter, .. } => parameter,
+        }
+    }
+}
+
 /// What a request means along one dimension.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chosen {
@@ -53,6 +64,74 @@ pub struct Chosen {
 pub fn by_default(layer: &Arc<Layer>) -> Option<Filter> {
     let chosen = layer.dimensions.iter().filter_map(|dimension| choose(layer, dimension, None).ok());
     chosen.fold(None, |all, chosen| Filter::and(all, chosen.filter))
+}
+
+/// Narrows a layer of a map to what a request says along its dimensions; `asked` gives the value of a parameter, such as
+/// `TIME`. A layer without a dimension is not asked for it. Answers what the client is to be told.
+///
+/// # Errors
+/// [`DimensionError`].
+pub fn narrow<'a>(
+    shown: &mut MapLayer,
+    asked: impl Fn(&str) -> Option<&'a str>,
+) -> Result<Vec<String>, DimensionError> {
+    let mut notes = Vec::new();
+    let layer = Arc::clone(&shown.layer);
+    for dimension in &layer.dimensions {
+        let chosen = choose(&layer, dimension, asked(&dimension.info.parameter()))?;
+        shown.filter = Filter::and(shown.filter.take(), chosen.filter);
+        notes.extend(chosen.note);
+    }
+    Ok(notes)
+}
+
+/// The features of a layer at a `datetime` of OGC API (OGC 17-069r4 clause 7.15.4): along its dimension of time, where it
+/// has one, else by the columns that are their time; all of them where nothing says when they are. A time at which
+/// there is nothing has no features.
+///
+/// # Errors
+/// [`FilterError`] for a text that is no instant and no interval.
+pub fn at_time(layer: &Layer, text: &str) -> Result<Option<Filter>, FilterError> {
+    // What can't be read is an error for every layer.
+    let any = kvp::datetime("datetime", text, "")?;
+    let Some(dimension) = layer.dimensions.iter().find(|d| d.info.name == TIME) else {
+        return match LayerTime::of(layer) {
+            Some(time) => time.meets("datetime", text),
+            None => Ok(None),
+        };
+    };
+    let ends = text.split_once('/').map(|(from, to)| [from.trim(), to.trim()]);
+    let closed = match ends {
+        None => text.to_owned(),
+        Some(_) if any == Filter::Constant(true) => return Ok(None),
+        Some([from, to]) => {
+            let bound = |end: &str, other: Option<&DimensionValue>| match end {
+                "" | ".." => other.map_or_else(String::new, |value| value.text.clone()),
+                said => said.to_owned(),
+            };
+            let domain = &dimension.domain;
+            format!("{}/{}", bound(from, domain.first()), bound(to, domain.last()))
+        }
+    };
+    // Intervals are part of this parameter, whether the dimension takes them elsewhere or not.
+    let mut dimension = dimension.clone();
+    dimension.info.multiple = true;
+    Ok(match choose(layer, &dimension, Some(&closed)) {
+        Ok(chosen) => chosen.filter,
+        Err(_) => Some(Filter::Constant(false)),
+    })
+}
+
+/// Shows a layer of a map at a `datetime`, and at the defaults of its other dimensions.
+///
+/// # Errors
+/// As [`at_time`].
+pub fn shown_at_time(shown: &mut MapLayer, text: &str) -> Result<(), FilterError> {
+    let others = shown.layer.dimensions.iter().filter(|d| d.info.name != TIME);
+    let defaults = others.filter_map(|d| choose(&shown.layer, d, None).ok());
+    let filter = defaults.fold(None, |all, chosen| Filter::and(all, chosen.filter));
+    shown.filter = Filter::and(filter, at_time(&shown.layer, text)?);
+    Ok(())
 }
 
 /// What the text of a request, or its absence, means along a dimension of a layer.

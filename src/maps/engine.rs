@@ -3,6 +3,7 @@
 use super::labels::wanted;
 use super::plan::plan;
 use super::read::{Budget, LayerDrawing, RuleDrawing, read, symbolizers};
+use super::shelf::Shelf;
 use super::styles::Styles;
 use super::{MapError, MapLayer, MapRequest};
 use crate::config::Limits;
@@ -37,6 +38,7 @@ pub struct MapEngine {
     pub(super) pool: DrawingPool,
     pub(super) styles: Arc<Styles>,
     kept: Cache<u128, Bytes>,
+    pub(super) shelf: Option<Arc<Shelf>>,
     pub(super) limit: usize,
 }
 
@@ -49,7 +51,21 @@ impl MapEngine {
             // What an entry costs beside its bytes.
             .weigher(|_, bytes: &Bytes| u32::try_from(bytes.len() + 200).unwrap_or(u32::MAX))
             .build();
-        Self { features, library, pool, styles: Arc::default(), kept, limit: limits.map_features }
+        Self {
+            features,
+            library,
+            pool,
+            styles: Arc::default(),
+            kept,
+            shelf: None,
+            limit: limits.map_features,
+        }
+    }
+
+    /// The same with tiles kept on disk, too.
+    #[must_use]
+    pub fn with_shelf(self, shelf: Option<Arc<Shelf>>) -> Self {
+        Self { shelf, ..self }
     }
 
     /// The ETag of a map, known before it is drawn.
@@ -88,7 +104,7 @@ impl MapEngine {
         Ok(style.reach(request.denominator()) * request.scale)
     }
 
-    async fn make(&self, request: MapRequest, deadline: Deadline) -> Result<Bytes, MapError> {
+    pub(super) async fn make(&self, request: MapRequest, deadline: Deadline) -> Result<Bytes, MapError> {
         let layers = self.read(&request, deadline).await?;
         self.pool.run(deadline, move || draw(&request, &layers, deadline).map(Bytes::from)).await?
     }

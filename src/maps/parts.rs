@@ -1,6 +1,7 @@
 //! Maps in parts: neighbouring tiles drawn as one, so that labels run on from one to the next and none is cut.
 
 use super::engine::{MapEngine, MapImage, key, paint};
+use super::shelf::Address;
 use super::{MapError, MapRequest};
 use crate::store::Deadline;
 use crate::style::Symbolizer;
@@ -20,6 +21,26 @@ pub struct Part {
     pub column: u32,
     /// Place of this one, from above.
     pub row: u32,
+    /// Where the larger map lies in its grid.
+    pub place: Place,
+}
+
+/// Where a part, or its larger map, lies in a grid of tiles.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Identifiers of the grid and of the matrix.
+    pub names: [&'static str; 2],
+    /// Row and column of the first part.
+    pub first: [u32; 2],
+}
+
+/// What seeding found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seeded {
+    /// The tile was on disk already.
+    There,
+    /// It was drawn.
+    Made,
 }
 
 /// Bytes of an offset in what is kept of a whole.
@@ -36,22 +57,78 @@ impl MapEngine {
         part: Part,
         deadline: Deadline,
     ) -> Result<MapImage, Arc<MapError>> {
-        let alone = part.columns * part.rows <= 1;
-        if alone || !self.has_labels(&own)? {
-            return self.image(own, deadline).await;
+        if self.is_alone(&own, &part)? {
+            return self.alone(own, &part, deadline).await;
         }
         let etag = Self::etag(&own);
         let (columns, rows) = (part.columns, part.rows);
         let key = key(&format!("{columns}x{rows}|{}", part.whole.key()));
         let at = (part.row * columns + part.column) as usize;
-        match self.kept_or(key, self.make_parts(part.whole, columns, rows, deadline)).await {
+        let make = async {
+            let address = self.shelf.is_some().then(|| of_whole(&part));
+            self.shelved(address, self.make_parts(part.whole.clone(), columns, rows, deadline)).await
+        };
+        match self.kept_or(key, make).await {
             Ok(whole) => Ok(MapImage { bytes: taken(&whole.bytes, at), etag }),
             // What is too much for all of them together may do for one.
             Err(error) if matches!(*error, MapError::TooManyFeatures { .. } | MapError::TooDetailed) => {
-                self.image(own, deadline).await
+                self.alone(own, &part, deadline).await
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Sees to it that a part is on disk.
+    ///
+    /// # Errors
+    /// [`MapError`].
+    pub async fn seed(
+        &self,
+        own: MapRequest,
+        part: Part,
+        deadline: Deadline,
+    ) -> Result<Seeded, Arc<MapError>> {
+        let address = if self.is_alone(&own, &part)? { of_own(&own, &part) } else { of_whole(&part) };
+        if let Some(shelf) = &self.shelf
+            && shelf.has(&address).await
+        {
+            return Ok(Seeded::There);
+        }
+        self.part(own, part, deadline).await.map(|_| Seeded::Made)
+    }
+
+    fn is_alone(&self, own: &MapRequest, part: &Part) -> Result<bool, MapError> {
+        Ok(part.columns * part.rows <= 1 || !self.has_labels(own)?)
+    }
+
+    /// The picture of a part that is drawn without its neighbours.
+    async fn alone(
+        &self,
+        own: MapRequest,
+        part: &Part,
+        deadline: Deadline,
+    ) -> Result<MapImage, Arc<MapError>> {
+        let key = key(&own.key());
+        let make = async {
+            let address = self.shelf.is_some().then(|| of_own(&own, part));
+            self.shelved(address, self.make(own.clone(), deadline)).await
+        };
+        self.kept_or(key, make).await
+    }
+
+    /// What lies on disk, or else is made and put there.
+    async fn shelved(
+        &self,
+        address: Option<Address>,
+        make: impl Future<Output = Result<Bytes, MapError>>,
+    ) -> Result<Bytes, MapError> {
+        let Some((shelf, address)) = self.shelf.as_ref().zip(address) else { return make.await };
+        if let Some(found) = shelf.get(&address).await {
+            return Ok(found);
+        }
+        let made = make.await?;
+        shelf.put(address, made.clone()).await;
+        Ok(made)
     }
 
     /// Whether labels are drawn at the scale of a map.
@@ -92,6 +169,23 @@ impl MapEngine {
         parts.iter().for_each(|part| out.extend_from_slice(part));
         Ok(out.into())
     }
+}
+
+/// Where a part that is drawn alone lies on disk.
+fn of_own(own: &MapRequest, part: &Part) -> Address {
+    let [row, column] = part.place.first;
+    let at = [row + part.row, column + part.column];
+    address(own, part, at, own.format.name(), &own.key())
+}
+
+/// Where parts that are drawn together lie on disk.
+fn of_whole(part: &Part) -> Address {
+    let key = format!("{}x{}|{}", part.columns, part.rows, part.whole.key());
+    address(&part.whole, part, part.place.first, "parts", &key)
+}
+
+fn address(map: &MapRequest, part: &Part, at: [u32; 2], kind: &'static str, key: &str) -> Address {
+    Address::new(map.layers.iter().map(|shown| &*shown.layer), part.place.names, at, kind, key)
 }
 
 /// One of the parts that are kept together.

@@ -1,11 +1,10 @@
 //! Encoded tiles in memory, and one maker at a time for each.
 
+use super::TileLayer;
 use crate::geo::grid::Tile;
-use crate::model::Layer;
 use bytes::Bytes;
 use moka::future::Cache;
 use smallvec::SmallVec;
-use std::sync::Arc;
 
 /// How a body is encoded for the way (RFC 9110 section 8.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,19 +27,33 @@ pub struct Body {
 impl Body {
     /// An empty tile.
     pub(super) const EMPTY: Self = Self { bytes: Bytes::new(), encoding: Encoding::Identity };
+
+    /// A body whose bytes tell what they are encoded as: those of gzip begin as no tile does (RFC 1952 section 2.3.1).
+    pub(super) fn of_bytes(bytes: Bytes) -> Self {
+        let encoding = if bytes.starts_with(&[0x1f, 0x8b]) { Encoding::Gzip } else { Encoding::Identity };
+        Self { bytes, encoding }
+    }
 }
 
 /// A tile's identity: a changed layer has another generation, and with it another key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     layers: SmallVec<[(i64, i64); 2]>,
+    /// The conditions of the layers that have some.
+    filters: String,
     tile: Tile,
     encoding: Encoding,
 }
 
 impl Key {
-    pub(super) fn new(layers: &[Arc<Layer>], tile: Tile, encoding: Encoding) -> Self {
-        Self { layers: layers.iter().map(|l| (l.id, l.generation)).collect(), tile, encoding }
+    pub(super) fn new(layers: &[TileLayer], tile: Tile, encoding: Encoding) -> Self {
+        let filters = layers.iter().enumerate().filter_map(|(at, shown)| Some((at, shown.filter.as_ref()?)));
+        Self {
+            layers: layers.iter().map(|l| (l.layer.id, l.layer.generation)).collect(),
+            filters: filters.map(|(at, filter)| format!("{at}?{filter:?};")).collect(),
+            tile,
+            encoding,
+        }
     }
 
     /// The same tile for another way.

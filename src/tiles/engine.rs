@@ -4,8 +4,11 @@ use super::cache::{self, Body, Encoding, Key};
 use super::plan::{self, Plan, PlanError};
 use crate::config::Limits;
 use crate::features::{Feature, FeatureEngine, FeatureError};
+use crate::filter::Filter;
 use crate::formats::mvt::LayerEncoder;
 use crate::geo::grid::{Tile, web_mercator_quad};
+use crate::maps::Seeded;
+use crate::maps::shelf::{Address, Shelf};
 use crate::model::Layer;
 use crate::store::Deadline;
 use bytes::Bytes;
@@ -52,11 +55,27 @@ pub enum TileError {
     Worker,
 }
 
+/// A layer of a vector tile.
+#[derive(Clone, Debug)]
+pub struct TileLayer {
+    /// The layer.
+    pub layer: Arc<Layer>,
+    /// Only features that fulfil it; all of them when absent.
+    pub filter: Option<Filter>,
+}
+
+impl From<Arc<Layer>> for TileLayer {
+    fn from(layer: Arc<Layer>) -> Self {
+        Self { layer, filter: None }
+    }
+}
+
 /// Makes and keeps vector tiles. Shared by all requests of a server.
 pub struct TileEngine {
     features: FeatureEngine,
     feature_limit: usize,
     cache: Option<Cache<Key, Body>>,
+    shelf: Option<Arc<Shelf>>,
 }
 
 impl TileEngine {
@@ -67,14 +86,21 @@ impl TileEngine {
             features,
             feature_limit: limits.map_features,
             cache: cache::of_megabytes(limits.tile_cache_megabytes),
+            shelf: None,
         }
+    }
+
+    /// The same with tiles kept on disk, too.
+    #[must_use]
+    pub fn with_shelf(self, shelf: Option<Arc<Shelf>>) -> Self {
+        Self { shelf, ..self }
     }
 
     /// What names the state of a tile of these layers: changes when a layer does, and with the version
     /// of the program. Costs neither database nor cache. Weak, because the same tile may come in
     /// several encodings.
     #[must_use]
-    pub fn etag(layers: &[Arc<Layer>], tile: Tile) -> String {
+    pub fn etag(layers: &[TileLayer], tile: Tile) -> String {
         let mut hash = Xxh3Default::new();
         hash.update(env!("CARGO_PKG_VERSION").as_bytes());
         if web_mercator_quad().is_none_or(|grid| !std::ptr::eq(grid, tile.grid())) {
@@ -83,9 +109,12 @@ impl TileEngine {
         hash.update(&[u8::try_from(tile.level()).unwrap_or(u8::MAX)]);
         hash.update(&tile.col().to_le_bytes());
         hash.update(&tile.row().to_le_bytes());
-        for layer in layers {
+        for TileLayer { layer, filter } in layers {
             hash.update(&layer.id.to_le_bytes());
             hash.update(&layer.generation.to_le_bytes());
+            if let Some(filter) = filter {
+                hash.update(format!("{filter:?}").as_bytes());
+            }
         }
         format!("W/\"{:016x}\"", hash.digest())
     }
@@ -97,14 +126,15 @@ impl TileEngine {
     /// [`TileError`], shared with all who waited for the same tile.
     pub async fn tile(
         &self,
-        layers: &[Arc<Layer>],
+        layers: &[TileLayer],
         tile: Tile,
         encoding: Encoding,
         deadline: Deadline,
     ) -> Result<Body, Arc<TileError>> {
         let mut parts = Vec::new();
-        for layer in layers {
-            let planned = plan::plan(layer, tile)
+        for shown in layers {
+            let layer = &shown.layer;
+            let planned = plan::plan(shown, tile)
                 .map_err(|cause| Arc::new(TileError::Plan { layer: layer.slug.clone(), cause }))?;
             parts.extend(planned.map(|plan| (Arc::clone(layer), plan)));
         }
@@ -112,7 +142,7 @@ impl TileEngine {
             return Ok(Body::EMPTY);
         }
         let Some(cache) = &self.cache else {
-            return self.make(parts, tile, encoding, deadline).await.map_err(Arc::new);
+            return self.shelved(layers, parts, tile, encoding, deadline).await.map_err(Arc::new);
         };
         let key = Key::new(layers, tile, encoding);
         // A tile kept in the other encoding is a hit, and so is one that somebody else is making.
@@ -122,7 +152,7 @@ impl TileEngine {
                 return Ok(body);
             }
             missed.store(true, Ordering::Relaxed);
-            self.make(parts, tile, encoding, deadline).await
+            self.shelved(layers, parts, tile, encoding, deadline).await
         };
         let found = cache.try_get_with(key.clone(), make).await;
         let result = if missed.into_inner() { "miss" } else { "hit" };
@@ -137,20 +167,50 @@ impl TileEngine {
             Encoding::Identity => Encoding::Gzip,
             Encoding::Gzip => Encoding::Identity,
         };
-        let body = cache.get(&key.with(other)).await?;
-        if body.encoding == encoding || body.bytes.is_empty() {
-            return Some(body);
+        encoded_as(cache.get(&key.with(other)).await?, encoding).await
+    }
+
+    /// The tile that lies on disk, or else is made and put there. Those of a condition are not kept: there are as many as
+    /// requests.
+    async fn shelved(
+        &self,
+        layers: &[TileLayer],
+        parts: Vec<(Arc<Layer>, Plan)>,
+        tile: Tile,
+        encoding: Encoding,
+        deadline: Deadline,
+    ) -> Result<Body, TileError> {
+        let is_plain = layers.iter().all(|shown| shown.filter.is_none());
+        let Some(shelf) = self.shelf.as_ref().filter(|_| is_plain) else {
+            return self.make(parts, tile, encoding, deadline).await;
+        };
+        let address = address(layers, tile);
+        if let Some(bytes) = shelf.get(&address).await
+            && let Some(body) = encoded_as(Body::of_bytes(bytes), encoding).await
+        {
+            return Ok(body);
         }
-        off_thread(move || match encoding {
-            Encoding::Gzip => Some(cache::compress(&body.bytes)),
-            Encoding::Identity => match body.encoding {
-                Encoding::Identity => Some(body),
-                Encoding::Gzip => cache::expand(&body.bytes),
-            },
-        })
-        .await
-        .ok()
-        .flatten()
+        let made = self.make(parts, tile, encoding, deadline).await?;
+        shelf.put(address, made.bytes.clone()).await;
+        Ok(made)
+    }
+
+    /// Sees to it that a tile is on disk. One in which no layer can have anything needs no file.
+    ///
+    /// # Errors
+    /// [`TileError`].
+    pub async fn seed(
+        &self,
+        layers: &[TileLayer],
+        tile: Tile,
+        deadline: Deadline,
+    ) -> Result<Seeded, Arc<TileError>> {
+        if let Some(shelf) = &self.shelf
+            && shelf.has(&address(layers, tile)).await
+        {
+            return Ok(Seeded::There);
+        }
+        self.tile(layers, tile, Encoding::Gzip, deadline).await.map(|_| Seeded::Made)
     }
 
     async fn make(
@@ -228,6 +288,32 @@ fn add_all(mut encoder: LayerEncoder, batch: Vec<Feature>) -> LayerEncoder {
         }
     }
     encoder
+}
+
+/// Where a tile lies on disk.
+fn address(layers: &[TileLayer], tile: Tile) -> Address {
+    let bbox: [f64; 4] = tile.bbox().into();
+    let key = format!("{}|{:?}", tile.grid().crs.crs.srid, bbox.map(f64::to_bits));
+    let names = [tile.grid().id.as_str(), tile.matrix().id.as_str()];
+    let layers = layers.iter().map(|shown| &*shown.layer);
+    Address::new(layers, names, [tile.row(), tile.col()], "mvt", &key)
+}
+
+/// A body in an encoding; `None` when it can't be read.
+async fn encoded_as(body: Body, encoding: Encoding) -> Option<Body> {
+    if body.encoding == encoding || body.bytes.is_empty() {
+        return Some(body);
+    }
+    off_thread(move || match encoding {
+        Encoding::Gzip => Some(cache::compress(&body.bytes)),
+        Encoding::Identity => match body.encoding {
+            Encoding::Identity => Some(body),
+            Encoding::Gzip => cache::expand(&body.bytes),
+        },
+    })
+    .await
+    .ok()
+    .flatten()
 }
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, TileError> {

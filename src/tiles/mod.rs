@@ -20,7 +20,7 @@ mod picture;
 mod plan;
 
 pub use cache::{Body, Encoding};
-pub use engine::{TileEngine, TileError};
-pub use limits::{extent_in, tiles_of};
+pub use engine::{TileEngine, TileError, TileLayer};
+pub use limits::{extent_in, is_offered, tiles_of};
 pub use picture::{TILE_FORMATS, map_of, part_of};
 pub use plan::{MAX_USEFUL_ZOOM, THINNED_BELOW_ZOOM};

@@ -2,7 +2,7 @@
 
 use crate::geo::BBox;
 use crate::geo::grid::Tile;
-use crate::maps::{MapLayer, MapRequest, Part};
+use crate::maps::{MapLayer, MapRequest, Part, Place};
 use crate::render::ImageFormat;
 use crate::style::Color;
 use std::sync::Arc;
@@ -51,5 +51,6 @@ pub fn part_of(tile: Tile, own: &MapRequest) -> Part {
         rows,
         column: tile.col() - first_column,
         row: tile.row() - first_row,
+        place: Place { names: [&tile.grid().id, &tile.matrix().id], first: [first_row, first_column] },
     }
 }

@@ -1,9 +1,11 @@
 //! Which features of a layer a tile needs, and how they are placed and thinned.
 
+use super::TileLayer;
 use crate::features::{Geometry, Query};
 use crate::formats::mvt::{BUFFER, EXTENT, Frame, encodes};
 use crate::geo::grid::Tile;
-use crate::geo::{BBox, Crs, CrsError, LocalTransform, Transform, TransformError};
+use crate::geo::{BBox, Crs, LocalTransform, Transform, TransformError};
+use crate::maps::extent_in;
 use crate::model::Layer;
 use std::sync::Arc;
 
@@ -34,22 +36,20 @@ pub(super) struct Plan {
 /// Why a layer can't be put in tiles.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// PROJ lacks WGS84.
-    #[error(transparent)]
-    Crs(#[from] CrsError),
     /// No way from the layer's system to the grid's.
     #[error(transparent)]
     Transform(#[from] TransformError),
 }
 
 /// Plans a layer's part in a tile; `None` when none of its features can be in it.
-pub(super) fn plan(layer: &Arc<Layer>, tile: Tile) -> Result<Option<Plan>, PlanError> {
+pub(super) fn plan(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanError> {
+    let layer = &shown.layer;
     let Some(extent) = layer.extent else { return Ok(None) };
     let crs = &tile.grid().crs.crs;
     let square = tile.bbox();
     let unit = square.width() / f64::from(EXTENT);
     let buffered = square.expanded(unit * f64::from(BUFFER));
-    let Some(window) = window(layer, &extent, &buffered, crs)? else { return Ok(None) };
+    let Some(Covered { window, part }) = covered(layer, &extent, &buffered, crs)? else { return Ok(None) };
 
     let forward = Transform::new(&layer.crs, crs)?;
     let near = window.unwrap_or(extent);
@@ -61,8 +61,9 @@ pub(super) fn plan(layer: &Arc<Layer>, tile: Tile) -> Result<Option<Plan>, PlanE
     let columns: Vec<String> = layer.columns.iter().filter(|c| encodes(c)).map(|c| c.name.clone()).collect();
     let query = Query {
         columns: Some(columns),
-        geometry: treatment(layer, crs, thinned, unit, &near, &square),
+        geometry: treatment(layer, crs, thinned, unit, &near, &part),
         window,
+        filter: shown.filter.clone(),
         unordered: true,
         ..Query::all(Arc::clone(layer))
     };
@@ -73,39 +74,65 @@ pub(super) fn plan(layer: &Arc<Layer>, tile: Tile) -> Result<Option<Plan>, PlanE
     }))
 }
 
-/// The part of the layer that the buffered square covers, in the layer's system: `None` when it
-/// covers nothing, `Some(None)` when it covers everything.
-fn window(
-    layer: &Layer,
+/// Share of a layer's size that its box in another system may miss, because edges bulge between the points that
+/// are placed.
+const BULGE: f64 = 0.01;
+
+/// What the buffered square covers of a layer.
+struct Covered {
+    /// Box in the layer's system; `None` for everything.
+    window: Option<BBox>,
+    /// The same place in the grid's system.
+    part: BBox,
+}
+
+/// The part of the layer that the buffered square covers; `None` when it covers nothing.
+fn covered(
+    layer: &Arc<Layer>,
     extent: &BBox,
     buffered: &BBox,
     crs: &Arc<Crs>,
-) -> Result<Option<Option<BBox>>, PlanError> {
-    // Low tiles reach beyond where the layer's system is defined: longitude and latitude settle them.
+) -> Result<Option<Covered>, PlanError> {
+    let mut part = *buffered;
+    // Low tiles reach beyond where the grid's system is defined: only what the layer has of them is placed.
     if let Some(lonlat) = layer.extent_lonlat {
-        let around = Transform::new(crs, &Crs::from_epsg(4326)?)?.bbox(buffered)?;
-        if !around.intersects(&lonlat) {
-            return Ok(None);
+        let Some(lies) = extent_in(std::slice::from_ref(layer), crs) else { return Ok(None) };
+        let lies = lies.expanded(lies.width().max(lies.height()) * BULGE);
+        let Some(common) = buffered.intersection(&lies) else { return Ok(None) };
+        if common == lies && is_within_use(&lonlat, crs) {
+            return Ok(Some(Covered { window: None, part: common }));
         }
-        if around.contains(lonlat.min_x, lonlat.min_y) && around.contains(lonlat.max_x, lonlat.max_y) {
-            return Ok(Some(None));
-        }
+        part = common;
     }
-    match Transform::new(crs, &layer.crs)?.bbox(buffered) {
-        Ok(window) => Ok(window.intersects(extent).then_some(Some(window))),
+    match Transform::new(crs, &layer.crs)?.bbox(&part) {
+        Ok(exact) => {
+            let bulge = if part == *buffered { 0.0 } else { BULGE };
+            let window = exact.expanded(exact.width().max(exact.height()) * bulge);
+            Ok(window.intersects(extent).then_some(Covered { window: Some(window), part }))
+        }
         Err(TransformError::OutsideArea { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
+/// Whether a box in longitude and latitude lies where a system is used.
+fn is_within_use(lonlat: &BBox, crs: &Crs) -> bool {
+    crs.area_of_use.is_none_or(|[west, south, east, north]| {
+        west < east
+            && [[lonlat.min_x, lonlat.min_y], [lonlat.max_x, lonlat.max_y]]
+                .iter()
+                .all(|[x, y]| (west..=east).contains(x) && (south..=north).contains(y))
+    })
+}
+
 /// Native geometry, or without the details that a low zoom can't show.
-fn treatment(layer: &Layer, crs: &Crs, thinned: bool, unit: f64, near: &BBox, square: &BBox) -> Geometry {
+fn treatment(layer: &Layer, crs: &Crs, thinned: bool, unit: f64, near: &BBox, part: &BBox) -> Geometry {
     if !thinned || layer.geometry.dimension() == Some(0) {
         return Geometry::Native;
     }
     // Half a unit, in the layer's own units: the ratio of the two boxes is the local scale, and for
     // a layer smaller than the tile the metres of both units are near enough.
-    let ratio = near.width().min(near.height()) / square.width();
+    let ratio = (near.width() / part.width()).min(near.height() / part.height());
     let per_unit = crs.metres_per_unit / layer.crs.metres_per_unit;
     Geometry::Simplified(unit / 2.0 * if ratio > 0.0 { ratio.min(per_unit) } else { per_unit })
 }
@@ -144,7 +171,7 @@ mod tests {
             let [longitude, latitude] = extent.centre();
             for z in [10, 12, 14, 18] {
                 let tile = tile_at(z, longitude, latitude);
-                let plan = plan(&layer, tile).expect("planned").expect("inside");
+                let plan = plan(&layer.clone().into(), tile).expect("planned").expect("inside");
                 let window = plan.query.window.unwrap_or(extent_of(&layer));
                 let unit = tile.bbox().width() / f64::from(EXTENT);
                 let square = tile.bbox().expanded(unit * 63.9);
@@ -173,15 +200,35 @@ mod tests {
     #[test]
     fn tiles_away_from_the_layer_need_no_database() {
         let layer = layer(2154, MARSEILLE);
-        assert!(plan(&layer, tile_at(14, 2.35, 48.85)).expect("planned").is_none());
-        assert!(plan(&layer, tile_at(3, -100.0, -40.0)).expect("planned").is_none());
+        assert!(plan(&layer.clone().into(), tile_at(14, 2.35, 48.85)).expect("planned").is_none());
+        assert!(plan(&layer.clone().into(), tile_at(3, -100.0, -40.0)).expect("planned").is_none());
+    }
+
+    #[test]
+    fn tiles_of_national_grids_reach_beyond_where_their_systems_are_defined() {
+        let grid = crate::geo::grid::standard().iter().find(|g| g.id == "LAMB93_10cm").expect("there");
+        for srid in [2154, 4326, 3857] {
+            let layer = layer(srid, MARSEILLE);
+            for level in 0..22 {
+                let extent = extent_in(std::slice::from_ref(&layer), &grid.crs.crs).expect("inside");
+                let [x, y] = extent.centre();
+                let range = grid.matrices[level].tiles_of(&BBox::new(x, y, x, y)).expect("inside");
+                let tile = grid.tile(level, range.min_row, range.min_col).expect("exists");
+                assert!(plan(&layer.clone().into(), tile).expect("planned").is_some(), "{srid} {level}");
+            }
+            let far = grid.tile(8, 0, 0).expect("exists");
+            assert!(plan(&layer.clone().into(), far).expect("planned").is_none());
+        }
+        let reunion = layer(2975, BBox::new(55.2, -21.4, 55.9, -20.8));
+        let top = grid.tile(0, 0, 0).expect("exists");
+        assert!(plan(&reunion.into(), top).expect("planned").is_none());
     }
 
     #[test]
     fn a_low_tile_that_holds_the_whole_layer_needs_no_window() {
         let layer = layer(2154, MARSEILLE);
         for z in 0..6 {
-            let plan = plan(&layer, tile_at(z, 5.3, 43.3)).expect("planned").expect("inside");
+            let plan = plan(&layer.clone().into(), tile_at(z, 5.3, 43.3)).expect("planned").expect("inside");
             assert_eq!(plan.query.window, None);
         }
     }
@@ -191,7 +238,7 @@ mod tests {
         for (srid, metres) in [(2154, 1.0), (4326, 111_319.5)] {
             let layer = layer(srid, MARSEILLE);
             let tile = tile_at(10, 5.3, 43.3);
-            let plan = plan(&layer, tile).expect("planned").expect("inside");
+            let plan = plan(&layer.clone().into(), tile).expect("planned").expect("inside");
             let Geometry::Simplified(tolerance) = plan.query.geometry else { panic!("not simplified") };
             let unit = tile.bbox().width() / f64::from(EXTENT);
             assert!(
@@ -199,7 +246,8 @@ mod tests {
                 "{srid}: {tolerance}"
             );
         }
-        let plan = plan(&layer(2154, MARSEILLE), tile_at(12, 5.3, 43.3)).expect("planned").expect("inside");
+        let plan =
+            plan(&layer(2154, MARSEILLE).into(), tile_at(12, 5.3, 43.3)).expect("planned").expect("inside");
         assert_eq!((plan.query.geometry, plan.smallest_area), (Geometry::Native, 0.0));
     }
 }

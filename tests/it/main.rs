@@ -23,6 +23,7 @@ mod feature_info;
 mod features;
 mod formats;
 mod graphics;
+mod grids;
 mod hostile;
 mod ingest;
 mod labels;

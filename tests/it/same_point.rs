@@ -205,8 +205,15 @@ async fn a_point_lands_where_the_grid_says_in_tiles_of_every_kind() {
     let (server, _database, _folder) = served().await;
     let base = server.base.clone();
     tokio::task::spawn_blocking(move || {
-        for grid in datasud::geo::grid::all() {
-            for level in [10, 14, 17] {
+        let is_here = |grid: &&datasud::geo::grid::TileMatrixSet| {
+            grid.crs.crs.area_of_use.is_some_and(|[west, south, east, north]| {
+                BBox::new(west, south, east, north).contains(POINT[0], POINT[1])
+            })
+        };
+        for grid in datasud::geo::grid::standard().iter().filter(is_here) {
+            for level in [10, 14, 17].into_iter().filter(|level| *level < grid.matrices.len()) {
+                // Only the nearer point: the other is two kilometres away.
+                let is_alone = grid.matrices[level].scale_denominator < 40_000.0;
                 let world = Crs::from_epsg(4326).expect("known");
                 let path = Transform::new(&world, &grid.crs.crs).expect("a path");
                 let [x, y] = path.point(POINT[0], POINT[1]).expect("placed");
@@ -222,12 +229,11 @@ async fn a_point_lands_where_the_grid_says_in_tiles_of_every_kind() {
                 ] {
                     let answer = get(&format!("{base}{address}"));
                     let picture = Picture::decode(&answer.body);
-                    // Only the nearer point: the other is two kilometres away.
                     let near =
                         |drawn: (f64, f64)| (drawn.0 - left).abs() < 0.6 && (drawn.1 - top).abs() < 0.6;
                     let middle = picture.middle(|p| p[3] > 128).unwrap_or_else(|| panic!("{address}: empty"));
                     let whole = left > 3.0 && left < 253.0 && top > 3.0 && top < 253.0;
-                    assert!(level < 12 || !whole || near(middle), "{address}: {middle:?}, not {left} {top}");
+                    assert!(!is_alone || !whole || near(middle), "{address}: {middle:?}, not {left} {top}");
                     let hit = picture.at((left as u32).min(255), (top as u32).min(255));
                     assert!(hit[0] > 200 && hit[3] > 200, "{address}: {hit:?}");
                 }

@@ -15,7 +15,7 @@ use datasud::services::edge::App;
 use datasud::services::tiles::routes;
 use datasud::store::{Deadline, Store};
 use datasud::style::default_sld;
-use datasud::tiles::{Encoding, TileEngine};
+use datasud::tiles::{Encoding, TileEngine, TileLayer};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,8 +67,13 @@ fn engine(store: &Store) -> TileEngine {
     TileEngine::new(FeatureEngine::new(store.clone(), &Limits::default()), &Limits::default())
 }
 
+fn shown(layers: &[Arc<Layer>]) -> Vec<TileLayer> {
+    layers.iter().cloned().map(TileLayer::from).collect()
+}
+
 async fn ours(store: &Store, layers: &[Arc<Layer>], tile: Tile) -> Vec<MvtLayer> {
-    let body = engine(store).tile(layers, tile, Encoding::Identity, deadline()).await.expect("a tile");
+    let layers = shown(layers);
+    let body = engine(store).tile(&layers, tile, Encoding::Identity, deadline()).await.expect("a tile");
     decode(&body.bytes)
 }
 
@@ -153,7 +158,7 @@ async fn tiles_hold_the_same_features_and_areas_as_those_of_postgis_in_every_sys
 
 #[actix_web::test]
 async fn tiles_of_a_grid_in_degrees_hold_the_same_shapes_as_postgis() {
-    let grid = datasud::geo::grid::world_crs84_quad().expect("there");
+    let grid = datasud::geo::grid::standard().iter().find(|g| g.id == "WorldCRS84Quad").expect("there");
     for srid in [2154, 4326, 3857] {
         let database = support::database().await;
         let store = &database.store;
@@ -539,8 +544,9 @@ async fn many_who_ask_for_one_tile_at_once_cost_one_query() {
         .batch("lock table data.zones in access exclusive mode")
         .await
         .expect("locked");
+    let layers = shown(std::slice::from_ref(&zones));
     let askers = futures_util::future::join_all(
-        (0..6).map(|_| engine.tile(std::slice::from_ref(&zones), tile, Encoding::Gzip, deadline())),
+        (0..6).map(|_| engine.tile(&layers, tile, Encoding::Gzip, deadline())),
     );
     let watch = async {
         let sql = "select count(*) from pg_stat_activity
@@ -568,7 +574,7 @@ async fn gdal_reads_our_tiles() {
     let store = &database.store;
     two_layers(store).await;
     let tile = tile_at(14, 5.37, 43.3);
-    let layers = [layer(store, "zones").await, layer(store, "points").await];
+    let layers = shown(&[layer(store, "zones").await, layer(store, "points").await]);
     let body = engine(store).tile(&layers, tile, Encoding::Identity, deadline()).await.expect("a tile");
     let folder = tempfile::tempdir().expect("folder");
     let file = folder.path().join("tile.pbf");

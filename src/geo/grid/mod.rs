@@ -3,13 +3,16 @@
 //! | file | what |
 //! |---|---|
 //! | `mod.rs` | the type, its matrices and tiles; where a tile lies, which tiles a box needs |
-//! | `known.rs` | the grids of this platform |
+//! | `known.rs` | the grids that every platform has |
+//! | `own.rs` | those that a platform defines itself, and the list of all |
 //! | `json.rs` | the definition in JSON |
 
 mod json;
 mod known;
+mod own;
 
-pub use known::{MERCATOR_EDGE, all, find, web_mercator_quad, world_crs84_quad};
+pub use known::{MERCATOR_EDGE, standard, web_mercator_quad};
+pub use own::{Cells, GridDefinition, GridError, Grids, Size};
 
 use super::{BBox, CrsRef};
 use std::fmt;
@@ -147,6 +150,12 @@ impl TileMatrixSet {
             row,
             col,
         })
+    }
+
+    /// What all matrices cover together, x first.
+    #[must_use]
+    pub fn bbox(&self) -> BBox {
+        self.matrices.iter().map(TileMatrix::bbox).fold(BBox::EMPTY, |all, one| all.union(&one))
     }
 
     /// Whether the definition writes coordinates with the house's x, y exchanged.

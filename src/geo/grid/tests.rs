@@ -7,7 +7,7 @@ fn mercator() -> &'static TileMatrixSet {
 }
 
 fn degrees() -> &'static TileMatrixSet {
-    world_crs84_quad().expect("there")
+    standard().iter().find(|g| g.id == "WorldCRS84Quad").expect("there")
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn the_tiles_of_a_box_are_those_that_it_touches() {
 
 #[test]
 fn every_tile_of_a_range_meets_its_box_and_lies_in_the_matrix() {
-    for grid in all() {
+    for grid in standard() {
         for (level, matrix) in grid.matrices.iter().enumerate().take(8) {
             let whole = matrix.bbox();
             let bbox = BBox::new(
@@ -133,4 +133,50 @@ fn equal_numbers_in_other_grids_are_other_tiles() {
     assert_ne!(a, b);
     assert_eq!(a, Tile::web_mercator(3, 1, 2).expect("exists"));
     assert_eq!(format!("{a} {a:?}"), "3/1/2 WebMercatorQuad:3/1/2");
+}
+
+#[test]
+fn the_grids_of_the_ign_have_its_numbers() {
+    let grid = standard().iter().find(|g| g.id == "LAMB93_10cm").expect("there");
+    assert_eq!(grid.matrices.len(), 22);
+    for (level, cell, scale, width, height) in [
+        (0, 209_715.2, 748_982_857.142_857, 1, 1),
+        (3, 26_214.4, 93_622_857.142_857_1, 1, 2),
+        (12, 51.2, 182_857.142_857_143, 99, 822),
+        (21, 0.1, 357.142_857_142_857, 50_400, 420_409),
+    ] {
+        let matrix = &grid.matrices[level];
+        assert!((matrix.cell_size - cell).abs() < 1e-9 && (matrix.scale_denominator - scale).abs() < 1e-3);
+        assert_eq!((matrix.matrix_width, matrix.matrix_height), (width, height), "{level}");
+        assert_eq!(matrix.origin, [0.0, 12_000_000.0]);
+    }
+}
+
+#[test]
+fn every_territory_lies_in_its_grid() {
+    for (id, srid, [longitude, latitude]) in [
+        ("LAMB93_10cm", 2154, [5.37, 43.30]),
+        ("RGAF09UTM20_10cm", 5490, [-61.07, 14.60]),
+        ("UTM22RGFG95_10cm", 2972, [-52.33, 4.93]),
+        ("RGR92UTM40S_10cm", 2975, [55.45, -20.88]),
+        ("RGM04UTM38S_10cm", 4471, [45.23, -12.78]),
+        ("RGSPM06U21_10cm", 4467, [-56.18, 46.78]),
+        ("EuropeanETRS89_LAEAQuad", 3035, [5.37, 43.30]),
+    ] {
+        let grid = standard().iter().find(|g| g.id == id).expect(id);
+        assert_eq!(grid.crs.crs.srid, srid);
+        let world = crate::geo::Crs::from_epsg(4326).expect("known");
+        let way = crate::geo::Transform::new(&world, &grid.crs.crs).expect("a way");
+        let [x, y] = way.point(longitude, latitude).expect("placed");
+        assert!(grid.matrices.iter().all(|m| m.bbox().contains(x, y)), "{id}: {x} {y}");
+    }
+}
+
+#[test]
+fn the_register_of_the_ogc_has_the_same_european_grid() {
+    let grid = standard().iter().find(|g| g.id == "EuropeanETRS89_LAEAQuad").expect("there");
+    assert!((grid.matrices[0].scale_denominator - 62_779_017.857_142_87).abs() < 1e-6);
+    let written = grid.to_json();
+    assert_eq!(written["orderedAxes"], serde_json::json!(["Y", "X"]));
+    assert_eq!(written["tileMatrices"][0]["pointOfOrigin"], serde_json::json!([5_500_000.0, 2_000_000.0]));
 }

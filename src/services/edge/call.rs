@@ -7,7 +7,9 @@ use crate::config::{Config, Editing};
 use crate::features::edit::EditEngine;
 use crate::features::{Exporter, FeatureEngine, History, LockEngine};
 use crate::formats::image::Library;
+use crate::geo::grid::Grids;
 use crate::maps::MapEngine;
+use crate::maps::shelf::{Shelf, WhenFull};
 use crate::model::{Caller, Editor, Lang, Scope};
 use crate::publish::Registry;
 use crate::render::DrawingPool;
@@ -48,6 +50,8 @@ pub struct App {
     pub maps: MapEngine,
     /// Vector tiles.
     pub tiles: TileEngine,
+    /// Grids that tiles are offered in.
+    pub grids: Grids,
     /// Where drawing and other CPU-heavy work runs.
     pub pool: DrawingPool,
     /// Documents made of stored facts.
@@ -68,8 +72,15 @@ impl App {
         let exporter = Exporter::new(features.clone(), &config);
         let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
         let catalogue = Catalogue::new(store.clone());
-        let maps = MapEngine::new(features.clone(), Library::new(&config.data), pool.clone(), &config.limits);
-        let tiles = TileEngine::new(features.clone(), &config.limits);
+        let shelf = Shelf::of(&config, WhenFull::Evict);
+        let maps = MapEngine::new(features.clone(), Library::new(&config.data), pool.clone(), &config.limits)
+            .with_shelf(shelf.clone());
+        let tiles = TileEngine::new(features.clone(), &config.limits).with_shelf(shelf);
+        // The configuration was checked when it was read.
+        let grids = config.grids().unwrap_or_else(|error| {
+            tracing::error!(%error, "own tile grids are left out");
+            Grids::default()
+        });
         let documents = Documents::default();
         Self {
             config,
@@ -84,6 +95,7 @@ impl App {
             catalogue,
             maps,
             tiles,
+            grids,
             pool,
             documents,
             runtime: Handle::current(),

@@ -12,7 +12,9 @@ mod kvp;
 mod operation;
 mod pieces;
 mod problem;
+pub mod soap;
 mod text;
+pub mod xml;
 
 pub use caching::{etag_matches, not_modified, with_etag};
 pub use call::{App, Call};

@@ -6,7 +6,7 @@ use crate::access::Action;
 use crate::model::Layer;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified};
 use crate::style;
-use crate::tiles::TileEngine;
+use crate::tiles::{TileEngine, TileLayer};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -54,6 +54,7 @@ async fn answer_tile(
     let tile = request::tile(&path.z, &path.x, &path.y)?;
     let snapshot = call.app.registry.snapshot();
     let layers = request::layers(call, &snapshot, &path.layers)?;
+    let layers: Vec<TileLayer> = layers.into_iter().map(TileLayer::from).collect();
     let etag = TileEngine::etag(&layers, tile);
     if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));

@@ -24,11 +24,11 @@ mod versions;
 mod xml;
 
 use crate::model::Lang;
+use crate::services::edge::soap::Envelope;
 use crate::services::edge::{Call, Kvp, Operation};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use error::WfsError;
-use soap::Envelope;
 use version::Version;
 
 /// Adds the service's routes.
@@ -40,11 +40,11 @@ async fn serve(call: Call, http: HttpRequest, body: Result<web::Bytes, actix_web
     let mut envelope = None;
     match dispatch(&call, &http, body, &mut envelope).await {
         Ok((name, response)) => match envelope {
-            Some(envelope) => envelope.around(response, name),
+            Some(envelope) => soap::around(envelope, response, name),
             None => response,
         },
         Err((version, error)) => match envelope {
-            Some(envelope) => envelope.fault(&error, version),
+            Some(envelope) => envelope.fault(&error.respond(version), &error.document(version)),
             None => error.respond(version),
         },
     }

@@ -5,109 +5,43 @@ use super::error::WfsError;
 use super::markup::standalone;
 use super::version::Version;
 use super::xml;
+use crate::services::edge::soap::{Envelope, TAIL};
+use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::header;
 use actix_web::web::{Bytes, BytesMut};
-use actix_web::{HttpResponse, http::StatusCode};
 use base64::Engine;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-const NAMESPACE_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
-const NAMESPACE_12: &str = "http://www.w3.org/2003/05/soap-envelope";
-
-/// A version of SOAP that a request came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Envelope {
-    /// SOAP 1.1.
-    V11,
-    /// SOAP 1.2.
-    V12,
-}
-
-impl Envelope {
-    const fn namespace(self) -> &'static str {
-        match self {
-            Self::V11 => NAMESPACE_11,
-            Self::V12 => NAMESPACE_12,
-        }
+/// An answer in its envelope. What is no XML document of the service, and a schema, which would be part of
+/// the envelope's own, stands in it as Base64 text (annex D.4.5).
+pub fn around(envelope: Envelope, response: HttpResponse, operation: &str) -> HttpResponse {
+    let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let is_xml = media_type.is_some_and(|t| t.contains("xml") && !t.contains("kml"));
+    let as_text = operation == "DescribeFeatureType" || !is_xml;
+    let (mut head, mut tail) = (envelope.head(), TAIL.to_owned());
+    if as_text {
+        let namespace = Version::V200.namespace();
+        head.push_str(&format!("<wfs:{operation}Response xmlns:wfs=\"{namespace}\">"));
+        tail.insert_str(0, &format!("</wfs:{operation}Response>"));
     }
-
-    const fn media_type(self) -> &'static str {
-        match self {
-            Self::V11 => "text/xml; charset=utf-8",
-            Self::V12 => "application/soap+xml; charset=utf-8",
-        }
+    let mut response = response.map_body(|_, body| {
+        BoxBody::new(Enclosed {
+            head: Some(head.into_bytes()),
+            tail: Some(tail.into_bytes()),
+            body,
+            as_text,
+            carry: BytesMut::new(),
+            begun: false,
+        })
+    });
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(envelope.media_type()));
+    for name in [header::CONTENT_DISPOSITION, header::ETAG, header::CONTENT_LENGTH] {
+        headers.remove(name);
     }
-
-    fn head(self) -> String {
-        format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<soap:Envelope xmlns:soap=\"{}\"><soap:Body>\n",
-            self.namespace()
-        )
-    }
-
-    /// An answer in its envelope. What is no XML document of the service, and a schema, which would be part of
-    /// the envelope's own, stands in it as Base64 text (annex D.4.5).
-    pub fn around(self, response: HttpResponse, operation: &str) -> HttpResponse {
-        let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-        let is_xml = media_type.is_some_and(|t| t.contains("xml") && !t.contains("kml"));
-        let as_text = operation == "DescribeFeatureType" || !is_xml;
-        let (mut head, mut tail) = (self.head(), "</soap:Body></soap:Envelope>\n".to_owned());
-        if as_text {
-            let namespace = Version::V200.namespace();
-            head.push_str(&format!("<wfs:{operation}Response xmlns:wfs=\"{namespace}\">"));
-            tail.insert_str(0, &format!("</wfs:{operation}Response>"));
-        }
-        let mut response = response.map_body(|_, body| {
-            BoxBody::new(Enclosed {
-                head: Some(head.into_bytes()),
-                tail: Some(tail.into_bytes()),
-                body,
-                as_text,
-                carry: BytesMut::new(),
-                begun: false,
-            })
-        });
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(self.media_type()));
-        for name in [header::CONTENT_DISPOSITION, header::ETAG, header::CONTENT_LENGTH] {
-            headers.remove(name);
-        }
-        response
-    }
-
-    /// An error as a fault with the exception report as its detail (annex D.4.4).
-    pub fn fault(self, error: &WfsError, version: Version) -> HttpResponse {
-        let is_server = error.status.is_server_error() && error.status != StatusCode::NOT_IMPLEMENTED;
-        let document = error.document(version);
-        let report = document.split_once("?>\n").map_or(document.as_str(), |(_, report)| report);
-        let (reason, mut body) = ("the request can't be answered; the detail says why", self.head());
-        match self {
-            Self::V11 => {
-                let code = if is_server { "Server" } else { "Client" };
-                body.push_str(&format!(
-                    "<soap:Fault><faultcode>soap:{code}</faultcode><faultstring>{reason}</faultstring>\n\
-                     <detail>{report}</detail></soap:Fault>"
-                ));
-            }
-            Self::V12 => {
-                let code = if is_server { "Receiver" } else { "Sender" };
-                body.push_str(&format!(
-                    "<soap:Fault><soap:Code><soap:Value>soap:{code}</soap:Value></soap:Code>\
-                     <soap:Reason><soap:Text xml:lang=\"en\">{reason}</soap:Text></soap:Reason>\n\
-                     <soap:Detail>{report}</soap:Detail></soap:Fault>"
-                ));
-            }
-        }
-        body.push_str("</soap:Body></soap:Envelope>\n");
-        let plain = error.respond(version);
-        let mut response = HttpResponse::build(error.status);
-        for (name, value) in plain.headers().iter().filter(|(n, _)| *n != header::CONTENT_TYPE) {
-            response.append_header((name, value));
-        }
-        response.content_type(self.media_type()).body(body)
-    }
+    response
 }
 
 /// The request in an envelope; `None` when the text is no envelope.
@@ -115,21 +49,12 @@ impl Envelope {
 /// # Errors
 /// `OperationParsingFailed` when it can't be read or has no request in its body.
 pub fn open(text: &str, depth: usize) -> Result<Option<(Envelope, String)>, WfsError> {
-    // Most requests are none: they are not parsed for this.
-    if !text.contains(NAMESPACE_11) && !text.contains(NAMESPACE_12) {
+    if !Envelope::may_be(text) {
         return Ok(None);
     }
     let document = xml::document(text, depth.saturating_add(2), "request")?;
-    let root = document.root_element();
-    let envelope = match (root.tag_name().name(), root.tag_name().namespace()) {
-        ("Envelope", Some(NAMESPACE_11)) => Envelope::V11,
-        ("Envelope", Some(NAMESPACE_12)) => Envelope::V12,
-        _ => return Ok(None),
-    };
-    let named = |name: &'static str| (envelope.namespace(), name);
-    let body = root.children().find(|n| n.has_tag_name(named("Body")));
-    let request = body
-        .and_then(|body| body.first_element_child())
+    let Some((envelope, request)) = Envelope::open(&document) else { return Ok(None) };
+    let request = request
         .ok_or_else(|| WfsError::parsing("request", "the SOAP envelope has no request in its Body"))?;
     Ok(Some((envelope, standalone(request))))
 }

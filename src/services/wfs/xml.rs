@@ -5,21 +5,16 @@ use super::error::WfsError;
 use super::markup::standalone;
 use super::request::{Invocation, RawQuery, RawRequest};
 use super::version::Version;
+use crate::services::edge::xml as shared;
 use quick_xml::events::Event;
-use roxmltree::{Document, Node, ParsingOptions};
-
-/// Elements and attributes in a request; a filter with 10,000 conditions fits.
-const NODES: u32 = 500_000;
+use roxmltree::{Document, Node};
 
 /// Parses text as XML without DTD, no deeper than `depth`.
 ///
 /// # Errors
 /// `OperationParsingFailed` with the parser's reason.
 pub fn document<'a>(text: &'a str, depth: usize, locator: &str) -> Result<Document<'a>, WfsError> {
-    guard_depth(text, depth, locator)?;
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: NODES, ..ParsingOptions::default() };
-    Document::parse_with_options(text, options)
-        .map_err(|error| WfsError::parsing(locator, format!("the XML can't be read: {error}")))
+    shared::document(text, depth).map_err(|error| WfsError::parsing(locator, error.to_string()))
 }
 
 /// Refuses nesting deeper than `depth` before any tree is built.
@@ -27,26 +22,7 @@ pub fn document<'a>(text: &'a str, depth: usize, locator: &str) -> Result<Docume
 /// # Errors
 /// `OperationParsingFailed`, also for a DTD.
 pub fn guard_depth(text: &str, depth: usize, locator: &str) -> Result<(), WfsError> {
-    let mut reader = quick_xml::Reader::from_str(text);
-    let mut level = 0_usize;
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(_)) => {
-                level += 1;
-                if level > depth {
-                    let message = format!("the XML is nested deeper than {depth} elements");
-                    return Err(WfsError::parsing(locator, message));
-                }
-            }
-            Ok(Event::End(_)) => level = level.saturating_sub(1),
-            Ok(Event::DocType(_)) => {
-                return Err(WfsError::parsing(locator, "the XML has a DTD; send it without one"));
-            }
-            Ok(Event::Eof) => return Ok(()),
-            Ok(_) => {}
-            Err(error) => return Err(WfsError::parsing(locator, format!("the XML can't be read: {error}"))),
-        }
-    }
+    shared::guard_depth(text, depth).map_err(|error| WfsError::parsing(locator, error.to_string()))
 }
 
 /// Reads the text of a POST.

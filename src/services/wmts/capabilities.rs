@@ -123,14 +123,18 @@ fn service_provider(out: &mut String, call: &Call, groups: &Groups<'_>) {
 
 fn operations_metadata(out: &mut String, call: &Call) {
     out.push_str("\n<ows:OperationsMetadata>");
-    let address = format!("{}?", call.url("/wmts"));
+    let posts = call.url("/wmts");
+    let address = format!("{posts}?");
     for name in ["GetCapabilities", "GetTile", "GetFeatureInfo"] {
         let _ = write!(
             out,
             "<ows:Operation name=\"{name}\"><ows:DCP><ows:HTTP><ows:Get xlink:href=\"{}\">\
              <ows:Constraint name=\"GetEncoding\"><ows:AllowedValues><ows:Value>KVP</ows:Value>\
-             </ows:AllowedValues></ows:Constraint></ows:Get></ows:HTTP></ows:DCP>",
-            escape(address.as_str())
+             </ows:AllowedValues></ows:Constraint></ows:Get><ows:Post xlink:href=\"{}\">\
+             <ows:Constraint name=\"PostEncoding\"><ows:AllowedValues><ows:Value>SOAP</ows:Value>\
+             </ows:AllowedValues></ows:Constraint></ows:Post></ows:HTTP></ows:DCP>",
+            escape(address.as_str()),
+            escape(posts.as_str())
         );
         if name == "GetCapabilities" {
             parameter(out, "AcceptVersions", &["1.0.0"]);

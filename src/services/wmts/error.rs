@@ -1,6 +1,6 @@
 //! Exceptions in the form of OWS Common 1.1 (OGC 06-121r3 clause 8).
 
-use crate::maps::MapError;
+use crate::maps::{DimensionError, MapError};
 use crate::services::edge::feature_info::InfoError;
 use crate::services::edge::{KvpError, printable};
 use actix_web::HttpResponse;
@@ -65,6 +65,11 @@ impl WmtsError {
         Self { status: StatusCode::NOT_FOUND, ..Self::new(Code::NoApplicableCode, "", message) }
     }
 
+    /// An address of which there is nothing.
+    pub(super) fn no_resource(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, ..Self::new(Code::NoApplicableCode, "", message) }
+    }
+
     /// The same error where the parameters are parts of the address: what it names isn't there
     /// (OGC 07-057r7 section 10.2).
     pub(super) fn of_resource(self) -> Self {
@@ -73,13 +78,13 @@ impl WmtsError {
         Self { status: if gone { StatusCode::NOT_FOUND } else { self.status }, ..self }
     }
 
-    /// The report as an answer.
-    pub(super) fn response(&self) -> HttpResponse {
+    /// The report as a document.
+    pub(super) fn document(&self) -> String {
         let locator = match self.locator {
             "" => String::new(),
             name => format!(" locator=\"{name}\""),
         };
-        let body = format!(
+        format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ows:ExceptionReport \
              xmlns:ows=\"http://www.opengis.net/ows/1.1\" \
              xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
@@ -89,7 +94,11 @@ impl WmtsError {
              </ows:ExceptionText></ows:Exception>\n</ows:ExceptionReport>\n",
             self.code.text(),
             escape(printable(&self.message).as_str())
-        );
+        )
+    }
+
+    /// The report as an answer.
+    pub(super) fn response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, "2"));
@@ -97,7 +106,7 @@ impl WmtsError {
         response
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .content_type("application/xml; charset=utf-8")
-            .body(body)
+            .body(self.document())
     }
 }
 
@@ -109,6 +118,21 @@ pub(super) fn excerpt(text: &str) -> String {
 impl From<KvpError> for WmtsError {
     fn from(error: KvpError) -> Self {
         Self::new(Code::InvalidParameterValue, "", error.to_string())
+    }
+}
+
+impl From<DimensionError> for WmtsError {
+    fn from(error: DimensionError) -> Self {
+        let code = match error {
+            DimensionError::Missing { .. } => Code::MissingParameterValue,
+            DimensionError::Invalid { .. } => Code::InvalidParameterValue,
+        };
+        let locator = match error.parameter() {
+            "TIME" => "TIME",
+            "ELEVATION" => "ELEVATION",
+            _ => "DIM",
+        };
+        Self::new(code, locator, error.to_string())
     }
 }
 

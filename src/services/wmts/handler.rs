@@ -1,9 +1,11 @@
 //! The operations.
 
 use super::error::{Code, WmtsError};
-use super::request::{self, Context, GetCapabilities, GetTile, InfoPath, Operation, TilePath};
-use super::{capabilities, response};
-use crate::maps::{MapEngine, MapLayer};
+use super::request::{self, Context, GetCapabilities, GetTile, Operation};
+use super::resource::Resource;
+use super::xml::{self, Posted};
+use super::{capabilities, response, soap};
+use crate::maps::MapEngine;
 use crate::publish::Snapshot;
 use crate::services::edge::feature_info::{self, InfoRequest};
 use crate::services::edge::{self, Call, Kvp, etag_matches, not_modified};
@@ -23,8 +25,11 @@ pub(super) async fn get(call: Call, http: HttpRequest) -> HttpResponse {
     answer(&call, &http, http.query_string()).await
 }
 
-/// POST of a form; what stands in the address counts, too.
+/// POST of a form, what stands in the address counts, too; or of XML, in a SOAP envelope or without.
 pub(super) async fn post(call: Call, http: HttpRequest, body: web::Bytes) -> HttpResponse {
+    if body.iter().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| matches!(b, b'<' | 0xef)) {
+        return posted(&call, &http, &body).await;
+    }
     let media = http.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let form =
         media.is_empty() || media.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
@@ -33,9 +38,24 @@ pub(super) async fn post(call: Call, http: HttpRequest, body: web::Bytes) -> Htt
         _ => WmtsError::new(
             Code::NoApplicableCode,
             "",
-            "a POST to this service is a form (application/x-www-form-urlencoded) with the parameters of a GET",
+            "a POST to this service is XML, plain or in a SOAP envelope, or a form \
+             (application/x-www-form-urlencoded) with the parameters of a GET",
         )
         .response(),
+    }
+}
+
+/// An XML document.
+async fn posted(call: &Call, http: &HttpRequest, body: &[u8]) -> HttpResponse {
+    let Posted { envelope, kvp } = xml::read(body);
+    let operation = kvp.and_then(|kvp| Operation::of(&kvp).map(|operation| (operation, kvp)));
+    let (name, outcome) = match operation {
+        Ok((operation, kvp)) => (operation.name(), operate(call, http, operation, &kvp).await),
+        Err(error) => ("unknown", Err(error)),
+    };
+    match envelope {
+        Some(envelope) => edge::Operation("wmts", name).on(soap::around(envelope, name, outcome).await),
+        None => finish(name, outcome),
     }
 }
 
@@ -43,22 +63,20 @@ async fn answer(call: &Call, http: &HttpRequest, query: &str) -> HttpResponse {
     let operation = Kvp::parse(query)
         .map_err(WmtsError::from)
         .and_then(|kvp| Operation::of(&kvp).map(|operation| (operation, kvp)));
-    let (operation, kvp) = match operation {
-        Ok(read) => read,
-        Err(error) => return edge::Operation("wmts", "unknown").on(error.response()),
-    };
-    let outcome = async {
-        let snapshot = snapshot(call)?;
-        let context = context(call, &snapshot);
-        match operation {
-            Operation::GetCapabilities => {
-                capabilities(call, http, &snapshot, &GetCapabilities::of(&kvp)?).await
-            }
-            Operation::GetTile => tile(call, http, GetTile::of(&kvp, &context)?).await,
-            Operation::GetFeatureInfo => info(call, request::info(&kvp, &context)?).await,
-        }
-    };
-    finish(operation.name(), outcome.await)
+    match operation {
+        Ok((operation, kvp)) => finish(operation.name(), operate(call, http, operation, &kvp).await),
+        Err(error) => finish("unknown", Err(error)),
+    }
+}
+
+async fn operate(call: &Call, http: &HttpRequest, operation: Operation, kvp: &Kvp) -> Outcome {
+    let snapshot = snapshot(call)?;
+    let context = context(call, &snapshot);
+    match operation {
+        Operation::GetCapabilities => capabilities(call, http, &snapshot, &GetCapabilities::of(kvp)?).await,
+        Operation::GetTile => tile(call, http, GetTile::of(kvp, &context)?).await,
+        Operation::GetFeatureInfo => info(call, request::info(kvp, &context)?).await,
+    }
 }
 
 /// `/wmts/1.0.0/WMTSCapabilities.xml`: 406 for who would take no XML (OGC 07-057r7 section 10.1.2).
@@ -81,23 +99,23 @@ fn takes_xml(http: &HttpRequest) -> bool {
     accept.trim().is_empty() || accept.contains("xml") || accept.contains("/*")
 }
 
-/// `/wmts/1.0.0/{layer}/{style}/{grid}/{matrix}/{row}/{col}.png`
-pub(super) async fn tile_resource(call: Call, http: HttpRequest, path: web::Path<TilePath>) -> HttpResponse {
+/// `/wmts/1.0.0/{layer}/{style}/{dimensions…}/{grid}/{matrix}/{row}/{col}.png`, and with `/{j}/{i}.json` at its end.
+pub(super) async fn resource(call: Call, http: HttpRequest) -> HttpResponse {
+    let resource = match Resource::of(&http) {
+        Ok(resource) => resource,
+        Err(error) => return finish("unknown", Err(error)),
+    };
+    let name = if resource.is_info() { "GetFeatureInfo" } else { "GetTile" };
     let outcome = async {
         let snapshot = snapshot(&call)?;
-        let asked = request::tile_of_path(&path, &context(&call, &snapshot))?;
-        tile(&call, &http, asked).await
+        let context = context(&call, &snapshot);
+        if resource.is_info() {
+            info(&call, resource.info(&context)?).await
+        } else {
+            tile(&call, &http, resource.tile(&context)?).await
+        }
     };
-    finish("GetTile", outcome.await.map_err(WmtsError::of_resource))
-}
-
-/// `/wmts/1.0.0/{layer}/{style}/{grid}/{matrix}/{row}/{col}/{j}/{i}.json`
-pub(super) async fn info_resource(call: Call, path: web::Path<InfoPath>) -> HttpResponse {
-    let outcome = async {
-        let snapshot = snapshot(&call)?;
-        info(&call, request::info_of_path(&path, &context(&call, &snapshot))?).await
-    };
-    finish("GetFeatureInfo", outcome.await.map_err(WmtsError::of_resource))
+    finish(name, outcome.await.map_err(WmtsError::of_resource))
 }
 
 fn finish(operation: &'static str, outcome: Outcome) -> HttpResponse {
@@ -110,7 +128,13 @@ fn snapshot(call: &Call) -> Result<Arc<Snapshot>, WmtsError> {
 }
 
 fn context<'a>(call: &'a Call, snapshot: &'a Snapshot) -> Context<'a> {
-    Context { snapshot, caller: &call.caller, scope: &call.scope, limits: &call.app.config.limits }
+    Context {
+        snapshot,
+        caller: &call.caller,
+        scope: &call.scope,
+        limits: &call.app.config.limits,
+        grids: &call.app.grids,
+    }
 }
 
 async fn capabilities(
@@ -129,8 +153,7 @@ async fn capabilities(
 
 async fn tile(call: &Call, http: &HttpRequest, asked: GetTile) -> Outcome {
     let format = asked.format;
-    let layer = MapLayer::new(asked.layer, asked.style);
-    let request = map_of(asked.tile, vec![layer], format);
+    let request = map_of(asked.tile, vec![asked.shown], format);
     let etag = MapEngine::etag(&request);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
@@ -138,7 +161,7 @@ async fn tile(call: &Call, http: &HttpRequest, asked: GetTile) -> Outcome {
     let part = part_of(asked.tile, &request);
     let image = call.app.maps.part(request, part, call.deadline()).await;
     let image = image.map_err(|e| WmtsError::from(&*e))?;
-    Ok(response::tile(image, format))
+    Ok(response::tile(image, format, &asked.notes))
 }
 
 async fn info(call: &Call, asked: InfoRequest) -> Outcome {

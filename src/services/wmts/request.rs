@@ -3,15 +3,14 @@
 use super::error::{Code, WmtsError, excerpt};
 use crate::access::Action;
 use crate::config::Limits;
-use crate::geo::grid::{self, Tile, TileMatrix, TileMatrixSet};
-use crate::maps::MapLayer;
-use crate::model::{Caller, Layer, Scope, StyleInfo};
+use crate::geo::grid::{Corner, Grids, Tile, TileMatrix, TileMatrixSet};
+use crate::maps::{MapLayer, narrow};
+use crate::model::{Caller, Dimension, Layer, Scope, StyleInfo};
 use crate::publish::Snapshot;
 use crate::render::ImageFormat;
 use crate::services::edge::Kvp;
 use crate::services::edge::feature_info::{InfoFormat, InfoRequest, Near};
-use crate::tiles::{TILE_FORMATS, extent_in, map_of, tiles_of};
-use serde::Deserialize;
+use crate::tiles::{TILE_FORMATS, extent_in, is_offered, map_of, tiles_of};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -158,15 +157,18 @@ pub(super) struct Context<'a> {
     pub(super) caller: &'a Caller,
     pub(super) scope: &'a Scope,
     pub(super) limits: &'a Limits,
+    pub(super) grids: &'a Grids,
 }
 
 /// GetTile (OGC 07-057r7 section 7.2.1).
 #[derive(Debug)]
 pub(super) struct GetTile {
-    pub(super) layer: Arc<Layer>,
-    pub(super) style: StyleInfo,
+    /// The layer, its style, and its features along the dimensions.
+    pub(super) shown: MapLayer,
     pub(super) tile: Tile,
     pub(super) format: ImageFormat,
+    /// What the client is to be told: which values of dimensions were taken.
+    pub(super) notes: Vec<String>,
 }
 
 impl GetTile {
@@ -177,10 +179,21 @@ impl GetTile {
         let format = ImageFormat::from_media_type(format)
             .filter(|format| TILE_FORMATS.contains(format))
             .ok_or_else(|| WmtsError::invalid("format", format, "image/png, image/jpeg or image/webp"))?;
-        let tile = tile(kvp, &layer)?;
-        Ok(Self { layer, style, tile, format })
+        let tile = tile(kvp, &layer, context.grids)?;
+        let mut shown = MapLayer { layer, style: style.into(), filter: None };
+        let asked = |parameter: &str| kvp.filled(parameter).filter(|v| !v.eq_ignore_ascii_case(BY_DEFAULT));
+        let notes = narrow(&mut shown, asked)?;
+        Ok(Self { shown, tile, format, notes })
     }
 }
+
+/// The dimensions that capabilities tell: those of a layer without features have no values.
+pub(super) fn told_dimensions(layer: &Layer) -> impl Iterator<Item = &Dimension> {
+    layer.dimensions.iter().filter(|dimension| dimension.extent_text().is_some())
+}
+
+/// What stands for no value of a dimension where the address must have one.
+pub(super) const BY_DEFAULT: &str = "default";
 
 fn version(kvp: &Kvp) -> Parsed<()> {
     match kvp.filled("version") {
@@ -205,16 +218,21 @@ fn layer_and_style(kvp: &Kvp, context: &Context<'_>) -> Parsed<(Arc<Layer>, Styl
     Ok((Arc::clone(layer), style.clone()))
 }
 
-/// Grids that WMTS can describe: all of them, with rows that go down.
-pub(super) fn grids() -> impl Iterator<Item = &'static TileMatrixSet> {
-    grid::all().iter().filter(|g| g.matrices.iter().all(|m| m.corner == grid::Corner::TopLeft))
+/// Grids that WMTS can describe and the layer is offered in: those with rows that go down, where it has something.
+pub(super) fn grids<'a>(
+    grids: &'a Grids,
+    layer: &'a Arc<Layer>,
+) -> impl Iterator<Item = &'static TileMatrixSet> + 'a {
+    let goes_down = |g: &&TileMatrixSet| g.matrices.iter().all(|m| m.corner == Corner::TopLeft);
+    grids.iter().filter(goes_down).filter(|g| is_offered(std::slice::from_ref(layer), g))
 }
 
-fn tile(kvp: &Kvp, layer: &Arc<Layer>) -> Parsed<Tile> {
+fn tile(kvp: &Kvp, layer: &Arc<Layer>, all: &Grids) -> Parsed<Tile> {
     let name =
         kvp.filled("TileMatrixSet").ok_or_else(|| WmtsError::missing("TileMatrixSet", "WebMercatorQuad"))?;
-    let grid = grids().find(|g| g.id == name).ok_or_else(|| {
-        let known: Vec<&str> = grids().map(|g| g.id.as_str()).collect();
+    // Looked for by name before by place: a tile that is kept costs no more than it must.
+    let grid = all.find(name).filter(|g| is_offered(std::slice::from_ref(layer), g)).ok_or_else(|| {
+        let known: Vec<&str> = grids(all, layer).map(|g| g.id.as_str()).collect();
         WmtsError::invalid("TileMatrixSet", name, &known.join(" or "))
     })?;
     let name = kvp.filled("TileMatrix").ok_or_else(|| WmtsError::missing("TileMatrix", "12"))?;
@@ -261,7 +279,7 @@ fn within(parameter: &'static str, value: u64, (first, last): (u32, u32)) -> Par
 
 /// GetFeatureInfo (OGC 07-057r7 section 7.3.1).
 pub(super) fn info(kvp: &Kvp, context: &Context<'_>) -> Parsed<InfoRequest> {
-    let GetTile { layer, style, tile, format } = GetTile::of(kvp, context)?;
+    let GetTile { shown, tile, format, .. } = GetTile::of(kvp, context)?;
     let matrix = tile.matrix();
     let pixel = |parameter: &'static str, size: u32| -> Parsed<f64> {
         let text = kvp.filled(parameter).ok_or_else(|| WmtsError::missing(parameter, "128"))?;
@@ -281,7 +299,7 @@ pub(super) fn info(kvp: &Kvp, context: &Context<'_>) -> Parsed<InfoRequest> {
         .filter(|(form, _)| *form != InfoFormat::Gml2)
         .ok_or_else(|| WmtsError::invalid("InfoFormat", asked, &INFO_FORMATS.join(", ")))?;
     let count = kvp.get("FEATURE_COUNT").and_then(|v| v.parse::<u64>().ok()).unwrap_or(10).max(1);
-    let layers = vec![MapLayer::new(layer, style)];
+    let layers = vec![shown];
     Ok(InfoRequest {
         map: map_of(tile, layers.clone(), format),
         layers,
@@ -291,95 +309,6 @@ pub(super) fn info(kvp: &Kvp, context: &Context<'_>) -> Parsed<InfoRequest> {
         count: count.min(u64::try_from(context.limits.max_page).unwrap_or(u64::MAX)),
         near: Near::default(),
     })
-}
-
-/// Parts of a tile's address, as written.
-#[derive(Deserialize)]
-pub(super) struct TilePath {
-    layer: String,
-    style: String,
-    grid: String,
-    matrix: String,
-    row: String,
-    col: String,
-    extension: String,
-}
-
-/// Parts of the address of what lies under a pixel.
-#[derive(Deserialize)]
-pub(super) struct InfoPath {
-    layer: String,
-    style: String,
-    grid: String,
-    matrix: String,
-    row: String,
-    col: String,
-    j: String,
-    i: String,
-    extension: String,
-}
-
-fn pairs(parts: &[(&str, &str)]) -> Kvp {
-    let mut kvp = Kvp::default();
-    kvp.set("version", "1.0.0");
-    for (name, value) in parts {
-        kvp.set(name, value);
-    }
-    kvp
-}
-
-/// The tile of a resource address (OGC 07-057r7 section 10.2).
-pub(super) fn tile_of_path(path: &TilePath, context: &Context<'_>) -> Parsed<GetTile> {
-    let extension = path.extension.as_str();
-    let format =
-        ImageFormat::named(extension).filter(|format| TILE_FORMATS.contains(format)).ok_or_else(|| {
-            WmtsError::invalid("format", extension, "an address that ends in .png, .jpg or .webp")
-        })?;
-    let kvp = pairs(&[
-        ("layer", &path.layer),
-        ("style", &path.style),
-        ("format", format.media_type()),
-        ("TileMatrixSet", &path.grid),
-        ("TileMatrix", &path.matrix),
-        ("TileRow", &path.row),
-        ("TileCol", &path.col),
-    ]);
-    GetTile::of(&kvp, context)
-}
-
-/// Forms of GetFeatureInfo by the end of an address.
-pub(super) const INFO_EXTENSIONS: [(&str, &str); 6] = [
-    ("txt", "text/plain"),
-    ("html", "text/html"),
-    ("xml", "text/xml"),
-    ("gml", "application/gml+xml; version=3.2"),
-    ("json", "application/json"),
-    ("geojson", "application/geo+json"),
-];
-
-/// What lies under the pixel of a resource address.
-pub(super) fn info_of_path(path: &InfoPath, context: &Context<'_>) -> Parsed<InfoRequest> {
-    let known = INFO_EXTENSIONS.iter().find(|(end, _)| *end == path.extension);
-    let (_, info_format) = known.ok_or_else(|| {
-        WmtsError::invalid(
-            "InfoFormat",
-            &path.extension,
-            "an address that ends in .txt, .html, .xml, .gml, .json or .geojson",
-        )
-    })?;
-    let kvp = pairs(&[
-        ("layer", &path.layer),
-        ("style", &path.style),
-        ("format", "image/png"),
-        ("TileMatrixSet", &path.grid),
-        ("TileMatrix", &path.matrix),
-        ("TileRow", &path.row),
-        ("TileCol", &path.col),
-        ("J", &path.j),
-        ("I", &path.i),
-        ("InfoFormat", info_format),
-    ]);
-    info(&kvp, context)
 }
 
 #[cfg(test)]

@@ -18,4 +18,4 @@ mod wfs11;
 mod wfs20;
 mod wms11;
 mod wms13;
-mod wmts10;
+pub(crate) mod wmts10;

@@ -3,7 +3,7 @@
 use super::area::{self, Area};
 use crate::geo::CrsRef;
 use crate::geo::crs::CrsSpelling;
-use crate::maps::{MapLayer, MapRequest};
+use crate::maps::{MapLayer, MapRequest, shown_at_time};
 use crate::model::Layer;
 use crate::services::edge::Call;
 use crate::services::ogcapi::common::{
@@ -15,8 +15,9 @@ use actix_web::HttpRequest;
 use std::sync::Arc;
 
 /// Parameters of every map.
-pub(super) const PARAMETERS: [&str; 16] = [
+pub(super) const PARAMETERS: [&str; 17] = [
     "f",
+    "datetime",
     "width",
     "height",
     "scale-denominator",
@@ -43,7 +44,12 @@ pub(super) fn read(call: &Call, http: &HttpRequest) -> Result<(MapRequest, CrsRe
     let of_collection = http.match_info().get("collection").is_some();
     let parameters = Parameters::read(http, &PARAMETERS, |name| !of_collection && name == "collections")?;
     let format = picture_format(http, parameters.get("f"))?;
-    let layers = layers(call, http, &parameters)?;
+    let mut layers = layers(call, http, &parameters)?;
+    if let Some(text) = parameters.get("datetime") {
+        for shown in &mut layers {
+            shown_at_time(shown, text)?;
+        }
+    }
     let crs = system(&parameters, &layers)?;
     let pixel = pixel(&parameters)?;
     let limits = &call.app.config.limits;

@@ -4,11 +4,11 @@ use super::handler::MVT;
 use super::request::{self, Kind, Source};
 use crate::formats::mvt;
 use crate::geo::crs::CRS84_URI;
-use crate::geo::grid::{self, TileMatrixSet};
+use crate::geo::grid::TileMatrixSet;
 use crate::model::{ColumnType, Layer};
 use crate::services::edge::{Call, Operation};
 use crate::services::ogcapi::common::{Parameters, Problem, encoded, json, link};
-use crate::tiles::{extent_in, tiles_of};
+use crate::tiles::{extent_in, is_offered, tiles_of};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json as js};
 
@@ -30,8 +30,11 @@ fn answer_list(call: &Call, http: &HttpRequest, kind: Kind) -> Result<HttpRespon
     let parameters = Parameters::read(http, Source::known_parameters(http), |_| false)?;
     json_only(&parameters)?;
     let source = Source::read(call, http, kind, &parameters)?;
-    let tilesets: Vec<Value> = grid::all()
+    let tilesets: Vec<Value> = call
+        .app
+        .grids
         .iter()
+        .filter(|grid| is_offered(&source.layers, grid))
         .map(|grid| {
             let mut tileset = summary(call, &source, kind, grid);
             tileset.insert("links".into(), Value::Array(links(call, &source, kind, grid)));
@@ -63,8 +66,9 @@ pub(super) async fn tileset(call: Call, http: HttpRequest, kind: Kind) -> HttpRe
 fn answer_tileset(call: &Call, http: &HttpRequest, kind: Kind) -> Result<HttpResponse, Problem> {
     let parameters = Parameters::read(http, Source::known_parameters(http), |_| false)?;
     json_only(&parameters)?;
-    let grid = request::grid(http)?;
+    let grid = request::grid(call, http)?;
     let source = Source::read(call, http, kind, &parameters)?;
+    source.check_grid(grid)?;
     let mut document = summary(call, &source, kind, grid);
     if let Some(layer) = &source.collection {
         let text = if layer.description.is_empty() { &layer.dataset.description } else { &layer.description };

@@ -2,7 +2,6 @@
 
 use super::documents::json_only;
 use super::request;
-use crate::geo::grid;
 use crate::services::edge::{Call, Operation};
 use crate::services::ogcapi::common::{Parameters, Problem, check_scope, json, link};
 use actix_web::{HttpRequest, HttpResponse};
@@ -18,7 +17,9 @@ fn answer_list(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem>
     check_scope(call)?;
     json_only(&Parameters::read(http, &["f"], |_| false)?)?;
     let base = call.url("/ogc/tileMatrixSets");
-    let sets: Vec<Value> = grid::all()
+    let sets: Vec<Value> = call
+        .app
+        .grids
         .iter()
         .map(|grid| {
             let mut item = js!({"id": grid.id, "title": grid.title});
@@ -47,5 +48,5 @@ pub(super) async fn one(call: Call, http: HttpRequest) -> HttpResponse {
 fn answer_one(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
     check_scope(call)?;
     json_only(&Parameters::read(http, &["f"], |_| false)?)?;
-    Ok(json(http, &request::grid(http)?.to_json(), "application/json"))
+    Ok(json(http, &request::grid(call, http)?.to_json(), "application/json"))
 }

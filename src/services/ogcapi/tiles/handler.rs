@@ -1,12 +1,13 @@
 //! Tiles.
 
 use super::request::{self, Kind, Source};
-use crate::maps::{MapEngine, MapLayer};
+use crate::geo::grid::TileMatrixSet;
+use crate::maps::{MapEngine, MapLayer, at_time, shown_at_time};
 use crate::render::ImageFormat;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified, with_etag};
 use crate::services::ogcapi::common::{Parameters, Problem, of_map, picture_format};
 use crate::store::StoreError;
-use crate::tiles::{Encoding, TILE_FORMATS, TileEngine, TileError, map_of, part_of};
+use crate::tiles::{Encoding, TILE_FORMATS, TileEngine, TileError, TileLayer, map_of, part_of};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
@@ -22,13 +23,14 @@ pub(super) async fn tile(call: Call, http: HttpRequest, kind: Kind) -> HttpRespo
 }
 
 async fn answer(call: &Call, http: &HttpRequest, kind: Kind) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::read(http, Source::known_parameters(http), |_| false)?;
-    let grid = request::grid(http)?;
+    let parameters = Parameters::read(http, Source::tile_parameters(http), |_| false)?;
+    let grid = request::grid(call, http)?;
     let source = Source::read(call, http, kind, &parameters)?;
     source.check_count(call)?;
+    source.check_grid(grid)?;
     match kind {
-        Kind::Vector => vector(call, http, &source, grid, parameters.get("f")).await,
-        Kind::Map => map(call, http, source, grid, parameters.get("f")).await,
+        Kind::Vector => vector(call, http, &source, grid, &parameters).await,
+        Kind::Map => map(call, http, source, grid, &parameters).await,
     }
 }
 
@@ -36,18 +38,24 @@ async fn vector(
     call: &Call,
     http: &HttpRequest,
     source: &Source,
-    grid: &'static crate::geo::grid::TileMatrixSet,
-    f: Option<&str>,
+    grid: &'static TileMatrixSet,
+    parameters: &Parameters,
 ) -> Result<HttpResponse, Problem> {
-    if !matches!(f, None | Some("mvt" | "pbf")) {
+    if !matches!(parameters.get("f"), None | Some("mvt" | "pbf")) {
         return Err(Problem::invalid("f", "vector tiles are offered as Mapbox Vector Tiles; f is mvt"));
     }
     let tile = request::tile(http, grid, &source.layers)?;
-    let etag = TileEngine::etag(&source.layers, tile);
+    let mut layers: Vec<TileLayer> = source.layers.iter().cloned().map(TileLayer::from).collect();
+    if let Some(text) = parameters.get("datetime") {
+        for shown in &mut layers {
+            shown.filter = at_time(&shown.layer, text)?;
+        }
+    }
+    let etag = TileEngine::etag(&layers, tile);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
-    let made = call.app.tiles.tile(&source.layers, tile, accepted_encoding(http), call.deadline()).await;
+    let made = call.app.tiles.tile(&layers, tile, accepted_encoding(http), call.deadline()).await;
     let body = made.map_err(|error| of_tile(&error))?;
     let mut response = HttpResponse::Ok();
     if body.encoding == Encoding::Gzip {
@@ -63,10 +71,10 @@ async fn map(
     call: &Call,
     http: &HttpRequest,
     source: Source,
-    grid: &'static crate::geo::grid::TileMatrixSet,
-    f: Option<&str>,
+    grid: &'static TileMatrixSet,
+    parameters: &Parameters,
 ) -> Result<HttpResponse, Problem> {
-    let format = picture_format(http, f)?;
+    let format = picture_format(http, parameters.get("f"))?;
     if !TILE_FORMATS.contains(&format) {
         let names = TILE_FORMATS.map(ImageFormat::name).join(", ");
         return Err(Problem::invalid("f", format!("map tiles are offered as {names}; f is one of them")));
@@ -76,7 +84,13 @@ async fn map(
         let style = layer.style("").cloned()?;
         Some(MapLayer::new(layer, style))
     };
-    let asked = map_of(tile, source.layers.into_iter().filter_map(styled).collect(), format);
+    let mut layers: Vec<MapLayer> = source.layers.into_iter().filter_map(styled).collect();
+    if let Some(text) = parameters.get("datetime") {
+        for shown in &mut layers {
+            shown_at_time(shown, text)?;
+        }
+    }
+    let asked = map_of(tile, layers, format);
     let etag = MapEngine::etag(&asked);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));

@@ -1,10 +1,10 @@
 //! From an address to layers, a grid and a tile.
 
-use crate::geo::grid::{self, Tile, TileMatrixSet};
+use crate::geo::grid::{Tile, TileMatrixSet};
 use crate::model::Layer;
 use crate::services::edge::Call;
 use crate::services::ogcapi::common::{Parameters, Problem, check_scope, chosen_collections, find};
-use crate::tiles::{extent_in, tiles_of};
+use crate::tiles::{extent_in, is_offered, tiles_of};
 use actix_web::HttpRequest;
 use std::sync::Arc;
 
@@ -71,6 +71,22 @@ impl Source {
         if http.match_info().get("collection").is_some() { &["f"] } else { &["f", "collections"] }
     }
 
+    /// Those of its tiles.
+    pub(super) fn tile_parameters(http: &HttpRequest) -> &'static [&'static str] {
+        let of_collection = http.match_info().get("collection").is_some();
+        if of_collection { &["f", "datetime"] } else { &["f", "datetime", "collections"] }
+    }
+
+    /// Refuses a grid that has nothing of the layers.
+    pub(super) fn check_grid(&self, grid: &TileMatrixSet) -> Result<(), Problem> {
+        if is_offered(&self.layers, grid) {
+            return Ok(());
+        }
+        let detail =
+            format!("nothing of this lies in the area of {}; {} lists the grids", grid.id, self.address);
+        Err(Problem::not_found(detail))
+    }
+
     /// Refuses more layers than one tile may have.
     pub(super) fn check_count(&self, call: &Call) -> Result<(), Problem> {
         let limit = call.app.config.limits.layers_per_request;
@@ -83,10 +99,10 @@ impl Source {
 }
 
 /// The grid in the address.
-pub(super) fn grid(http: &HttpRequest) -> Result<&'static TileMatrixSet, Problem> {
+pub(super) fn grid(call: &Call, http: &HttpRequest) -> Result<&'static TileMatrixSet, Problem> {
     let name = http.match_info().get("grid").unwrap_or_default();
-    grid::find(name).ok_or_else(|| {
-        let known: Vec<&str> = grid::all().iter().map(|g| g.id.as_str()).collect();
+    call.app.grids.find(name).ok_or_else(|| {
+        let known: Vec<&str> = call.app.grids.iter().map(|g| g.id.as_str()).collect();
         let shown: String = name.chars().take(80).collect();
         Problem::not_found(format!("there is no tile matrix set '{shown}'; there are: {}", known.join(", ")))
     })

@@ -5,10 +5,11 @@ use crate::geo::BBox;
 use crate::geo::crs::CrsSpelling;
 use crate::geo::grid::TileMatrixSet;
 use crate::maps::LegendRequest;
-use crate::model::{Dataset, Layer, StyleInfo};
+use crate::model::{Dataset, Dimension, DimensionKind, Layer, StyleInfo};
 use crate::render::ImageFormat;
 use crate::services::edge::Call;
-use crate::services::wmts::request::{INFO_EXTENSIONS, INFO_FORMATS, grids};
+use crate::services::wmts::request::{BY_DEFAULT, INFO_FORMATS, grids, told_dimensions};
+use crate::services::wmts::resource::INFO_EXTENSIONS;
 use crate::tiles::{TILE_FORMATS, extent_in, tiles_of};
 use quick_xml::escape::escape;
 use std::fmt::Write as _;
@@ -21,8 +22,11 @@ pub(super) fn write(out: &mut String, call: &Call, groups: &Groups<'_>) {
             write_layer(out, call, dataset, layer);
         }
     }
-    for grid in grids() {
-        write_grid(out, grid);
+    let shown = || groups.iter().flat_map(|(_, layers)| layers);
+    for grid in call.app.grids.iter() {
+        if shown().any(|layer| grids(&call.app.grids, layer).any(|g| g.id == grid.id)) {
+            write_grid(out, grid);
+        }
     }
     out.push_str("\n</Contents>");
 }
@@ -67,7 +71,10 @@ fn write_layer(out: &mut String, call: &Call, dataset: &Dataset, layer: &Arc<Lay
     for format in INFO_FORMATS {
         element(out, "InfoFormat", format);
     }
-    for grid in grids() {
+    for dimension in told_dimensions(layer) {
+        write_dimension(out, dimension);
+    }
+    for grid in grids(&call.app.grids, layer) {
         write_link(out, layer, grid);
     }
     resources(out, call, layer);
@@ -94,6 +101,34 @@ fn write_style(out: &mut String, call: &Call, layer: &Arc<Layer>, style: &StyleI
         );
     }
     out.push_str("</Style>");
+}
+
+/// A dimension with its values (OGC 07-057r7 table 9).
+fn write_dimension(out: &mut String, dimension: &Dimension) {
+    let Some(extent) = dimension.extent_text() else { return };
+    out.push_str("<Dimension>");
+    element(out, "ows:Identifier", &dimension.info.parameter());
+    if !dimension.info.units().is_empty() {
+        element(out, "ows:UOM", dimension.info.units());
+    }
+    if let Some(symbol) = dimension.info.unit_symbol() {
+        element(out, "UnitSymbol", symbol);
+    }
+    element(out, "Default", &default_value(dimension));
+    if dimension.kind != DimensionKind::Text {
+        element(out, "Current", "true");
+    }
+    for value in extent.split(',').map(str::trim).filter(|value| !value.is_empty()) {
+        element(out, "Value", value);
+    }
+    out.push_str("</Dimension>");
+}
+
+/// The default, which the schema requires, in a form that fits into an address: the word for a list or an interval, and
+/// the newest where a request has to choose.
+fn default_value(dimension: &Dimension) -> String {
+    let text = dimension.default_text().or_else(|| dimension.domain.last().map(|last| last.text.clone()));
+    text.filter(|text| !text.contains(['/', ','])).unwrap_or_else(|| BY_DEFAULT.to_owned())
 }
 
 /// A grid with the tiles that the layer has in it.
@@ -126,7 +161,9 @@ fn write_link(out: &mut String, layer: &Arc<Layer>, grid: &TileMatrixSet) {
 /// Templates of the resource addresses (OGC 07-057r7 section 10.2.1).
 fn resources(out: &mut String, call: &Call, layer: &Layer) {
     let base = call.url(&format!("/wmts/1.0.0/{}", encoded(&layer.slug)));
-    let tile = format!("{base}/{{style}}/{{TileMatrixSet}}/{{TileMatrix}}/{{TileRow}}/{{TileCol}}");
+    let dimensions: String = told_dimensions(layer).map(|d| format!("{{{}}}/", d.info.parameter())).collect();
+    let tile =
+        format!("{base}/{{style}}/{dimensions}{{TileMatrixSet}}/{{TileMatrix}}/{{TileRow}}/{{TileCol}}");
     let mut one = |format: &str, kind: &str, template: &str| {
         let _ = write!(
             out,

@@ -19,7 +19,7 @@ pub(super) fn all(call: &Call, layers: &[&Arc<Layer>]) -> Value {
     styles::add_schemas(&mut components["schemas"]);
     maps::add_parameters(&mut components["parameters"]);
     styles::add_parameters(&mut components["parameters"]);
-    tiles::add_parameters(&mut components["parameters"]);
+    tiles::add_parameters(call, &mut components["parameters"]);
     tiles::add_schemas(&mut components["schemas"]);
     if call.app.config.editing == Editing::Token {
         components["securitySchemes"] =

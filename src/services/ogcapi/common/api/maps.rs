@@ -7,7 +7,8 @@ use crate::render::ImageFormat;
 use serde_json::{Map, Value, json as js};
 
 /// Parameters of every map, as the components name them.
-const SHARED: [&str; 15] = [
+const SHARED: [&str; 16] = [
+    "datetime",
     "mapWidth",
     "mapHeight",
     "mapScaleDenominator",

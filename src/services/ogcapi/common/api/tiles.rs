@@ -3,6 +3,7 @@
 
 use super::{get, parameter, responses};
 use crate::render::ImageFormat;
+use crate::services::edge::Call;
 use crate::tiles::TILE_FORMATS;
 use serde_json::{Map, Value, json as js};
 
@@ -27,7 +28,7 @@ pub(super) fn add(paths: &mut Map<String, Value>) {
             let id = |operation: &str| format!("{scope}.{kind}.{operation}");
             let list = with(&["fJson"]);
             let one = with(&["tileMatrixSetId", "fJson"]);
-            let tile = with(&["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol", f]);
+            let tile = with(&["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol", "datetime", f]);
             let summary = format!("{title} of {what}");
             add_one(paths, &base, get(&id("getTileSetsList"), "Tiles", &summary, list, document("TileSets")));
             let summary = format!("{title} of {what} in one grid");
@@ -74,8 +75,8 @@ fn document(schema: &str) -> Value {
 }
 
 /// Adds the parameters that the paths name.
-pub(super) fn add_parameters(parameters: &mut Value) {
-    let grids: Vec<&str> = crate::geo::grid::all().iter().map(|g| g.id.as_str()).collect();
+pub(super) fn add_parameters(call: &Call, parameters: &mut Value) {
+    let grids: Vec<&str> = call.app.grids.iter().map(|g| g.id.as_str()).collect();
     let path = |name: &str, description: &str, schema: Value| {
         js!({
             "name": name, "in": "path", "required": true, "description": description, "schema": schema,

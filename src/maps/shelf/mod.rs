@@ -1,0 +1,205 @@
+//! Tiles on disk: a second level under the caches in memory, which a restart doesn't empty.
+//!
+//! A tile lies under the generations of its layers, and its name is a hash of all that it was made of: one that is
+//! out of date is never looked for. Files are written beside their place and moved into it, and end with a hash of their
+//! bytes, so that half a file is none. What is beyond the bound goes, the oldest first.
+//!
+//! | file | what |
+//! |---|---|
+//! | `mod.rs` | reading and writing |
+//! | `address.rs` | where a tile lies |
+//! | `sweep.rs` | walking through all, counting, deleting |
+
+mod address;
+mod sweep;
+
+pub use address::Address;
+pub use sweep::{Found, Removed};
+
+use crate::config::Config;
+use bytes::Bytes;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Bytes of the hash at the end of a file.
+const SEAL: usize = 8;
+
+/// Files that are written between two looks at what others have written.
+const LOOK_AGAIN: u64 = 5_000;
+
+/// What happens to a tile that would go beyond the bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// The oldest tiles make room: servers.
+    Evict,
+    /// It isn't kept: seeding, which would only push out what it has just made.
+    Refuse,
+}
+
+/// A folder of tiles.
+#[derive(Debug)]
+pub struct Shelf {
+    root: PathBuf,
+    /// Bytes that all files may have together.
+    most: u64,
+    when_full: WhenFull,
+    /// Bytes, as counted last and written since.
+    size: AtomicU64,
+    /// Files written since the last count; the greatest number before the first one.
+    written: AtomicU64,
+    is_full: AtomicBool,
+    /// Held by who counts and deletes.
+    sweeping: Mutex<()>,
+    /// Folders whose earlier generations were deleted.
+    tidied: Mutex<HashSet<String>>,
+}
+
+impl Shelf {
+    /// The folder of a configuration; `None` where `tile-store-megabytes` is 0.
+    #[must_use]
+    pub fn of(config: &Config, when_full: WhenFull) -> Option<Arc<Self>> {
+        let megabytes = config.limits.tile_store_megabytes;
+        (megabytes > 0).then(|| Arc::new(Self::new(Self::folder(config), megabytes << 20, when_full)))
+    }
+
+    /// Where the tiles of a configuration lie, whether they are kept or not.
+    #[must_use]
+    pub fn folder(config: &Config) -> PathBuf {
+        config.data.join("tiles")
+    }
+
+    /// A folder that holds at most so many bytes; it is made when the first tile comes.
+    #[must_use]
+    pub fn new(root: PathBuf, most: u64, when_full: WhenFull) -> Self {
+        Self {
+            root,
+            most,
+            when_full,
+            size: AtomicU64::new(0),
+            written: AtomicU64::new(u64::MAX),
+            is_full: AtomicBool::new(false),
+            sweeping: Mutex::new(()),
+            tidied: Mutex::default(),
+        }
+    }
+
+    /// Whether a tile was not kept because the bound is reached; never where older ones make room.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.is_full.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is a tile.
+    pub async fn has(self: &Arc<Self>, address: &Address) -> bool {
+        let path = address.path(&self.root);
+        tokio::task::spawn_blocking(move || path.is_file()).await.unwrap_or(false)
+    }
+
+    /// The bytes of a tile that is there and whole.
+    pub async fn get(self: &Arc<Self>, address: &Address) -> Option<Bytes> {
+        let path = address.path(&self.root);
+        let read = tokio::task::spawn_blocking(move || unsealed(std::fs::read(path).ok()?)).await;
+        let found = read.ok().flatten();
+        let result = if found.is_some() { "hit" } else { "miss" };
+        metrics::counter!("datasud_cache_requests_total", "cache" => "tile-store", "result" => result)
+            .increment(1);
+        found
+    }
+
+    /// Keeps a tile. That it can't be is told in the log and to nobody else: the tile itself is well.
+    pub async fn put(self: &Arc<Self>, address: Address, bytes: Bytes) {
+        let shelf = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || shelf.write(&address, &bytes)).await;
+        if let Ok(Err(error)) = done {
+            tracing::warn!(%error, folder = %self.root.display(), "a tile can't be kept on disk");
+        }
+    }
+
+    fn write(&self, address: &Address, bytes: &Bytes) -> std::io::Result<()> {
+        let size = (bytes.len() + SEAL) as u64;
+        if !self.has_room(size) {
+            return Ok(());
+        }
+        self.tidy(address);
+        let path = address.path(&self.root);
+        let folder = path.parent().unwrap_or(&self.root);
+        std::fs::create_dir_all(folder)?;
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let own = COUNT.fetch_add(1, Ordering::Relaxed);
+        let beside = folder.join(format!(".{}-{own}", std::process::id()));
+        let mut sealed = Vec::with_capacity(bytes.len() + SEAL);
+        sealed.extend_from_slice(bytes);
+        sealed.extend_from_slice(&xxh3_64(bytes).to_le_bytes());
+        let written = std::fs::write(&beside, &sealed).and_then(|()| std::fs::rename(&beside, &path));
+        if written.is_err() {
+            let _ = std::fs::remove_file(&beside);
+        }
+        written?;
+        self.size.fetch_add(size, Ordering::Relaxed);
+        self.written.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether so many bytes more may be kept, after older tiles made room where they do.
+    fn has_room(&self, more: u64) -> bool {
+        let fits = || self.size.load(Ordering::Relaxed).saturating_add(more) <= self.most;
+        if self.written.load(Ordering::Relaxed) < LOOK_AGAIN && fits() {
+            return true;
+        }
+        if more > self.most {
+            return false;
+        }
+        let turn = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have counted meanwhile.
+        if self.written.load(Ordering::Relaxed) >= LOOK_AGAIN || !fits() {
+            let mut size = sweep::size(&self.root);
+            if self.when_full == WhenFull::Evict && size.saturating_add(more) > self.most {
+                // Room for a while, so that not each tile has to look for some.
+                size = sweep::evict(&self.root, (self.most - self.most / 10).min(self.most - more));
+            }
+            self.size.store(size, Ordering::Relaxed);
+            self.written.store(0, Ordering::Relaxed);
+        }
+        drop(turn);
+        let fits = fits();
+        if !fits {
+            self.is_full.store(true, Ordering::Relaxed);
+        }
+        fits
+    }
+
+    /// Deletes earlier generations of the same layers, once for each that is seen.
+    fn tidy(&self, address: &Address) {
+        let seen = format!("{}/{}", address.layers, address.generations);
+        if !self.tidied.lock().unwrap_or_else(PoisonError::into_inner).insert(seen) {
+            return;
+        }
+        sweep::drop_earlier(&self.root.join(&address.layers), &address.generations);
+    }
+
+    /// All tiles that are there, in no order. Blocks: for commands.
+    pub fn tiles(root: &Path, visit: &mut dyn FnMut(Found)) {
+        sweep::walk(root, visit);
+    }
+
+    /// Deletes the tiles that a condition is true of. Blocks: for commands.
+    #[must_use]
+    pub fn remove(root: &Path, condition: &dyn Fn(&Found) -> bool) -> Removed {
+        sweep::remove(root, condition)
+    }
+}
+
+/// The bytes of a file without their hash; `None` when they are not those that were written.
+fn unsealed(file: Vec<u8>) -> Option<Bytes> {
+    let file = Bytes::from(file);
+    let end = file.len().checked_sub(SEAL)?;
+    let seal: [u8; SEAL] = file.get(end..)?.try_into().ok()?;
+    let bytes = file.slice(..end);
+    (xxh3_64(&bytes) == u64::from_le_bytes(seal)).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests;
