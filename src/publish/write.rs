@@ -8,7 +8,7 @@ use super::{GmlSchema, PublishError, Request, discard};
 use crate::ingest::{Finding, Level, Loaded, LoadedLayer};
 use crate::model::Slug;
 use crate::store::{Ident, Session};
-use crate::style::default_sld;
+use crate::style::{self, Language, Reading, Target, default_sld};
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -214,7 +214,9 @@ pub(super) async fn switch(
                 id
             }
         };
-        set_style(session, id, layer, request.style.as_deref()).await?;
+        let given = given_style(request, layer)?;
+        notes.extend(given.iter().flat_map(|reading| unread(reading, slug)));
+        set_style(session, id, layer, given.map(|reading| reading.sld).as_deref()).await?;
         session.execute("select datasud.watch($1, $2)", &[&layer.target.table, &id]).await?;
         session.execute(include_str!("sql/layer_version.sql"), &[&id, &version]).await?;
         discard::old_versions(session, id, version.saturating_sub(1)).await?;
@@ -288,6 +290,22 @@ async fn replace_layer(
         )
         .await?;
     Ok(())
+}
+
+/// The style that was given, read for this layer.
+fn given_style(request: &Request, layer: &LoadedLayer) -> Result<Option<Reading>, PublishError> {
+    let Some(text) = &request.style else { return Ok(None) };
+    let columns = layer.columns.iter().map(|column| column.name.clone()).collect();
+    let target = Target { layer: layer.target.slug.clone(), columns };
+    style::read(text, Some(&target)).map(Some).map_err(PublishError::Style)
+}
+
+/// What of a style isn't drawn as it asks. SLD's notes are of options that other products have.
+fn unread(reading: &Reading, slug: &str) -> Vec<Finding> {
+    let level = if reading.language == Language::Sld { Level::Info } else { Level::Warning };
+    let finding =
+        |note: &String| Finding::new(level, "style-part-not-read", format!("style: {note}")).in_layer(slug);
+    reading.style.notes.iter().map(finding).collect()
 }
 
 /// The style that was given becomes the default; without one a layer keeps its own, and a new layer gets

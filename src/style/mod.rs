@@ -1,14 +1,18 @@
-//! The style model, and the languages it is read from and written to: SLD 1.0, SE 1.1, MapLibre JSON.
+//! The style model, and the languages it is read from and written to: SLD 1.0, SE 1.1, MapLibre JSON; QML is read.
 //! Does no I/O and draws nothing.
 
 mod computed;
 mod default;
 mod expression;
+mod fallback;
 mod graphic;
 mod layout;
+mod logic;
 pub mod maplibre;
 mod model;
 mod picture;
+pub mod qml;
+mod read;
 pub mod sld;
 
 pub use computed::{Computed, LARGEST_COMPUTED, Parameter};
@@ -26,4 +30,5 @@ pub use model::{
     Placement, Places, PointSymbolizer, PolygonSymbolizer, Rule, Stroke, Style, Symbolizer, TextSymbolizer,
     Unit,
 };
+pub use read::{Language, Reading, Target, read};
 pub use sld::StyleError;

@@ -25,6 +25,7 @@ mod graphics;
 mod hostile;
 mod ingest;
 mod labels;
+mod languages;
 mod map_formats;
 mod mvt;
 mod ogcapi;

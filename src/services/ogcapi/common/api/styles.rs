@@ -23,9 +23,13 @@ pub(super) fn add(paths: &mut Map<String, Value>, editing: Editing) {
     let parameters = with(&["styleName", "fStyle", "lang"]);
     let mut style = get("getStyle", "Styles", "A style, for programs that draw", parameters, answers);
     if editing != Editing::Off {
-        let body = js!({"required": true, "content": {"application/vnd.ogc.sld+xml": text, "application/xml": text}});
+        let body = js!({"required": true, "content": {
+            "application/vnd.ogc.sld+xml": text, "application/xml": text, "application/vnd.qgis.qml+xml": text,
+            "application/vnd.mapbox.style+json": {"schema": {"type": "object"}},
+        }});
         let change = |id: &str, summary: &str, names: &[&str], has_body: bool| {
             let mut answers = js!({
+                "200": {"description": "Done, or nothing to object to; what is drawn otherwise is listed"},
                 "204": {"description": "Done, or nothing to object to"},
                 "400": response("InvalidParameter"), "404": response("NotFound"),
             });
@@ -35,7 +39,7 @@ pub(super) fn add(paths: &mut Map<String, Value>, editing: Editing) {
                 ("403", "Not allowed"),
                 ("409", "There is such a style already, or it is the default"),
                 ("413", "Too long"),
-                ("415", "Not SLD"),
+                ("415", "Not a language that styles are read in"),
                 ("422", "The style doesn't fit the layer"),
             ] {
                 answers[status] = js!({"description": why});
