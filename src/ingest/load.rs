@@ -125,6 +125,7 @@ impl Loader<'_> {
             crs,
             columns: header.columns,
             features: rows.cast_signed(),
+            style: header.style,
         })
     }
 

@@ -87,6 +87,8 @@ pub struct LoadedLayer {
     pub extent_lonlat: Option<BBox>,
     /// Number of rows.
     pub features: i64,
+    /// Text of the style that the file itself has for it, as a GeoPackage that QGIS wrote.
+    pub style: Option<String>,
 }
 
 /// What [`read_and_load`] did.

@@ -214,7 +214,11 @@ pub(super) async fn switch(
                 id
             }
         };
-        let given = given_style(request, layer)?;
+        let given = given_style(request, layer)?.or_else(|| match old {
+            // A layer keeps its own.
+            Some(_) => None,
+            None => file_style(layer, &mut notes),
+        });
         notes.extend(given.iter().flat_map(|reading| unread(reading, slug)));
         set_style(session, id, layer, given.map(|reading| reading.sld).as_deref()).await?;
         session.execute("select datasud.watch($1, $2)", &[&layer.target.table, &id]).await?;
@@ -222,6 +226,10 @@ pub(super) async fn switch(
         discard::old_versions(session, id, version.saturating_sub(1)).await?;
         let same_shape = old.is_some_and(|o| o.shape == shape(layer));
         set_view(session, slug, &layer.target.table, old.is_some(), same_shape).await?;
+    }
+    // What was there before keeps its style, whatever the file has.
+    for kept in loaded.layers.iter_mut().filter(|l| before.iter().any(|b| b.slug == l.target.slug)) {
+        kept.style = None;
     }
     Ok(notes)
 }
@@ -295,9 +303,37 @@ async fn replace_layer(
 /// The style that was given, read for this layer.
 fn given_style(request: &Request, layer: &LoadedLayer) -> Result<Option<Reading>, PublishError> {
     let Some(text) = &request.style else { return Ok(None) };
+    style::read(text, Some(&target(layer))).map(Some).map_err(PublishError::Style)
+}
+
+fn target(layer: &LoadedLayer) -> Target {
     let columns = layer.columns.iter().map(|column| column.name.clone()).collect();
-    let target = Target { layer: layer.target.slug.clone(), columns };
-    style::read(text, Some(&target)).map(Some).map_err(PublishError::Style)
+    Target { layer: layer.target.slug.clone(), columns }
+}
+
+/// The style that the file itself has for a layer: nobody asked for it, so one that can't be used refuses nothing.
+fn file_style(layer: &LoadedLayer, notes: &mut Vec<Finding>) -> Option<Reading> {
+    let slug = &layer.target.slug;
+    let text = layer.style.as_deref()?;
+    match style::read(text, Some(&target(layer))) {
+        Ok(reading) => {
+            let said = format!("layer '{slug}' is drawn in the style that its file has (table layer_styles)");
+            notes.push(Finding::new(Level::Info, "style-of-file", said).in_layer(slug));
+            Some(reading)
+        }
+        Err(error) => {
+            notes.push(unusable_style(slug, &error.to_string()));
+            None
+        }
+    }
+}
+
+/// Says that the style in a file is not used.
+pub(super) fn unusable_style(slug: &str, reason: &str) -> Finding {
+    let said = format!(
+        "the style that the file has for layer '{slug}' (table layer_styles) is not used: {reason}; give one with --style"
+    );
+    Finding::new(Level::Warning, "style-of-file-unusable", said).in_layer(slug)
 }
 
 /// What of a style isn't drawn as it asks. SLD's notes are of options that other products have.
@@ -340,6 +376,15 @@ async fn set_style(
                   where not exists (select from datasud.style where layer_id = $1 and is_default)";
     session.execute(insert, &[&layer_id, &sld]).await?;
     Ok(())
+}
+
+/// Puts the style by geometry type in the place of a layer's default.
+pub(super) async fn reset_style(
+    session: &mut Session,
+    layer_id: i64,
+    layer: &LoadedLayer,
+) -> Result<(), PublishError> {
+    set_style(session, layer_id, layer, Some(&default_sld(layer.geometry, &layer.target.slug))).await
 }
 
 /// Lets `data.<slug>` show a table. A view whose columns stay keeps its grants and what others built on it.

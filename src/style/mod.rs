@@ -5,6 +5,7 @@ mod computed;
 mod default;
 mod expression;
 mod fallback;
+pub mod generate;
 mod graphic;
 mod layout;
 mod logic;

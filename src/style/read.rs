@@ -110,6 +110,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn conditions_that_are_always_or_never_true_fit_every_layer() {
+        use crate::filter::check;
+        use crate::model::{ColumnType, GeometryType, sample};
+        let layer = sample::layer("a", GeometryType::Polygon, 2154, &[("n", ColumnType::Integer)]);
+        for filter in [
+            "true",
+            "false",
+            "n = NULL",
+            "case when n &gt; 1 then true else n &lt; -5 end",
+            "n in (1, 2)",
+            "$area &gt; 5",
+        ] {
+            let text = format!(
+                "<qgis><renderer-v2 type=\"RuleRenderer\"><rules><rule filter=\"{filter}\" symbol=\"0\"><rule \
+                 filter=\"n = 2\" symbol=\"0\"/><rule filter=\"ELSE\" symbol=\"0\"/></rule></rules><symbols><symbol \
+                 type=\"fill\" name=\"0\"><layer class=\"SimpleFill\"><prop k=\"color\" v=\"1,2,3\"/></layer></symbol>\
+                 </symbols></renderer-v2></qgis>"
+            );
+            let reading = read(&text, None).unwrap_or_else(|e| panic!("{filter}: {e}"));
+            assert_eq!(reading.style.rules().count(), 3, "{filter}");
+            for rule in reading.style.rules() {
+                let own = rule.filter.as_ref().unwrap_or_else(|| panic!("{filter}: no condition"));
+                check(own, &layer).unwrap_or_else(|e| panic!("{filter}: {e}"));
+            }
+            assert_eq!(Language::of(&reading.sld), Language::Sld);
+        }
+    }
+
+    #[test]
     fn the_language_is_told_by_what_a_text_holds() {
         for (text, language) in [
             ("<StyledLayerDescriptor/>", Language::Sld),

@@ -96,15 +96,20 @@ pub(super) fn walk<'a, 'i>(
             Asked::Some(filter) => Filter::and(around.filter.clone(), Some(filter)),
             Asked::Else if is_plain => None,
             Asked::Else => {
-                let rest =
-                    siblings.iter().filter(|s| !is_else(**s)).filter_map(|s| taken(*s)).map(|f| not_true(&f));
-                Filter::and(around.filter.clone(), Some(Filter::And(rest.collect())))
+                let others = siblings.iter().filter(|s| !is_else(**s)).filter_map(|s| taken(*s));
+                let rest: Vec<Filter> = others.map(|f| not_true(&f)).collect();
+                Filter::and(around.filter.clone(), (!rest.is_empty()).then_some(Filter::And(rest)))
             }
         };
         let limits = within(around.scales, scales(*rule));
-        if !is_rest && has_else && around.depth == 0 && (!is_active(*rule) || scales(*rule) != (None, None)) {
-            let kept = filter.clone().or(Some(Filter::Constant(true)));
-            found.push(DrawnRule { rule: Rule { filter: kept, ..Rule::default() }, symbols: Vec::new() });
+        if !is_rest
+            && has_else
+            && around.depth == 0
+            && is_limited(*rule)
+            && let Some(kept) = taken(*rule)
+        {
+            let filter = (kept != Filter::Constant(true)).then_some(kept);
+            found.push(DrawnRule { rule: Rule { filter, ..Rule::default() }, symbols: Vec::new() });
         }
         if !is_active(*rule) {
             continue;
@@ -129,6 +134,11 @@ pub(super) fn walk<'a, 'i>(
 
 fn is_active(rule: Node<'_, '_>) -> bool {
     flag(rule, "checkstate", true) && flag(rule, "active", true)
+}
+
+/// Whether a rule, or one in it, is not always drawn.
+fn is_limited(rule: Node<'_, '_>) -> bool {
+    !is_active(rule) || scales(rule) != (None, None) || children(rule, "rule").any(is_limited)
 }
 
 fn is_else(rule: Node<'_, '_>) -> bool {
@@ -169,6 +179,9 @@ fn taken(rule: Node<'_, '_>) -> Option<Filter> {
     if rule.attribute("symbol").is_some() || child(rule, "settings").is_some() || !is_active(rule) {
         return Some(own);
     }
-    let inner = children(rule, "rule").filter(|r| !is_else(*r)).filter_map(taken).collect();
-    Some(Filter::And(vec![own, Filter::Or(inner)]))
+    let inner: Vec<Filter> = children(rule, "rule").filter(|r| !is_else(*r)).filter_map(taken).collect();
+    match inner.len() {
+        0 => Some(Filter::Constant(false)),
+        _ => Some(Filter::And(vec![own, Filter::Or(inner)])),
+    }
 }
