@@ -4,14 +4,15 @@
 //! must be its fallback, or SLD's own default would be drawn.
 
 use super::{
-    Categorize, Color, Computed, Expression, Fill, Parameter, Placement, Stroke, Style, Symbolizer,
+    Categorize, Cell, Color, Computed, Expression, Fill, Parameter, Placement, Stroke, Style, Symbolizer,
     ThresholdsBelongTo,
 };
 
-/// Gives every computed parameter its fixed value as fallback.
+/// Gives every computed parameter its fixed value as fallback; what is the same for all features is fixed.
 pub(super) fn keep(style: &mut Style) {
     let rules = style.feature_type_styles.iter_mut().flat_map(|pass| &mut pass.rules);
     for symbolizer in rules.flat_map(|rule| &mut rule.symbolizers) {
+        fix(symbolizer);
         let fixed: Vec<Option<String>> =
             symbolizer.computed().iter().map(|c| fixed(symbolizer, c.parameter)).collect();
         for (computed, fixed) in all_of(symbolizer).iter_mut().zip(fixed) {
@@ -22,7 +23,23 @@ pub(super) fn keep(style: &mut Style) {
     }
 }
 
-fn all_of(symbolizer: &mut Symbolizer) -> &mut [Computed] {
+/// Puts what no property changes in its place, within the bounds of that.
+fn fix(symbolizer: &mut Symbolizer) {
+    let is_fixed = |computed: &Computed| {
+        let mut fixed = true;
+        computed.value.properties(&mut |_| fixed = false);
+        fixed
+    };
+    let value = |computed: &Computed| match is_fixed(computed) {
+        true => computed.value.evaluate(&|_| Cell::Nothing),
+        false => Cell::Nothing,
+    };
+    let cells: Vec<Cell> = symbolizer.computed().iter().map(value).collect();
+    *symbolizer = symbolizer.with(&cells);
+    all_of(symbolizer).retain(|computed| !is_fixed(computed));
+}
+
+fn all_of(symbolizer: &mut Symbolizer) -> &mut Vec<Computed> {
     match symbolizer {
         Symbolizer::Polygon(polygon) => &mut polygon.computed,
         Symbolizer::Line(line) => &mut line.computed,

@@ -3,6 +3,9 @@
 use crate::filter::Filter;
 use crate::filter::ast::Expr;
 
+/// The name by which every layer knows its geometry.
+pub(super) const GEOMETRY: &str = "geom";
+
 /// The features for which a condition is false or unknown: what ELSE means, and what NOT means where
 /// there are two values of truth only.
 pub(super) fn not_true(filter: &Filter) -> Filter {

@@ -124,7 +124,7 @@ fn read(document: &Value, target: Option<&str>) -> Result<Style, String> {
     Ok(Style {
         layer: source.or(target).map(str::to_owned),
         name: name.map(|name| slugify(name).to_string()),
-        title: name.map(|name| name.chars().take(200).collect()),
+        title: name.map(|name| name.chars().filter(|c| !c.is_control()).take(200).collect()),
         feature_type_styles: vec![FeatureTypeStyle { rules }],
         notes: notes.into_list(),
     })

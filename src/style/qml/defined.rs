@@ -44,7 +44,10 @@ impl<'a, 'i> Defined<'a, 'i> {
     pub(super) fn syntax(&self) -> Result<Syntax, String> {
         match scalar(self.node, "type") {
             Some("1") => Ok(Syntax::Text(scalar(self.node, "val").unwrap_or_default().to_owned())),
-            Some("2") => Ok(Syntax::Column(scalar(self.node, "field").unwrap_or_default().to_owned())),
+            Some("2") => match scalar(self.node, "field").filter(|name| !name.is_empty()) {
+                Some(name) => Ok(Syntax::Column(name.to_owned())),
+                None => Err("it names no column".to_owned()),
+            },
             _ => expression::parse(scalar(self.node, "expression").unwrap_or_default()),
         }
     }

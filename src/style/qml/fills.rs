@@ -135,7 +135,7 @@ fn faded(stroke: Stroke, alpha: f32) -> Stroke {
 
 fn hatch(shape: MarkShape, pen: Stroke, size: f32) -> Graphic {
     let mark = Mark { shape, fill: None, stroke: Some(pen) };
-    Graphic { symbol: Symbol::Mark(mark), size: size.max(1.0), ..Graphic::default() }
+    Graphic { symbol: Symbol::Mark(mark), size: size.clamp(1.0, 1_000.0), ..Graphic::default() }
 }
 
 fn pattern(graphic: Graphic, margin: [f32; 4], measure: Measure) -> Symbolizer {
@@ -242,7 +242,8 @@ fn pictured<'a, 'i>(reader: &mut Reader<'a, 'i>, layer: Node<'a, 'i>, alpha: f32
         Ok(picture) => {
             let size = measure.length(reader, layer, &width) * picture.height / picture.width;
             let symbol = Symbol::Picture(picture);
-            let graphic = Graphic { symbol, size: size.max(1.0), opacity: alpha, ..Graphic::default() };
+            let graphic =
+                Graphic { symbol, size: size.clamp(1.0, 1_000.0), opacity: alpha, ..Graphic::default() };
             vec![pattern(graphic, [0.0; 4], measure)]
         }
         Err(reason) => {

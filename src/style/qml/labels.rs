@@ -104,7 +104,7 @@ fn label<'a, 'i>(
     };
     let measure = Measure::of(reader, &size);
     let (color, opacity) = style.attribute("textColor").and_then(color::parse).unwrap_or((Color::BLACK, 1.0));
-    let opacity = opacity * number(style, "textOpacity").unwrap_or(1.0) as f32;
+    let opacity = opacity * number(style, "textOpacity").unwrap_or(1.0).clamp(0.0, 1.0) as f32;
     let font = Font {
         families: style.attribute("fontFamily").map(str::to_owned).into_iter().collect(),
         size: measure.length(reader, style, &size).clamp(1.0, 500.0),
@@ -131,7 +131,7 @@ fn label<'a, 'i>(
     if let Some(format) = child(settings, "text-format") {
         let letters = number(format, "autoWrapLength").unwrap_or(0.0);
         // Half a font's size is the usual width of a letter.
-        drawn.layout.wrap = tidy(letters * f64::from(drawn.font.size) * 0.5).min(10_000.0);
+        drawn.layout.wrap = tidy(letters * f64::from(drawn.font.size) * 0.5).clamp(0.0, 10_000.0);
         if format.attribute("wrapChar").is_some_and(|w| !w.is_empty()) {
             reader.note(format, "lines are not broken at a letter of one's own ('wrapChar')");
         }
@@ -190,7 +190,9 @@ fn text<'a, 'i>(
             value
         }
     };
-    Some(parts(value))
+    let parts = parts(value);
+    // A text of nothing is no label.
+    parts.iter().any(LabelPart::is_seen).then_some(parts)
 }
 
 fn parts(value: Expression) -> Vec<LabelPart> {
@@ -245,7 +247,7 @@ fn halo<'a, 'i>(reader: &mut Reader<'a, 'i>, style: Node<'a, 'i>, measure: Measu
     };
     let (color, opacity) =
         buffer.attribute("bufferColor").and_then(color::parse).unwrap_or((Color::WHITE, 1.0));
-    let opacity = opacity * number(buffer, "bufferOpacity").unwrap_or(1.0) as f32;
+    let opacity = opacity * number(buffer, "bufferOpacity").unwrap_or(1.0).clamp(0.0, 1.0) as f32;
     let radius = measure.length(reader, buffer, &size).clamp(0.0, 50.0);
     Some(Halo { radius, fill: Fill { color, opacity: tidy(f64::from(opacity)) } })
 }
@@ -334,7 +336,7 @@ fn place<'a, 'i>(
                 let angle = number(node, "maxCurvedCharAngleIn").unwrap_or(25.0).clamp(0.0, 360.0);
                 drawn.layout.max_angle = tidy(angle);
             }
-            Placement::Line { offset: tidy(f64::from(offset)) }
+            Placement::Line { offset: tidy(f64::from(offset)).clamp(-1_000.0, 1_000.0) }
         }
         4 | 5 => centred,
         8 => {

@@ -70,7 +70,7 @@ pub(super) fn stroke<'a, 'i>(
             &[]
         }
     };
-    let dashes = dashes.iter().map(|d| tidy(f64::from(d * width))).collect();
+    let dashes = dashes.iter().map(|d| tidy(f64::from(d * width)).min(1_000.0)).collect();
     Some(Stroke { color, opacity, width, join, cap, dashes, ..Stroke::default() })
 }
 

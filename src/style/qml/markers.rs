@@ -123,7 +123,7 @@ pub(super) fn marker<'a, 'i>(
         }
     };
     let mut graphic = Graphic { symbol, opacity: alpha, ..Graphic::default() };
-    graphic.size = measure.length(reader, layer, &size);
+    graphic.size = measure.length(reader, layer, &size).max(0.0);
     if within.is_some() && graphic.size < 1.0 {
         // What is repeated must have a size.
         graphic.size = 1.0;

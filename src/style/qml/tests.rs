@@ -518,3 +518,32 @@ fn findings_are_named_with_the_class_they_are_of() {
         ["line 2: category 'A': the symbol layer 'ShapeburstFill' is drawn as a plain fill"]
     );
 }
+
+/// What QGIS wrote, with one value after the other made odd: it is read or refused, and what is read can be kept.
+#[test]
+fn odd_values_are_read_or_refused_and_never_more() {
+    const FILES: [&str; 3] = [
+        include_str!("../../../tests/it/languages/symbols.qml"),
+        include_str!("../../../tests/it/languages/labels.qml"),
+        include_str!("../../../tests/it/languages/rules.qml"),
+    ];
+    for text in FILES {
+        let places: Vec<usize> = text.match_indices("=\"").map(|(at, _)| at + 2).collect();
+        for (index, at) in places.iter().enumerate() {
+            let rest = &text[*at..];
+            let end = rest.find('"').expect("a quote");
+            let odd = ["", "-7", "1e300", "NaN", "é'\\", "9"][index % 6];
+            let changed = format!("{}{odd}{}", &text[..*at], &rest[end..]);
+            if let Err(error) = crate::style::read(&changed, None) {
+                assert!(
+                    !error.message.contains("can't be kept"),
+                    "{odd} at {at} in {}: {error}",
+                    &rest[..end]
+                );
+            }
+        }
+        for cut in (0..text.len()).step_by(211).filter(|at| text.is_char_boundary(*at)) {
+            assert!(parse(&text[..cut], Vec::new()).is_err());
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use super::value::Untold;
 use crate::filter::Filter;
 use crate::filter::ast::{ArithmeticOp, CompareOp, Expr, LikePart, Literal};
-use crate::style::logic::not_true;
+use crate::style::logic::{GEOMETRY, not_true};
 use serde_json::Value;
 
 type Asked = Result<Filter, Untold>;
@@ -34,18 +34,18 @@ fn operator(name: &str, rest: &[Value]) -> Asked {
             let inner = condition(inner)?;
             Ok(not_true(&inner))
         }
-        ("has", [Value::String(name)]) => Ok(Filter::Not(Box::new(is_null(name)))),
-        ("!has", [Value::String(name)]) => Ok(is_null(name)),
+        ("has", [Value::String(name)]) => Ok(Filter::Not(Box::new(is_null(name)?))),
+        ("!has", [Value::String(name)]) => is_null(name),
         ("==" | "!=" | "<" | "<=" | ">" | ">=", [left, right]) => compare(name, left, right),
         ("in" | "!in", [Value::String(key), values @ ..]) if !is_text_search(values) => {
             let list = values.iter().map(operand).collect::<Result<Vec<_>, _>>()?;
-            let found = one_of(property(key), list);
+            let found = one_of(property(key)?, list);
             Ok(if name == "in" { found } else { not_true(&found) })
         }
         ("in", [needle, within]) => is_in(needle, within),
         ("match", [input, items @ .., otherwise]) => matched(input, items, otherwise),
         ("case", [branches @ .., otherwise]) => case(branches, otherwise),
-        ("get", [Value::String(name)]) => Ok(Filter::Truth(property(name))),
+        ("get", [Value::String(name)]) => property(name).map(Filter::Truth),
         _ => Err(format!("the expression '{}'", super::short(name))),
     }
 }
@@ -56,12 +56,16 @@ fn is_text_search(values: &[Value]) -> bool {
 }
 
 /// A property by the name of early versions; `$id` is the feature's number.
-fn property(name: &str) -> Expr {
-    Expr::Property(if name == "$id" { "fid".to_owned() } else { name.to_owned() })
+fn property(name: &str) -> Result<Expr, Untold> {
+    match name {
+        "" => Err("a property without a name".to_owned()),
+        "$id" => Ok(Expr::Property("fid".to_owned())),
+        _ => Ok(Expr::Property(name.to_owned())),
+    }
 }
 
-fn is_null(name: &str) -> Filter {
-    Filter::IsNull(property(name))
+fn is_null(name: &str) -> Asked {
+    property(name).map(Filter::IsNull)
 }
 
 fn one_of(expr: Expr, list: Vec<Expr>) -> Filter {
@@ -95,7 +99,7 @@ fn compare(name: &str, left: &Value, right: &Value) -> Asked {
     let test = Filter::Compare { op, left: left.clone(), right, match_case: true };
     match (op, left) {
         // What isn't there is different.
-        (CompareOp::NotEqual, Expr::Property(name)) => Ok(Filter::Or(vec![test, is_null(&name)])),
+        (CompareOp::NotEqual, Expr::Property(name)) => Ok(Filter::Or(vec![test, is_null(&name)?])),
         _ => Ok(test),
     }
 }
@@ -103,7 +107,7 @@ fn compare(name: &str, left: &Value, right: &Value) -> Asked {
 /// The left side: in early versions a bare text is a property.
 fn side(json: &Value) -> Result<Expr, Untold> {
     match json {
-        Value::String(name) => Ok(property(name)),
+        Value::String(name) => property(name),
         other => operand(other),
     }
 }
@@ -123,7 +127,8 @@ fn geometry_test(left: &Value, right: &Value) -> Option<Asked> {
         Some("Polygon") => 2,
         _ => return Some(Err("an unknown type of geometry".to_owned())),
     };
-    let left = Expr::Function { name: "dimension".to_owned(), args: vec![Expr::DefaultGeometry] };
+    let left =
+        Expr::Function { name: "dimension".to_owned(), args: vec![Expr::Property(GEOMETRY.to_owned())] };
     let right = Expr::Literal(Literal::Integer(dimension));
     Some(Ok(Filter::Compare { op: CompareOp::Equal, left, right, match_case: true }))
 }
@@ -132,7 +137,7 @@ fn geometry_test(left: &Value, right: &Value) -> Option<Asked> {
 fn searched(json: &Value) -> Option<(Expr, bool)> {
     let all = json.as_array()?;
     match (all.first()?.as_str()?, all.get(1)?) {
-        ("get", Value::String(name)) => Some((property(name), true)),
+        ("get", Value::String(name)) => Some((property(name).ok()?, true)),
         ("to-string" | "string", inner) => searched(inner),
         ("downcase", inner) => searched(inner).map(|(expr, _)| (expr, false)),
         _ => None,
@@ -252,8 +257,8 @@ fn computed(name: &str, rest: &[Value]) -> Result<Expr, Untold> {
         Ok(Expr::Function { name: name.to_owned(), args })
     };
     match (name, rest) {
-        ("get", [Value::String(name)]) => Ok(property(name)),
-        ("id", []) => Ok(property("$id")),
+        ("get", [Value::String(name)]) => property(name),
+        ("id", []) => property("$id"),
         ("literal" | "to-number" | "number" | "to-string" | "string", [one]) => operand(one),
         ("downcase", [_]) => call("lower", rest),
         ("upcase", [_]) => call("upper", rest),

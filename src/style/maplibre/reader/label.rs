@@ -21,7 +21,7 @@ pub(super) fn label(p: &mut Properties<'_>) -> Option<Symbolizer> {
     let mut computed = Vec::new();
     let size = p.number("text-size", 16.0);
     let color = p.color("text-color", (Color::BLACK, 1.0));
-    let opacity = p.number("text-opacity", 1.0);
+    let opacity = p.share("text-opacity");
     let points = size.fixed.clamp(1.0, 500.0);
     let font = Font { size: points, ..font(p) };
     let halo = halo(p, &mut computed);
@@ -62,6 +62,10 @@ fn text(p: &mut Properties<'_>) -> Option<Vec<LabelPart>> {
             }
         },
     };
+    // A text of nothing is no label.
+    if !parts.iter().any(LabelPart::is_seen) {
+        return None;
+    }
     let Some(upper) = upper else { return Some(parts) };
     let cased = |value| Expression::Text(Box::new(TextFunction::ChangeCase { value, upper }));
     let changed = parts.into_iter().map(|part| match part {
@@ -83,7 +87,9 @@ fn tokens(text: &str) -> Vec<LabelPart> {
         if !before.is_empty() {
             parts.push(LabelPart::Text(before.to_owned()));
         }
-        parts.push(LabelPart::Property(name.to_owned()));
+        if !name.is_empty() {
+            parts.push(LabelPart::Property(name.to_owned()));
+        }
         rest = behind;
     }
     if !rest.is_empty() {
@@ -162,7 +168,7 @@ fn halo(p: &mut Properties<'_>, computed: &mut Vec<crate::style::Computed>) -> O
 
 fn placement(p: &mut Properties<'_>, size: f32, computed: &mut Vec<crate::style::Computed>) -> Placement {
     // Offsets are counted in letters, downwards.
-    let [x, y] = p.pair("text-offset").map(|ems| tidy(f64::from(ems * size)));
+    let [x, y] = p.pair("text-offset").map(|ems| tidy(f64::from(ems * size)).clamp(-10_000.0, 10_000.0));
     if matches!(p.text("symbol-placement"), Some("line" | "line-center")) {
         return Placement::Line { offset: (0.0 - y).clamp(-1_000.0, 1_000.0) };
     }

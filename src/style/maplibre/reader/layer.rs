@@ -117,7 +117,10 @@ pub(super) fn layer(layer: &Value, notes: &mut Notes) -> Result<Vec<Found>, Stri
 
 /// The rule's name: that of the rule that was written, or the layer's own.
 fn named(layer: &Value) -> Rule {
-    let text = |v: Option<&Value>| v.and_then(Value::as_str).map(|t| t.chars().take(200).collect::<String>());
+    let text = |v: Option<&Value>| {
+        let shown = v?.as_str()?.chars().filter(|c| !c.is_control());
+        Some(shown.take(200).collect::<String>())
+    };
     let title = match text(layer.pointer("/metadata/datasud:rule")) {
         // Rules without a name are counted when they are written.
         Some(name) if name.starts_with("rule ") => None,
@@ -225,6 +228,12 @@ impl Properties<'_> {
         }
     }
 
+    /// An opacity.
+    pub(super) fn share(&mut self, name: &str) -> Got<f32> {
+        let got = self.number(name, 1.0);
+        Got { fixed: got.fixed.clamp(0.0, 1.0), ..got }
+    }
+
     /// A colour and its opacity.
     pub(super) fn color(&mut self, name: &str, default: (Color, f32)) -> Got<(Color, f32)> {
         match self.computed(name).map(value::plain_color) {
@@ -302,7 +311,7 @@ fn fill(p: &mut Properties<'_>) -> Symbolizer {
     let prefix = if flat { "fill-extrusion" } else { "fill" };
     let mut computed = Vec::new();
     let color = p.color(&format!("{prefix}-color"), BLACK);
-    let opacity = p.number(&format!("{prefix}-opacity"), 1.0);
+    let opacity = p.share(&format!("{prefix}-opacity"));
     let mut fill =
         Some(Fill { color: color.fixed.0, opacity: tidy(f64::from(color.fixed.1 * opacity.fixed)) });
     put(&mut computed, Parameter::Fill, color.computed);
@@ -327,7 +336,7 @@ fn fill(p: &mut Properties<'_>) -> Symbolizer {
 fn line(p: &mut Properties<'_>) -> Option<Symbolizer> {
     let mut computed = Vec::new();
     let color = p.color("line-color", BLACK);
-    let opacity = p.number("line-opacity", 1.0);
+    let opacity = p.share("line-opacity");
     let width = p.number("line-width", 1.0);
     let offset = p.number("line-offset", 0.0);
     p.undrawn(&["line-pattern", "line-gradient", "line-gap-width", "line-blur", "line-translate"]);
@@ -391,10 +400,10 @@ fn circle(p: &mut Properties<'_>) -> Symbolizer {
     let mut computed = Vec::new();
     let radius = p.number("circle-radius", 5.0);
     let color = p.color("circle-color", BLACK);
-    let opacity = p.number("circle-opacity", 1.0);
+    let opacity = p.share("circle-opacity");
     let width = p.number("circle-stroke-width", 0.0);
     let border = p.color("circle-stroke-color", BLACK);
-    let border_opacity = p.number("circle-stroke-opacity", 1.0);
+    let border_opacity = p.share("circle-stroke-opacity");
     p.undrawn(&["circle-blur"]);
     put(&mut computed, Parameter::Size, times(radius.computed, "2"));
     put(&mut computed, Parameter::Fill, color.computed);
@@ -417,7 +426,7 @@ fn circle(p: &mut Properties<'_>) -> Symbolizer {
     let graphic = Graphic {
         symbol: Symbol::Mark(mark),
         size: (radius.fixed * 2.0).clamp(0.0, LARGEST),
-        displacement: [x, 0.0 - y],
+        displacement: [x.clamp(-LARGEST, LARGEST), (0.0 - y).clamp(-LARGEST, LARGEST)],
         ..Graphic::default()
     };
     Symbolizer::Point(PointSymbolizer { graphic, at: Places::default(), unit: Unit::Pixel, computed })

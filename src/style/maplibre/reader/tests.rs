@@ -280,3 +280,54 @@ fn what_is_written_is_read_back() {
     assert_eq!(paint(&document), paint(&again));
     assert_eq!(read.notes, Vec::<String>::new());
 }
+
+/// Every part of a document in turn becomes something odd.
+fn odd(value: &Value, change: &Value, left: &mut usize) -> Value {
+    if *left == 0 {
+        *left = usize::MAX;
+        return change.clone();
+    }
+    *left -= 1;
+    match value {
+        Value::Array(all) => all.iter().map(|inner| odd(inner, change, left)).collect(),
+        Value::Object(all) => {
+            all.iter().map(|(name, inner)| (name.clone(), odd(inner, change, left))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn odd_parts_are_read_or_refused_and_never_more() {
+    let document = json!({"version": 8, "name": "é", "layers": [
+        {"id": "a", "type": "fill", "minzoom": 3, "filter": ["all", ["==", "a", 1], ["in", "b", "x", "y"]],
+            "paint": {"fill-color": ["match", ["get", "t"], "a", "red", "blue"], "fill-opacity": 0.5}},
+        {"id": "b", "type": "line", "layout": {"line-cap": "round"}, "paint": {"line-dasharray": [2, 1], "line-offset": 2,
+            "line-width": ["interpolate", ["exponential", 1.5], ["zoom"], 5, 1, 9, ["get", "n"]]}},
+        {"id": "c", "type": "circle", "paint": {"circle-radius": {"property": "n", "stops": [[0, 1], [9, 5]]},
+            "circle-stroke-width": ["step", ["get", "n"], 1, 5, 2]}},
+        {"id": "d", "type": "symbol", "layout": {"text-field": ["concat", ["get", "nom"], " ", ["to-string", ["get", "n"]]],
+            "text-font": ["A Bold"], "text-size": 12, "text-offset": [0, 1], "symbol-placement": "line"},
+            "paint": {"text-halo-width": 1, "text-halo-color": "#fff"}},
+    ]});
+    let mut unkept = Vec::new();
+    for change in
+        [json!(null), json!(-7), json!(1e300), json!(""), json!([]), json!({}), json!(["get"]), json!(true)]
+    {
+        for place in 0.. {
+            let mut left = place;
+            let changed = odd(&document, &change, &mut left);
+            // Parts that are left over were never reached.
+            if left < 1_000_000 {
+                assert!(place > 80, "{place}");
+                break;
+            }
+            if let Err(error) = crate::style::read(&changed.to_string(), None)
+                && error.message.contains("can't be kept")
+            {
+                unkept.push(format!("{change} at {place}: {error}"));
+            }
+        }
+    }
+    assert_eq!(unkept, Vec::<String>::new());
+}

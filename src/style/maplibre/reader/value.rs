@@ -46,7 +46,9 @@ fn text(function: TextFunction) -> Expression {
 fn operator(name: &str, rest: &[Value], notes: &mut Notes) -> Valued {
     match (name, rest) {
         ("literal", [inner]) => value(inner, notes),
-        ("get", [Value::String(property)]) => Ok(Expression::Property(property.clone())),
+        ("get", [Value::String(property)]) if !property.is_empty() => {
+            Ok(Expression::Property(property.clone()))
+        }
         ("id", []) => Ok(Expression::Property("fid".to_owned())),
         ("to-number" | "number" | "to-string" | "string" | "to-color", [one, others @ ..]) => {
             if !others.is_empty() {
@@ -205,6 +207,9 @@ fn matched(input: &Value, items: &[Value], otherwise: &Value, notes: &mut Notes)
             all.push((data, becomes.clone()));
         }
     }
+    if all.is_empty() {
+        return Err("a 'match' without values".to_owned());
+    }
     let fallback = fallback(otherwise, notes)?;
     Ok(Expression::Recode(Box::new(Recode { lookup: value(input, notes)?, items: all, fallback })))
 }
@@ -287,6 +292,10 @@ fn interpolate(how: &Value, input: &Value, stops: &[Value], notes: &mut Notes) -
             }
         }
         points.push((at, becomes));
+    }
+    let grows = points.iter().zip(points.iter().skip(1)).all(|(a, b)| a.0 < b.0);
+    if points.is_empty() || !grows {
+        return Err("an 'interpolate' whose stops don't grow".to_owned());
     }
     let is_color = |e: &Expression| matches!(e, Expression::Literal(text) if Color::parse(text).is_some());
     let colored = points.first().is_some_and(|(_, e)| is_color(e));

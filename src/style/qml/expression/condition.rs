@@ -3,7 +3,7 @@
 use super::{Node, Operator, Untold, function, unknown_call};
 use crate::filter::Filter;
 use crate::filter::ast::{ArithmeticOp, CompareOp, Expr, LikePart, Literal};
-use crate::style::logic::not_true;
+use crate::style::logic::{GEOMETRY, not_true};
 
 /// The features for which an expression is true.
 ///
@@ -169,7 +169,7 @@ fn call(name: &str, arguments: &[Node]) -> Result<Expr, Untold> {
 }
 
 fn of_geometry(name: &str) -> Expr {
-    Expr::Function { name: name.to_owned(), args: vec![Expr::DefaultGeometry] }
+    Expr::Function { name: name.to_owned(), args: vec![Expr::Property(GEOMETRY.to_owned())] }
 }
 
 fn arithmetic(op: ArithmeticOp, left: Expr, right: Expr) -> Expr {

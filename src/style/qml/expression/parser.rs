@@ -239,7 +239,7 @@ impl Parser {
                 Ok(Node::Number(number))
             }
             Some(Kind::Text(text)) => Ok(Node::Text(text)),
-            Some(Kind::Quoted(name)) => Ok(Node::Column(name)),
+            Some(Kind::Quoted(name)) if !name.is_empty() => Ok(Node::Column(name)),
             Some(Kind::Word(word)) => self.word(&word),
             _ => {
                 self.next = at;
