@@ -97,15 +97,12 @@ fn read(document: &Value, target: Option<&str>) -> Result<Style, String> {
             return Err(format!("{}: arrays stand in each other more than {DEPTH} deep", notes.place));
         }
         for found in layer::layer(layer, &mut notes)? {
-            match last.take() {
-                None => last = Some(found),
-                Some(before) => match before.with(found) {
-                    Ok(both) => last = Some(both),
-                    Err((before, found)) => {
-                        rules.push(before.rule);
-                        last = Some(found);
-                    }
-                },
+            let apart = match &mut last {
+                Some(before) => before.join(found),
+                None => Some(found),
+            };
+            if let Some(found) = apart {
+                rules.extend(last.replace(found).map(|before| before.rule));
             }
         }
         if rules.len() > RULES {

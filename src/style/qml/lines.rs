@@ -6,7 +6,7 @@ use super::markers::marker;
 use super::reader::{Props, Reader, child, children, quoted};
 use super::symbol::{is_enabled, opacity_of};
 use crate::style::{
-    Fill, Graphic, GraphicStroke, LineCap, LineJoin, LineSymbolizer, Mark, MarkShape, Parameter, Places,
+    Graphic, GraphicStroke, LineCap, LineJoin, LineSymbolizer, Mark, MarkShape, Parameter, Places,
     PointSymbolizer, Stroke, Symbol, Symbolizer,
 };
 use roxmltree::Node;
@@ -268,7 +268,7 @@ fn repeated<'a, 'i>(
     let begin = measure.length(reader, layer, &begin);
     let offset = props.length(&["offset"], 0.0);
     let offset = 0.0 - measure.length(reader, layer, &offset);
-    let seen = graphic.dot().unwrap_or(Fill::default());
+    let seen = graphic.dot().unwrap_or_default();
     let along = GraphicStroke {
         graphic,
         // QGIS counts from the middle of the first.

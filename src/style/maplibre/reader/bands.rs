@@ -158,10 +158,11 @@ fn mixed(a: &Value, b: &Value, share: f64) -> Value {
     if let (Some(a), Some(b)) = (a.as_str(), b.as_str()) {
         return super::color::mixed(a, b, share).map_or_else(|| json!(a), |color| json!(color));
     }
-    if let (Some(first), Some(second)) = (a.as_array(), b.as_array()) {
-        if first.iter().chain(second).all(Value::is_number) && first.len() == second.len() {
-            return first.iter().zip(second).map(|(a, b)| mixed(a, b, share)).collect();
-        }
+    if let (Some(first), Some(second)) = (a.as_array(), b.as_array())
+        && first.iter().chain(second).all(Value::is_number)
+        && first.len() == second.len()
+    {
+        return first.iter().zip(second).map(|(a, b)| mixed(a, b, share)).collect();
     }
     if share == 0.0 || a == b {
         return a.clone();

@@ -24,8 +24,8 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Puts a layer to the one before it where both are parts of one rule; otherwise gives both back.
-    pub(super) fn with(mut self, next: Self) -> Result<Self, (Self, Self)> {
+    /// Puts a layer to the one before it where both are parts of one rule; otherwise gives it back.
+    pub(super) fn join(&mut self, next: Self) -> Option<Self> {
         let same = self.filter == next.filter
             && (self.rule.min_scale, self.rule.max_scale) == (next.rule.min_scale, next.rule.max_scale);
         let belongs = match (&self.origin, &next.origin) {
@@ -34,7 +34,7 @@ impl Found {
             _ => false,
         };
         if !same || !belongs {
-            return Err((self, next));
+            return Some(next);
         }
         let one_symbol = self.origin.is_some() && self.origin == next.origin;
         for symbolizer in next.rule.symbolizers {
@@ -54,7 +54,7 @@ impl Found {
         }
         self.kind = next.kind;
         self.origin = next.origin;
-        Ok(self)
+        None
     }
 }
 
