@@ -1,3 +1,5 @@
+//! Generated styles: their classes, colours and rests.
+
 use super::*;
 
 fn wanted(palette: &'static str, classes: usize) -> Wanted<'static> {

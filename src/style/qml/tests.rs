@@ -1,3 +1,5 @@
+//! Styles of QGIS, part by part: what they become, and what is told.
+
 use super::*;
 use crate::filter::Filter;
 use crate::filter::ast::{CompareOp, Expr, Literal};

@@ -1,3 +1,5 @@
+//! Styles of MapLibre, part by part; and what the house writes, read back.
+
 use super::*;
 use crate::filter::Filter;
 use crate::model::{ColumnType, GeometryType, Layer, sample};

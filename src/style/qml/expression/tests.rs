@@ -1,3 +1,5 @@
+//! Expressions of QGIS, against what QGIS makes of them.
+
 use super::*;
 use crate::filter::ast::{CompareOp, Expr, Filter, Literal};
 use crate::style::logic::not_true;
