@@ -147,9 +147,7 @@ async fn a_style_that_is_written_for_maplibre_is_read_back_to_the_same_picture()
              </LabelPlacement><Halo><Radius>2</Radius></Halo></TextSymbolizer></Rule>",
             condition(
                 "Not",
-                &format!(
-                    "<ogc:PropertyIsNull><ogc:PropertyName>taille</ogc:PropertyName></ogc:PropertyIsNull>"
-                )
+                "<ogc:PropertyIsNull><ogc:PropertyName>taille</ogc:PropertyName></ogc:PropertyIsNull>"
             )
         ),
     ];
@@ -403,7 +401,7 @@ async fn the_style_that_qgis_saved_in_a_geopackage_is_drawn_unless_another_is_gi
     for style in [Some(marker("0,255,0")), None] {
         geopackage(&folder.path().join("again.gpkg"), &styles);
         let file = folder.path().join("again.gpkg");
-        crate::support::ingest(&database, "base", &[file.clone()], |request| {
+        crate::support::ingest(&database, "base", std::slice::from_ref(&file), |request| {
             request.existing = datasud::publish::Existing::Replace;
             request.style = style;
         })
