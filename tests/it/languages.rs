@@ -130,7 +130,7 @@ async fn labels_and_data_defined_properties_of_qgis_are_drawn_and_what_is_not_is
     let report = ran.json()["report"].clone();
     let told = report.as_array().expect("findings").iter().find(|f| f["code"] == "style-part-not-read");
     let told = told.unwrap_or_else(|| panic!("nothing is told: {report}"));
-    assert_eq!((&told["level"], &told["layer"]), (&json!("warning"), &json!("autre")));
+    assert_eq!((&told["level"], &told["layer"]), (&json!("warning"), &json!("autre-essai")));
     assert!(told["message"].as_str().is_some_and(|m| m.contains("'outlineStyle' is not computed")), "{told}");
 }
 
