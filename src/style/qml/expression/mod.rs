@@ -1,6 +1,6 @@
 //! QGIS expressions, as far as our conditions and values can say the same.
 //!
-//! [`parse`] reads the text into a [`Node`]; [`condition`] and [`value`] turn it into the house's own trees. What has
+//! [`parse`] reads the text into a [`Node`]; [`condition()`] and [`value()`] turn it into the house's own trees. What has
 //! no counterpart is an error that names it: the caller says which part of the style goes without.
 
 mod condition;
