@@ -61,8 +61,8 @@ pub struct Args {
     /// Put the data in the place of the dataset that has this name; names, style and record stay
     #[arg(long)]
     pub replace: bool,
-    /// Style of the layers: a file in SLD 1.0 or SE 1.1 [default: by geometry type]
-    #[arg(long, value_name = "FILE.sld")]
+    /// Style of the layers: a file in SLD 1.0 or SE 1.1, of QGIS (.qml) or of MapLibre (.json) [default: by geometry type]
+    #[arg(long, value_name = "FILE")]
     pub style: Option<PathBuf>,
     /// Names in GML that an agreed schema prescribes: a TOML file with prefix, namespace, type, geometry, required
     #[arg(long, value_name = "FILE.toml")]

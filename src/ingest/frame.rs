@@ -114,6 +114,8 @@ pub(super) struct LayerHeader {
     /// The same in longitude and latitude, within the world.
     pub extent_lonlat: Option<BBox>,
     pub features: u64,
+    /// The style that the file itself has for it.
+    pub style: Option<String>,
     pub findings: Vec<Finding>,
 }
 

@@ -84,6 +84,7 @@ impl Loader<'_> {
             extent_lonlat: described.extent_lonlat,
             features: described.count,
             coverage: Some(described.coverage),
+            style: None,
         });
         Ok(())
     }

@@ -138,6 +138,7 @@ impl Loader<'_> {
             columns: header.columns,
             features: rows.cast_signed(),
             coverage: None,
+            style: header.style,
         })
     }
 

@@ -93,6 +93,8 @@ pub struct LoadedLayer {
     pub features: i64,
     /// The pixels, where rows are images.
     pub coverage: Option<Coverage>,
+    /// Text of the style that the file itself has for it, as a GeoPackage that QGIS wrote.
+    pub style: Option<String>,
 }
 
 /// What [`read_and_load`] did.

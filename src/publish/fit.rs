@@ -1,9 +1,36 @@
 //! Whether the styles of a dataset fit its data: a map that can't be drawn is not published.
 
+use super::write::unusable_style;
 use super::{PublishError, Snapshot};
-use crate::ingest::{Finding, IngestError};
+use crate::ingest::{Finding, IngestError, Loaded, LoadedLayer};
 use crate::maps::check_fit;
 use crate::style::sld;
+
+/// The layers whose style came with their file and doesn't fit them, with what there is to say: nobody asked for that
+/// style, so that it refuses nothing.
+pub(super) fn unfit_file_styles<'a>(
+    snapshot: &Snapshot,
+    dataset_id: i64,
+    loaded: &'a Loaded,
+) -> Vec<(i64, &'a LoadedLayer, Finding)> {
+    let mut unfit = Vec::new();
+    for own in loaded.layers.iter().filter(|layer| layer.style.is_some()) {
+        let slug = own.target.slug.as_str();
+        let Some(layer) = snapshot.layers.values().find(|l| l.dataset.id == dataset_id && l.slug == slug)
+        else {
+            continue;
+        };
+        let Some(info) = layer.styles.iter().find(|s| s.is_default) else { continue };
+        let reason = match sld::parse(&info.sld) {
+            Ok(style) => check_fit(&style, layer).err(),
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(reason) = reason {
+            unfit.push((layer.id, own, unusable_style(slug, &reason)));
+        }
+    }
+    unfit
+}
 
 /// Holds the default style of every layer of a dataset against its columns. `given` says that the style
 /// came with this publication rather than being kept from the one before.

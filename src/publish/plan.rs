@@ -53,8 +53,8 @@ impl Plan {
             }
             None => None,
         };
-        if let Some(sld) = &request.style {
-            style::sld::parse(sld).map_err(PublishError::Style)?;
+        if let Some(text) = &request.style {
+            style::read(text, None).map_err(PublishError::Style)?;
         }
         let named = |text: &str| (slugify(text), text.trim().to_owned());
         Ok(Self {

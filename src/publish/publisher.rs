@@ -1,7 +1,7 @@
 //! Publishing and removing: each one transaction, after which every node hears of it.
 
 use super::discard;
-use super::fit::check_styles;
+use super::fit::{self, check_styles};
 use super::load::{field, read};
 use super::namer::Namer;
 use super::plan::Plan;
@@ -130,7 +130,19 @@ impl Publisher {
             gml::apply(session, dataset_id, schema, &loaded).await?;
         }
         dimensions::apply(session, dataset_id, request.dimensions.as_deref(), &loaded).await?;
-        let snapshot = read(session).await?;
+        let mut notes_of_styles = Vec::new();
+        let mut snapshot = read(session).await?;
+        if request.style.is_none() {
+            let unfit = fit::unfit_file_styles(&snapshot, dataset_id, &loaded);
+            for (layer_id, layer, finding) in unfit {
+                write::reset_style(session, layer_id, layer).await?;
+                notes_of_styles.push(finding);
+            }
+            if !notes_of_styles.is_empty() {
+                snapshot = read(session).await?;
+            }
+        }
+        loaded.report.extend(notes_of_styles);
         check_styles(&snapshot, dataset_id, request.style.is_some())?;
         write::run(session, dataset_id, started, request, &loaded).await?;
         self.rebuild_record(session, dataset_id).await?;

@@ -44,7 +44,7 @@ pub struct Request {
     pub crs: Option<String>,
     /// Encoding of the text, where the file doesn't say (or lies).
     pub encoding: Option<String>,
-    /// SLD 1.0 or SE 1.1 text of the default style.
+    /// Text of the default style: SLD 1.0 or SE 1.1, QML, or MapLibre's JSON.
     pub style: Option<String>,
     /// Names in GML that an agreed schema prescribes.
     pub gml: Option<GmlSchema>,

@@ -59,7 +59,7 @@ pub struct NewStyle<'a> {
     pub name: &'a Slug,
     /// Title for people.
     pub title: &'a str,
-    /// The style itself.
+    /// The style itself, in SLD.
     pub sld: &'a str,
     /// Whether it becomes the layer's default; otherwise it is that only in the place of one that was.
     pub is_default: bool,

@@ -8,7 +8,7 @@ use super::{GmlSchema, PublishError, Request, discard};
 use crate::ingest::{Finding, Level, Loaded, LoadedLayer};
 use crate::model::Slug;
 use crate::store::{Ident, Session};
-use crate::style::{RASTER_SLD, default_sld};
+use crate::style::{self, Language, RASTER_SLD, Reading, Target, default_sld};
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -214,12 +214,22 @@ pub(super) async fn switch(
                 id
             }
         };
-        set_style(session, id, layer, request.style.as_deref()).await?;
+        let given = given_style(request, layer)?.or_else(|| match old {
+            // A layer keeps its own.
+            Some(_) => None,
+            None => file_style(layer, &mut notes),
+        });
+        notes.extend(given.iter().flat_map(|reading| unread(reading, slug)));
+        set_style(session, id, layer, given.map(|reading| reading.sld).as_deref()).await?;
         session.execute("select datasud.watch($1, $2)", &[&layer.target.table, &id]).await?;
         session.execute(include_str!("sql/layer_version.sql"), &[&id, &version]).await?;
         discard::old_versions(session, id, version.saturating_sub(1)).await?;
         let same_shape = old.is_some_and(|o| o.shape == shape(layer));
         set_view(session, slug, &layer.target.table, old.is_some(), same_shape).await?;
+    }
+    // What was there before keeps its style, whatever the file has.
+    for kept in loaded.layers.iter_mut().filter(|l| before.iter().any(|b| b.slug == l.target.slug)) {
+        kept.style = None;
     }
     Ok(notes)
 }
@@ -294,6 +304,50 @@ async fn replace_layer(
     Ok(())
 }
 
+/// The style that was given, read for this layer.
+fn given_style(request: &Request, layer: &LoadedLayer) -> Result<Option<Reading>, PublishError> {
+    let Some(text) = &request.style else { return Ok(None) };
+    style::read(text, Some(&target(layer))).map(Some).map_err(PublishError::Style)
+}
+
+fn target(layer: &LoadedLayer) -> Target {
+    let columns = layer.columns.iter().map(|column| column.name.clone()).collect();
+    Target { layer: layer.target.slug.clone(), columns }
+}
+
+/// The style that the file itself has for a layer: nobody asked for it, so one that can't be used refuses nothing.
+fn file_style(layer: &LoadedLayer, notes: &mut Vec<Finding>) -> Option<Reading> {
+    let slug = &layer.target.slug;
+    let text = layer.style.as_deref()?;
+    match style::read(text, Some(&target(layer))) {
+        Ok(reading) => {
+            let said = format!("layer '{slug}' is drawn in the style that its file has (table layer_styles)");
+            notes.push(Finding::new(Level::Info, "style-of-file", said).in_layer(slug));
+            Some(reading)
+        }
+        Err(error) => {
+            notes.push(unusable_style(slug, &error.to_string()));
+            None
+        }
+    }
+}
+
+/// Says that the style in a file is not used.
+pub(super) fn unusable_style(slug: &str, reason: &str) -> Finding {
+    let said = format!(
+        "the style that the file has for layer '{slug}' (table layer_styles) is not used: {reason}; give one with --style"
+    );
+    Finding::new(Level::Warning, "style-of-file-unusable", said).in_layer(slug)
+}
+
+/// What of a style isn't drawn as it asks. SLD's notes are of options that other products have.
+fn unread(reading: &Reading, slug: &str) -> Vec<Finding> {
+    let level = if reading.language == Language::Sld { Level::Info } else { Level::Warning };
+    let finding =
+        |note: &String| Finding::new(level, "style-part-not-read", format!("style: {note}")).in_layer(slug);
+    reading.style.notes.iter().map(finding).collect()
+}
+
 /// The style that was given becomes the default; without one a layer keeps its own, and a new layer gets
 /// one that fits its geometry.
 async fn set_style(
@@ -317,10 +371,7 @@ async fn set_style(
     let sld = match given {
         Some(sld) => sld,
         None => {
-            made = match &layer.coverage {
-                Some(_) => RASTER_SLD.to_owned(),
-                None => default_sld(layer.geometry, &layer.target.slug),
-            };
+            made = default_of(layer);
             &made
         }
     };
@@ -329,6 +380,23 @@ async fn set_style(
                   where not exists (select from datasud.style where layer_id = $1 and is_default)";
     session.execute(insert, &[&layer_id, &sld]).await?;
     Ok(())
+}
+
+/// Puts the style by geometry type in the place of a layer's default.
+pub(super) async fn reset_style(
+    session: &mut Session,
+    layer_id: i64,
+    layer: &LoadedLayer,
+) -> Result<(), PublishError> {
+    set_style(session, layer_id, layer, Some(&default_of(layer))).await
+}
+
+/// A style that fits the layer's geometries, or its images.
+fn default_of(layer: &LoadedLayer) -> String {
+    match &layer.coverage {
+        Some(_) => RASTER_SLD.to_owned(),
+        None => default_sld(layer.geometry, &layer.target.slug),
+    }
 }
 
 /// Lets `data.<slug>` show a table. A view whose columns stay keeps its grants and what others built on it.

@@ -7,9 +7,11 @@
 mod computed;
 mod expression;
 mod layers;
+mod reader;
 
 use super::Style;
 use crate::model::Layer;
+pub use reader::parse;
 use serde_json::{Value, json};
 
 /// Scale denominator of zoom 0: tiles of 512 pixels of 0.28 millimetres around the equator of

@@ -1,15 +1,20 @@
-//! The style model, and the languages it is read from and written to: SLD 1.0, SE 1.1, MapLibre JSON.
+//! The style model, and the languages it is read from and written to: SLD 1.0, SE 1.1, MapLibre JSON; QML is read.
 //! Does no I/O and draws nothing.
 
 mod computed;
 mod default;
 mod expression;
+mod fallback;
+pub mod generate;
 mod graphic;
 mod layout;
+mod logic;
 pub mod maplibre;
 mod model;
 mod picture;
+pub mod qml;
 mod raster;
+mod read;
 pub mod sld;
 
 pub use computed::{Computed, LARGEST_COMPUTED, Parameter};
@@ -31,4 +36,5 @@ pub use raster::{
     Channel, Channels, ColorMap, ColorMapEntry, ColorMapKind, Contrast, Overlap, RasterSymbolizer,
     Resampling, ShadedRelief, Stretch,
 };
+pub use read::{Language, Reading, Target, read};
 pub use sld::StyleError;

@@ -312,6 +312,14 @@ pub enum LabelPart {
     Computed(Expression),
 }
 
+impl LabelPart {
+    /// Whether it may yield something to be seen.
+    #[must_use]
+    pub fn is_seen(&self) -> bool {
+        !matches!(self, Self::Text(text) if text.trim().is_empty())
+    }
+}
+
 /// A font (OGC 05-077r4 clause 11.4.3).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Font {

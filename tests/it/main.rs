@@ -27,6 +27,7 @@ mod grids;
 mod hostile;
 mod ingest;
 mod labels;
+mod languages;
 mod map_formats;
 mod mvt;
 mod ogcapi;

@@ -21,6 +21,7 @@ const REPORT_EVERY: u64 = 20_000;
 pub(super) fn read(
     mut layer: Layer<'_>,
     name: &str,
+    style: Option<String>,
     request: &Request,
     opened: &Opened,
     output: &mut impl Write,
@@ -119,6 +120,7 @@ pub(super) fn read(
         extent,
         extent_lonlat,
         features,
+        style,
         findings,
     };
     frame::write_json(output, Tag::Header, &header)?;

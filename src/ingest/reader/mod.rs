@@ -19,6 +19,7 @@ mod ogr;
 mod raster;
 mod shapefile;
 mod sort;
+mod styles;
 mod survey;
 
 use super::frame::{self, Format, Request, Tag};
@@ -28,6 +29,7 @@ use gdal::vector::LayerAccess;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use shapefile::DbfField;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
@@ -109,10 +111,13 @@ fn read(request: &Request, output: &mut impl Write) -> Result<(), Stop> {
     let mut findings = Vec::new();
     let opened = open(request, &mut findings)?;
     let mut spatial = Vec::new();
+    let mut own_styles = HashMap::new();
     for index in 0..opened.dataset.layer_count() {
-        let Ok(layer) = opened.dataset.layer(index) else { continue };
+        let Ok(mut layer) = opened.dataset.layer(index) else { continue };
         let name = if request.format == Format::GeoPackage { layer.name() } else { request.name.clone() };
-        if ogr::geometry_code(&layer).is_none() {
+        if request.format == Format::GeoPackage && name == styles::TABLE {
+            own_styles = styles::read(&mut layer);
+        } else if ogr::geometry_code(&layer).is_none() {
             let message =
                 format!("table {name} has no geometry and was not loaded; only layers are published");
             findings.push(Finding::new(Level::Info, "table-without-geometry", message).in_layer(&name));
@@ -129,7 +134,7 @@ fn read(request: &Request, output: &mut impl Write) -> Result<(), Stop> {
     frame::write_json(output, Tag::Findings, &findings)?;
     for (index, name) in spatial {
         let Ok(layer) = opened.dataset.layer(index) else { continue };
-        layer::read(layer, &name, request, &opened, output)?;
+        layer::read(layer, &name, own_styles.remove(&name), request, &opened, output)?;
     }
     Ok(())
 }

@@ -222,7 +222,8 @@ pub(super) fn graphic_stroke<'a, 'i>(
     let within = elements(node).filter(|c| c.tag_name().name() == "Graphic").flat_map(elements);
     for child in elements(node).chain(within) {
         match child.tag_name().name() {
-            "InitialGap" => initial_gap = reader.single(child, 0.0, LARGEST)?,
+            // Less than none: the first begins before the line does.
+            "InitialGap" => initial_gap = reader.single(child, -LARGEST, LARGEST)?,
             "Gap" => gap = reader.single(child, 0.0, LARGEST)?,
             _ => {}
         }

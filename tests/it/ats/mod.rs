@@ -9,7 +9,7 @@ mod gml32;
 mod gpkg12;
 mod lake;
 mod maps10;
-mod oapif_parts;
+pub mod oapif_parts;
 mod shelf;
 mod styles10;
 mod tiles10;

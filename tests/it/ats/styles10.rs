@@ -141,7 +141,8 @@ fn styles10_validation_what_is_no_style_of_the_layer_is_refused_with_its_place()
     refused(&put(&style("chantiers", "essai", "rouge", "")), 400, &["line", "column", "rouge"]);
     refused(&put(&style("chantiers", "essai", "#ff0000", unknown)), 422, &["couleur"]);
     refused(&put("{\"version\":8}"), 400, &["line 1"]);
-    refused(&send("PUT", &address, "application/json", "{}"), 415, &["sld+xml"]);
+    refused(&send("PUT", &address, "application/json", "{}"), 400, &["line 1", "'version' must be 8"]);
+    refused(&send("PUT", &address, "text/css", "a { }"), 415, &["sld+xml", "qml+xml", "mapbox.style+json"]);
     refused(
         &send("PUT", &format!("{styles}/nulle_part.essai"), SLD, &style("a", "b", "#fff", "")),
         404,

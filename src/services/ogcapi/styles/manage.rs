@@ -8,22 +8,27 @@ use crate::model::{Layer, Slug};
 use crate::publish::{NewStyle, PublishError, RestyleError, delete_style, put_styles};
 use crate::services::edge::{Call, restyle_status};
 use crate::services::ogcapi::common::{Parameters, Problem, changing, check_scope, read_body};
-use crate::style::{Style, sld};
+use crate::style::{self, Language, Reading, Target};
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json as js;
 use std::sync::Arc;
 
 /// Methods where nothing may be changed.
 const READ_ONLY: &str = "GET, HEAD, OPTIONS";
 
-/// What a style may be sent as.
-const TAKEN: [&str; 5] = [
+/// What a style may be sent as. Which language it is, its text tells.
+const TAKEN: [&str; 9] = [
     "application/vnd.ogc.sld+xml",
     "application/vnd.ogc.se+xml",
     "application/xml",
     "text/xml",
     "application/sld+xml",
+    "application/vnd.qgis.qml+xml",
+    "application/vnd.qgis.style+xml",
+    "application/vnd.mapbox.style+json",
+    "application/json",
 ];
 
 /// `POST /ogc/styles`: the layer and the name are those in the document.
@@ -44,8 +49,9 @@ async fn answer_create(call: &Call, http: &HttpRequest, payload: Payload) -> Res
             ),
         )
     };
-    let layer = sent.style.layer.clone().ok_or_else(|| missing("which layer it is for (NamedLayer/Name)"))?;
-    let name = sent.style.name.clone().ok_or_else(|| missing("what the style is called (UserStyle/Name)"))?;
+    let said = &sent.read.style;
+    let layer = said.layer.clone().ok_or_else(|| missing("which layer it is for (NamedLayer/Name)"))?;
+    let name = said.name.clone().ok_or_else(|| missing("what the style is called (UserStyle/Name)"))?;
     let (layer, name) = target(call, &layer, &name)?;
     if layer.styles.iter().any(|style| style.name == *name.to_string()) {
         let detail = format!("layer '{}' has a style '{name}' already; replace it by PUT", layer.slug);
@@ -121,7 +127,7 @@ fn dry_run(http: &HttpRequest) -> Result<bool, Problem> {
 /// A style that came and can be read.
 struct Sent {
     text: String,
-    style: Style,
+    read: Reading,
 }
 
 impl Sent {
@@ -137,10 +143,22 @@ impl Sent {
         }
         let text = String::from_utf8(body.to_vec())
             .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the style is not UTF-8 text"))?;
-        let style =
-            sld::parse(&text).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-        Ok(Self { text, style })
+        let read = style::read(&text, None).map_err(unreadable)?;
+        Ok(Self { text, read })
     }
+
+    /// The same, read for a layer: its name and its columns tell what some languages mean.
+    fn for_layer(self, layer: &Layer) -> Result<Reading, Problem> {
+        if self.read.language == Language::Sld {
+            return Ok(self.read);
+        }
+        let columns = layer.columns.iter().map(|column| column.name.clone()).collect();
+        style::read(&self.text, Some(&Target { layer: layer.slug.clone(), columns })).map_err(unreadable)
+    }
+}
+
+fn unreadable(error: style::StyleError) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, error.to_string())
 }
 
 async fn store(
@@ -150,23 +168,36 @@ async fn store(
     sent: Sent,
     dry: bool,
 ) -> Result<HttpResponse, Problem> {
+    let sent = sent.for_layer(layer)?;
     check_fit(&sent.style, layer).map_err(|reason| {
         let detail = format!("the style doesn't fit layer '{}': {reason}", layer.slug);
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     })?;
+    // SLD's notes are of options that other products have.
+    let unread = sent.language != Language::Sld && !sent.style.notes.is_empty();
+    let told = || js!({"id": format!("{}.{name}", layer.slug), "language": sent.language.name(), "notRead": sent.style.notes});
+    let done_with = |mut response: actix_web::HttpResponseBuilder| match unread {
+        true => response.content_type("application/json").body(told().to_string()),
+        false => response.finish(),
+    };
     if dry {
-        return Ok(HttpResponse::NoContent().finish());
+        return Ok(done_with(if unread { HttpResponse::Ok() } else { HttpResponse::NoContent() }));
     }
     let title = sent.style.title.clone().or(sent.style.name.clone());
     let title: String = title.unwrap_or_else(|| name.to_string()).chars().take(200).collect();
-    let style = NewStyle { layer, name, title: &title, sld: &sent.text, is_default: false };
+    let style = NewStyle { layer, name, title: &title, sld: &sent.sld, is_default: false };
     let done = put_styles(&call.app.store, &[style], false).await?;
     let seen: Vec<_> = done.iter().map(|done| (layer.id, done.generation)).collect();
     wait_until_seen(&call.app.registry, &seen).await;
     let address = format!("{}/{}.{name}", call.url("/ogc/styles"), layer.slug);
     Ok(match done.iter().any(|done| done.is_new) {
-        true => HttpResponse::Created().insert_header((header::LOCATION, address)).finish(),
-        false => HttpResponse::NoContent().finish(),
+        true => {
+            let mut response = HttpResponse::Created();
+            response.insert_header((header::LOCATION, address));
+            done_with(response)
+        }
+        false if unread => done_with(HttpResponse::Ok()),
+        false => done_with(HttpResponse::NoContent()),
     })
 }
 

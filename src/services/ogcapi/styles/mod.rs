@@ -3,13 +3,15 @@
 //! | address below `/ogc` | what |
 //! |---|---|
 //! | `styles` | list; `POST` adds one |
-//! | `styles/{id}` | a style as it was written (SLD 1.0, SE 1.1) or for MapLibre; `PUT` replaces or adds, `DELETE` removes |
+//! | `styles/{id}` | a style in SLD 1.0, SE 1.1 or for MapLibre; `PUT` replaces or adds, `DELETE` removes |
 //! | `styles/{id}/metadata` | what it is and which layer it is for |
 //! | `collections/{id}/styles` | the styles of a collection |
+//! | `collections/{id}/styles/generated` | a style made from the values of a column |
 //!
 //! A style is of one layer: its identifier is `{layer}.{name}`. With `dry-run=true` a style is only checked.
 
 mod documents;
+mod generated;
 mod manage;
 mod stylesheet;
 
@@ -34,4 +36,5 @@ pub fn routes(scope: Scope) -> Scope {
         .service(style)
         .service(readable("/styles/{style}/metadata", documents::metadata))
         .service(readable("/collections/{collection}/styles", documents::of_collection))
+        .service(readable("/collections/{collection}/styles/generated", generated::get))
 }

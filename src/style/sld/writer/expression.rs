@@ -169,10 +169,12 @@ impl Xml {
         })
     }
 
-    /// An element around a value; a literal stands as its text.
+    /// An element around a value; a literal stands as its text, where blanks at its ends are not lost with it.
     fn holding(&mut self, name: &str, value: &Expression) -> Written {
         match value {
-            Expression::Literal(text) => self.leaf(name, &[], text),
+            Expression::Literal(text) if text.trim() == text && !text.is_empty() => {
+                self.leaf(name, &[], text)
+            }
             other => self.element(name, &[], |xml| xml.expression(other)),
         }
     }

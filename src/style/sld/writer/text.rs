@@ -14,6 +14,8 @@ impl Xml {
         self.places(text.at)?;
         self.symbol("Label", |xml| {
             text.label.iter().try_for_each(|part| match part {
+                // Line breaks between other characters are layout of the document.
+                LabelPart::Text(text) if text.contains('\n') => xml.leaf("ogc:Literal", &[], text),
                 LabelPart::Text(text) => xml.text(text),
                 LabelPart::Property(name) => xml.leaf("ogc:PropertyName", &[], name),
                 LabelPart::Computed(value) => xml.expression(value),

@@ -13,7 +13,7 @@ use serde_json::Value;
 const EPSG: &str = "http://www.opengis.net/def/crs/EPSG/0/";
 
 /// A request of any method.
-pub(super) fn send(method: &str, url: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Answer {
+pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Answer {
     let mut request = ureq::http::Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, *value);

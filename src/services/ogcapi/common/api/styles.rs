@@ -2,6 +2,7 @@
 
 use super::{get, parameter, response, responses};
 use crate::config::Editing;
+use crate::style::generate::{MOST_CLASSES, Method, PALETTES};
 use serde_json::{Map, Value, json as js};
 
 /// Adds the paths.
@@ -19,13 +20,17 @@ pub(super) fn add(paths: &mut Map<String, Value>, editing: Editing) {
         "application/vnd.ogc.sld+xml;version=1.0": text, "application/vnd.ogc.sld+xml;version=1.1": text,
         "application/vnd.mapbox.style+json": {"schema": {"type": "object"}},
     });
-    let answers = responses(js!({"description": "The style", "content": sheets}), true);
+    let answers = responses(js!({"description": "The style", "content": sheets.clone()}), true);
     let parameters = with(&["styleName", "fStyle", "lang"]);
     let mut style = get("getStyle", "Styles", "A style, for programs that draw", parameters, answers);
     if editing != Editing::Off {
-        let body = js!({"required": true, "content": {"application/vnd.ogc.sld+xml": text, "application/xml": text}});
+        let body = js!({"required": true, "content": {
+            "application/vnd.ogc.sld+xml": text, "application/xml": text, "application/vnd.qgis.qml+xml": text,
+            "application/vnd.mapbox.style+json": {"schema": {"type": "object"}},
+        }});
         let change = |id: &str, summary: &str, names: &[&str], has_body: bool| {
             let mut answers = js!({
+                "200": {"description": "Done, or nothing to object to; what is drawn otherwise is listed"},
                 "204": {"description": "Done, or nothing to object to"},
                 "400": response("InvalidParameter"), "404": response("NotFound"),
             });
@@ -35,7 +40,7 @@ pub(super) fn add(paths: &mut Map<String, Value>, editing: Editing) {
                 ("403", "Not allowed"),
                 ("409", "There is such a style already, or it is the default"),
                 ("413", "Too long"),
-                ("415", "Not SLD"),
+                ("415", "Not a language that styles are read in"),
                 ("422", "The style doesn't fit the layer"),
             ] {
                 answers[status] = js!({"description": why});
@@ -71,6 +76,13 @@ pub(super) fn add(paths: &mut Map<String, Value>, editing: Editing) {
         document("Styles"),
     );
     paths.insert("/collections/{collectionId}/styles".to_owned(), of);
+    let answers = responses(js!({"description": "The style", "content": sheets}), true);
+    let names =
+        ["collectionId", "styleColumn", "styleMethod", "styleClasses", "stylePalette", "styleReverse"];
+    let parameters = with(&[names.as_slice(), &["fStyle", "lang"]].concat());
+    let summary = "A style made from the values of a column";
+    let made = get("getGeneratedStyle", "Styles", summary, parameters, answers);
+    paths.insert("/collections/{collectionId}/styles/generated".to_owned(), made);
 }
 
 /// Adds the parameters that the paths name.
@@ -82,6 +94,23 @@ pub(super) fn add_parameters(parameters: &mut Value) {
     let query = |name: &str, description: &str, schema: Value| js!({"name": name, "in": "query", "required": false, "description": description, "schema": schema});
     let forms = js!({"type": "string", "enum": ["sld", "sld10", "sld11", "mapbox"]});
     parameters["fStyle"] = query("f", "Language of the style; the Accept header counts without it", forms);
+    let column = query("column", "Column whose values are told apart", js!({"type": "string"}));
+    parameters["styleColumn"] = column;
+    parameters["styleColumn"]["required"] = Value::from(true);
+    let methods: Vec<&str> =
+        std::iter::once("categories").chain(Method::ALL.into_iter().map(|(name, _)| name)).collect();
+    parameters["styleMethod"] = query(
+        "method",
+        "Each value for itself, or classes of numbers",
+        js!({"type": "string", "enum": methods}),
+    );
+    let classes = js!({"type": "integer", "minimum": 1, "maximum": MOST_CLASSES});
+    parameters["styleClasses"] =
+        query("classes", "Number of classes, or of values with a colour of their own", classes);
+    let palettes: Vec<&str> = PALETTES.iter().map(|palette| palette.name).collect();
+    parameters["stylePalette"] = query("palette", "Colours", js!({"type": "string", "enum": palettes}));
+    parameters["styleReverse"] =
+        query("reverse", "Whether the palette runs backwards", js!({"type": "boolean"}));
     parameters["dryRun"] = query("dry-run", "Only check", js!({"type": "boolean"}));
 }
 
