@@ -102,7 +102,7 @@ fn bad() -> Vec<(&'static str, Vec<u8>)> {
         ("deep filter csw 3.0", get_records_30("", &deep(10_000)).into_bytes()),
         ("external csw 3.0", format!("{external}{}", get_records_30("", "&x;")).into_bytes()),
         ("harvest", format!("<Harvest xmlns=\"{CSW_30}\" service=\"CSW\" version=\"3.0.0\"/>").into_bytes()),
-        ("wmts", "<GetCapabilities xmlns=\"http://www.opengis.net/wmts/1.0\" service=\"WMTS\"/>".into()),
+        ("wmts", "<GetTile xmlns=\"http://www.opengis.net/wmts/1.0\" service=\"WMTS\"/>".into()),
         (
             "transaction",
             format!("<Transaction xmlns=\"{WFS}\" service=\"WFS\" version=\"2.0.0\"/>").into_bytes(),

@@ -213,7 +213,8 @@ fn computed(op: ArithmeticOp, a: f64, b: f64) -> Val {
         ArithmeticOp::Mod => a % b,
         ArithmeticOp::Pow => {
             let power = a.powf(b);
-            if !power.is_finite() {
+            // What is too large or too near to nothing for the numbers of the database is none.
+            if !power.is_finite() || (a != 0.0 && (b * a.abs().ln()).abs() > 700.0) {
                 return Val::Null;
             }
             power
