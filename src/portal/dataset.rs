@@ -206,8 +206,8 @@ fn facts(dataset: &Dataset, layers: &[&Arc<Layer>], root: &str, record: &str, la
     }
     add(lang.pick("Publié le", "Published"), format::day(dataset.created, lang), None);
     add(lang.pick("Mis à jour le", "Updated"), format::day(dataset.updated, lang), None);
-    let count = layers.iter().map(|l| l.features).sum();
-    add(lang.pick("Contenu", "Content"), format::features(count, lang), None);
+    let contents = format::contents(layers.iter().map(AsRef::as_ref), lang);
+    add(lang.pick("Contenu", "Content"), contents, None);
     let mut systems: Vec<String> =
         layers.iter().map(|l| format!("{} ({})", l.crs.name, l.crs.code())).collect();
     systems.sort();
@@ -316,8 +316,8 @@ async fn layer_view(call: &Call, layer: &Arc<Layer>, base: &str, lang: Lang) -> 
         facts: format!(
             "{} · {} · {} · {}",
             layer.slug,
-            format::features(layer.features, lang),
-            format::geometry(layer.geometry, lang),
+            format::contents(std::iter::once(&**layer), lang),
+            format::kind(layer, lang),
             layer.crs.code()
         ),
         description: if layer.description == layer.dataset.description {

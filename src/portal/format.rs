@@ -1,7 +1,7 @@
 //! Numbers, days, types and values as people read them.
 
 use crate::geo::wkb::GeometryType;
-use crate::model::{ColumnType, Lang, Value};
+use crate::model::{ColumnType, Lang, Layer, Value};
 use chrono::{DateTime, Utc};
 
 /// Longest text of a cell.
@@ -21,8 +21,28 @@ pub(super) fn number(value: i64, lang: Lang) -> String {
     if value < 0 { format!("−{out}") } else { out }
 }
 
+/// What layers hold: `947 entités`, `12 images`, or both.
+pub(super) fn contents<'a>(layers: impl Iterator<Item = &'a Layer>, lang: Lang) -> String {
+    let (mut images, mut others, mut has_others) = (0, 0, false);
+    for layer in layers {
+        if layer.coverage.is_some() {
+            images += layer.features;
+        } else {
+            others += layer.features;
+            has_others = true;
+        }
+    }
+    let pictures = if images.abs() < 2 { "image" } else { "images" };
+    let pictures = (images > 0).then(|| format!("{} {pictures}", number(images, lang)));
+    match (pictures, has_others) {
+        (Some(pictures), true) => format!("{}, {pictures}", features(others, lang)),
+        (Some(pictures), false) => pictures,
+        (None, _) => features(others, lang),
+    }
+}
+
 /// `947 entités`.
-pub(super) fn features(count: i64, lang: Lang) -> String {
+fn features(count: i64, lang: Lang) -> String {
     let word = match (lang, count.abs() < 2, count == 1) {
         (Lang::Fr, true, _) => "entité",
         (Lang::Fr, false, _) => "entités",
@@ -37,8 +57,15 @@ pub(super) fn day(instant: DateTime<Utc>, lang: Lang) -> String {
     instant.format(lang.pick("%d/%m/%Y", "%-d %B %Y")).to_string()
 }
 
-/// What a layer's geometries are.
-pub(super) const fn geometry(kind: GeometryType, lang: Lang) -> &'static str {
+/// What a layer is made of: its geometries, or images.
+pub(super) fn kind(layer: &Layer, lang: Lang) -> &'static str {
+    match &layer.coverage {
+        Some(_) => "raster",
+        None => geometry(layer.geometry, lang),
+    }
+}
+
+const fn geometry(kind: GeometryType, lang: Lang) -> &'static str {
     match kind {
         GeometryType::Point | GeometryType::MultiPoint => lang.pick("points", "points"),
         GeometryType::LineString | GeometryType::MultiLineString => lang.pick("lignes", "lines"),

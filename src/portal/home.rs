@@ -110,9 +110,8 @@ fn heading(count: usize, q: &str, searched: bool, lang: Lang) -> String {
 fn card(root: &str, dataset: &Arc<Dataset>, snapshot: &Snapshot, asked: &Asked) -> Card {
     let lang = asked.lang;
     let layers: Vec<_> = snapshot.layers_of(dataset).collect();
-    let count = layers.iter().map(|l| l.features).sum();
     let kinds = match layers.as_slice() {
-        [layer] => format::geometry(layer.geometry, lang).to_owned(),
+        [layer] => format::kind(layer, lang).to_owned(),
         several => format!("{} {}", several.len(), lang.pick("couches", "layers")),
     };
     Card {
@@ -122,7 +121,7 @@ fn card(root: &str, dataset: &Arc<Dataset>, snapshot: &Snapshot, asked: &Asked) 
         description: format::short(dataset.description.lines().next().unwrap_or_default()),
         facts: format!(
             "{} · {kinds} · {} {}",
-            format::features(count, lang),
+            format::contents(layers.iter().map(AsRef::as_ref), lang),
             lang.pick("mis à jour le", "updated"),
             format::day(dataset.updated, lang)
         ),

@@ -330,6 +330,8 @@ async fn images_are_features_that_can_be_read_and_not_edited() {
         assert!(record.text().contains("codeListValue=\"grid\""), "{}", record.text());
         let delete = ureq_delete(&format!("{base}/ogc/collections/essai/items/1"));
         assert_eq!(delete, 403);
+        let page = get(&format!("{base}/datasets/essai?lang=fr")).text();
+        assert!(page.contains("1 image") && !page.contains("1 entité"), "{page}");
         let style = get(&format!("{base}/styles/essai/default.json")).json();
         let tiles = style["sources"]["essai-images"]["tiles"][0].as_str().expect("tiles").to_owned();
         assert!(tiles.starts_with(&base), "{tiles}");
