@@ -1,6 +1,6 @@
 //! Reads a style in whatever language it came: by what it holds, not by what it is called.
 //!
-//! A style is kept as SLD. What comes in another language is written as SLD 1.1, and read again from that, so that what
+//! A style is kept as SLD. What comes in another language is written as SLD (1.1 where that has the words for it), and read again from that, so that what
 //! is checked is what will be drawn.
 
 use super::sld::{self, Named};
@@ -98,7 +98,9 @@ pub fn read(text: &str, target: Option<&Target>) -> Result<Reading, StyleError> 
         column: 1,
         message: format!("the {} style can't be kept as SLD: {reason}", language.name()),
     };
-    let sld = sld::write(layer, named, sld::Version::V110).map_err(|e| kept(e.to_string()))?;
+    // Each version has words that the other lacks, for colours of images above all.
+    let sld = sld::write(layer, named, sld::Version::V110)
+        .or_else(|e| sld::write(layer, named, sld::Version::V100).map_err(|_| kept(e.to_string())))?;
     let again = sld::parse(&sld).map_err(|e| kept(e.to_string()))?;
     let style =
         Style { layer: drawn.layer, name: drawn.name, title: drawn.title, notes: drawn.notes, ..again };

@@ -12,6 +12,7 @@ mod labels;
 mod length;
 mod lines;
 mod markers;
+mod raster;
 mod reader;
 mod renderer;
 mod rules;
@@ -19,7 +20,7 @@ mod symbol;
 #[cfg(test)]
 mod tests;
 
-use super::{FeatureTypeStyle, Rule, Style, StyleError};
+use super::{FeatureTypeStyle, Rule, Style, StyleError, Symbolizer};
 use reader::{Reader, child, flag, number, quoted};
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -85,11 +86,16 @@ fn layer<'a, 'i>(reader: &mut Reader<'a, 'i>, root: Node<'a, 'i>) -> Result<Styl
         }
     }
     let Some(found) = child(root, "renderer-v2") else {
-        let message = match child(root, "pipe") {
-            Some(_) => "the style is of a raster; expected one of vectors ('renderer-v2')",
-            None => "the style has no renderer ('renderer-v2'); save it in QGIS with its symbology",
+        let Some(pipe) = child(root, "pipe") else {
+            let message = "the style has no renderer ('renderer-v2'); save it in QGIS with its symbology";
+            return Err(reader.error(root, message));
         };
-        return Err(reader.error(root, message));
+        let symbolizers = vec![Symbolizer::Raster(raster::renderer(reader, pipe)?)];
+        let mut passes = vec![FeatureTypeStyle { rules: vec![Rule { symbolizers, ..Rule::default() }] }];
+        if flag(root, "hasScaleBasedVisibilityFlag", false) {
+            limit(root, &mut passes);
+        }
+        return Ok(Style { feature_type_styles: passes, ..Style::default() });
     };
     let mut passes = renderer::renderer(reader, found, 0)?;
     reader.reference = None;

@@ -485,7 +485,7 @@ fn the_layers_opacity_and_scales_hold_for_all() {
 #[test]
 fn what_is_no_style_of_vectors_is_refused_with_its_place() {
     for (text, place, said) in [
-        ("<qgis>\n <pipe/></qgis>", (1, 1), "raster"),
+        ("<qgis>\n <pipe/></qgis>", (2, 2), "raster"),
         ("<qgis/>", (1, 1), "no renderer"),
         (
             "<qgis>\n  <renderer-v2 type=\"heatmapRenderer\"/></qgis>",

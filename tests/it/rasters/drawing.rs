@@ -259,6 +259,24 @@ async fn a_legend_shows_each_colour_of_a_map_with_its_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_style_of_qgis_draws_images() {
+    let place = Place::new().await;
+    let file = Made::default().write(place.path(), 1, |_, x, _| x as u8);
+    let qml = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n<qgis version=\"3.22.16\"><pipe><rasterrenderer \
+               type=\"singlebandpseudocolor\" band=\"1\" opacity=\"1\"><rastershader><colorrampshader colorRampType=\"DISCRETE\">\
+               <item value=\"19\" color=\"#ff0000\" alpha=\"255\" label=\"&lt;= 19\"/><item value=\"inf\" color=\"#0000ff\" \
+               alpha=\"255\" label=\"> 19\"/></colorrampshader></rastershader></rasterrenderer></pipe></qgis>";
+    place.publish(&[file], |r| r.style = Some(qml.to_owned())).await.expect("published");
+    let server = place.server();
+    let address = map(&server.base, 40, 40);
+    blocking(move || {
+        let drawn = picture(&address);
+        assert_eq!((drawn.at(19, 3), drawn.at(20, 3)), ([255, 0, 0, 255], [0, 0, 255, 255]));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_images_of_a_day_are_chosen_by_time_and_by_any_filter() {
     let place = Place::new().await;
     let day = |name: &'static str, value: u8| {
