@@ -33,5 +33,5 @@ pub use extent::extent_in;
 pub use fit::check_fit;
 pub use legend::{LayerLegend, LegendRequest, Met, ScaleRange, StyleFacts};
 pub use parts::{Part, Place, Seeded};
-pub use pixel::PixelValues;
+pub use pixel::{PixelValues, feature_filter};
 pub use request::{MapLayer, MapRequest, MapStyle};

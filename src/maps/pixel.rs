@@ -5,6 +5,7 @@ use super::{MapEngine, MapError, MapLayer};
 use crate::filter::Filter;
 use crate::formats::image::Window;
 use crate::geo::{Crs, Transform};
+use crate::model::Layer;
 use crate::store::Deadline;
 use std::sync::Arc;
 
@@ -15,10 +16,16 @@ impl MapLayer {
     /// What its filter says of its features; what it says of the pixels of images aside.
     #[must_use]
     pub fn feature_filter(&self) -> Option<Filter> {
-        match (&self.filter, &self.layer.coverage) {
-            (Some(filter), Some(coverage)) => split(filter.clone(), coverage).0,
-            (filter, _) => filter.clone(),
-        }
+        feature_filter(self.filter.as_ref()?, &self.layer)
+    }
+}
+
+/// What a filter says of the features of a layer; what it says of the pixels of images aside.
+#[must_use]
+pub fn feature_filter(filter: &Filter, layer: &Layer) -> Option<Filter> {
+    match &layer.coverage {
+        Some(coverage) => split(filter.clone(), coverage).0,
+        None => Some(filter.clone()),
     }
 }
 

@@ -184,6 +184,8 @@ async fn heights_are_coloured_shaded_and_chosen_by_their_value() {
         assert_eq!(shown(""), 40);
         assert_eq!(shown("&ELEVATION=0/95"), 10);
         assert_eq!(shown("&ELEVATION=100,390"), 2);
+        assert_eq!(shown("&CQL_FILTER=band_1%20%3E%3D%20100%20AND%20band_1%20%3C%20200"), 10);
+        assert_eq!(shown("&CQL_FILTER=band_1%20IN%20(10,20)%20AND%20image%20=%20'essai'&ELEVATION=0/15"), 1);
         error(&get(&format!("{address}&ELEVATION=500")), "InvalidDimensionValue");
         // What lies between two shown pixels isn't drawn from a third.
         let classes = styled(&format!("{address}&ELEVATION=0/95"), &format!("<RasterSymbolizer>{classes}</RasterSymbolizer>"));

@@ -3,7 +3,7 @@
 
 use super::{Context, Parsed};
 use crate::filter::{Filter, FilterError, FilterLimits, Reading, check, ecql, fes, xml};
-use crate::maps::MapLayer;
+use crate::maps::{MapLayer, feature_filter};
 use crate::services::edge::Kvp;
 use crate::services::wms::error::{Code, WmsError};
 
@@ -51,7 +51,10 @@ fn each(
                 WmsError::new(Code::InvalidParameterValue, parameter, message)
             };
             let filter = read(text).map_err(wrong)?;
-            check(&filter, &*layer.layer).map_err(wrong)?;
+            // What is said of the pixels of images needs no attribute.
+            if let Some(of_features) = feature_filter(&filter, &layer.layer) {
+                check(&of_features, &*layer.layer).map_err(wrong)?;
+            }
             layer.filter = Filter::and(layer.filter.take(), Some(filter));
         }
     }
