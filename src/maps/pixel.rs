@@ -31,10 +31,10 @@ pub fn feature_filter(filter: &Filter, layer: &Layer) -> Option<Filter> {
 
 impl MapEngine {
     /// The values of images of a layer at a point of a system, in the order of `fids`; `None` for an image that shows
-    /// nothing there.
+    /// nothing there, and for what is no image.
     ///
     /// # Errors
-    /// [`MapError`]; also when the layer has no images.
+    /// [`MapError`].
     pub async fn pixel_values(
         &self,
         shown: &MapLayer,

@@ -62,8 +62,10 @@ impl Publisher {
                 return Err(error);
             }
         };
-        transaction.commit().await.map_err(overtaken)?;
+        // When the connection breaks at the commit, nobody knows whether it was made: files too many are better than a layer
+        // without its images.
         new.keep();
+        transaction.commit().await.map_err(overtaken)?;
         if published.outcome == Outcome::Loaded {
             discard::sweep(&self.store, &self.config.data).await;
         }
