@@ -1,18 +1,16 @@
 //! Symbolizers on shapes.
 
 use super::anchors;
+use super::borders::{Borders, EDGES};
 use super::canvas::{Canvas, Path};
 use super::graphics::{Sprites, cover, graphic_line, side, tile};
 use super::offset::beside;
-use super::shapes::{PartKind, Shapes, trace};
+use super::shapes::{PartKind, Shapes, is_area, trace};
 use crate::style::{Fill, Graphic, LineSymbolizer, PointSymbolizer, PolygonSymbolizer, Stroke, Symbolizer};
 use std::borrow::Cow;
 
 /// Width of a line at most, in pixels.
 const WIDEST: f32 = 10_000.0;
-/// Elements of one batched path.
-const BATCH: usize = 500_000;
-
 /// How symbolizers are laid onto a map.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
@@ -95,10 +93,6 @@ pub(super) fn scaled(stroke: &Stroke, scale: f32) -> Stroke {
     }
 }
 
-fn is_area(kind: PartKind) -> bool {
-    matches!(kind, PartKind::Exterior | PartKind::Interior)
-}
-
 fn areas(
     canvas: &mut dyn Canvas,
     shapes: &Shapes,
@@ -110,35 +104,57 @@ fn areas(
     let fill = symbolizer.fill.filter(|f| f.opacity > 0.0);
     // Neighbours that are filled one by one leave light seams between them; filled as one they don't.
     // Where colours add up, each feature must be filled for itself.
-    let together = pattern.is_none() && fill.is_some_and(|f| f.opacity >= 1.0);
-    let mut interior = |path: &mut Path| {
-        if path.elements().is_empty() {
-            return;
+    let mut known = None;
+    if pattern.is_none()
+        && let Some(fill) = fill.filter(|f| f.opacity >= 1.0)
+    {
+        for batch in batches(shapes, features) {
+            let borders = Borders::of(shapes, batch);
+            let path = borders.outer(shapes, batch);
+            if !path.elements().is_empty() {
+                canvas.fill(&path, fill);
+            }
+            // The outline runs along the same.
+            known = (batch.len() == features.len()).then_some(borders);
         }
-        if let Some((tile, _)) = &pattern {
-            cover(canvas, path, tile, setting.origin);
-        } else if let Some(fill) = fill {
-            canvas.fill(path, fill);
-        }
-        path.truncate(0);
-    };
-    let mut path = Path::new();
-    if fill.is_some() || pattern.is_some() {
+    } else if fill.is_some() || pattern.is_some() {
+        let mut path = Path::new();
         for &feature in features {
             for (_, points) in shapes.parts(feature).filter(|(kind, _)| is_area(*kind)) {
                 trace(&mut path, points, true);
             }
-            if !together || path.elements().len() > BATCH {
-                interior(&mut path);
+            if path.elements().is_empty() {
+                continue;
             }
+            if let Some((tile, _)) = &pattern {
+                cover(canvas, &path, tile, setting.origin);
+            } else if let Some(fill) = fill {
+                canvas.fill(&path, fill);
+            }
+            path.truncate(0);
         }
-        interior(&mut path);
     }
     let own = symbolizer.stroke.as_ref().map(|s| Fill { color: s.color, opacity: s.opacity });
     dots(canvas, shapes, features, symbolizer.fill.or_else(|| pattern?.1).or(own));
     if let Some(stroke) = &symbolizer.stroke {
-        outlines(canvas, shapes, features, (stroke, symbolizer.offset), setting, is_area);
+        outlines(canvas, shapes, features, (stroke, symbolizer.offset), setting, known, is_area);
     }
+}
+
+/// Features in groups whose edges may be compared.
+fn batches<'a>(shapes: &Shapes, features: &'a [u32]) -> impl Iterator<Item = &'a [u32]> {
+    let mut rest = features;
+    std::iter::from_fn(move || {
+        let mut edges = 0;
+        let enough = rest.iter().position(|feature| {
+            edges += shapes.points_of(*feature);
+            edges > EDGES
+        });
+        // One that is too large for a group is a group.
+        let (batch, others) = rest.split_at_checked(enough.unwrap_or(rest.len()).max(1))?;
+        rest = others;
+        Some(batch)
+    })
 }
 
 /// What is smaller than a pixel: one pixel each.
@@ -155,13 +171,14 @@ fn dots(canvas: &mut dyn Canvas, shapes: &Shapes, features: &[u32], fill: Option
     }
 }
 
-/// Draws along lines, or around areas, of features one after the other.
+/// Draws along lines, or around areas, of features; `known` are the borders of all of them.
 fn outlines(
     canvas: &mut dyn Canvas,
     shapes: &Shapes,
     features: &[u32],
     (stroke, offset): (&Stroke, f32),
     setting: Setting,
+    mut known: Option<Borders>,
     wanted: impl Fn(PartKind) -> bool + Copy,
 ) {
     let offset = offset * setting.scale;
@@ -182,17 +199,36 @@ fn outlines(
         return graphic_line(canvas, lines, graphic, setting.scale);
     }
     let stroke = scaled(stroke, setting.scale);
+    if offset == 0.0 && stroke.opacity >= 1.0 && stroke.dashes.is_empty() && wanted(PartKind::Exterior) {
+        for batch in batches(shapes, features) {
+            let borders = known.take().unwrap_or_else(|| Borders::of(shapes, batch));
+            borders.once(shapes, batch, stroke.width, |path| canvas.stroke(path, &stroke));
+        }
+        return single(canvas, shapes, features, &stroke, 0.0, |kind| wanted(kind) && !is_area(kind));
+    }
+    single(canvas, shapes, features, &stroke, offset, wanted);
+}
+
+/// Draws along the parts of features one after the other.
+fn single(
+    canvas: &mut dyn Canvas,
+    shapes: &Shapes,
+    features: &[u32],
+    stroke: &Stroke,
+    offset: f32,
+    wanted: impl Fn(PartKind) -> bool,
+) {
     let mut path = Path::new();
     for &feature in features {
         for (kind, points) in shapes.parts(feature).filter(|(kind, _)| wanted(*kind)) {
             if offset == 0.0 {
                 trace(&mut path, points, is_area(kind));
             } else {
-                trace(&mut path, &shifted(kind, points), is_area(kind));
+                trace(&mut path, &beside(points, offset, is_area(kind)), is_area(kind));
             }
         }
         if !path.elements().is_empty() {
-            canvas.stroke(&path, &stroke);
+            canvas.stroke(&path, stroke);
         }
         path.truncate(0);
     }
@@ -206,7 +242,7 @@ fn lines(
     setting: Setting,
 ) {
     let LineSymbolizer { stroke, offset, .. } = symbolizer;
-    outlines(canvas, shapes, features, (stroke, *offset), setting, |kind| {
+    outlines(canvas, shapes, features, (stroke, *offset), setting, None, |kind| {
         kind == PartKind::Line || !setting.strict && is_area(kind)
     });
     let own = Fill { color: stroke.color, opacity: stroke.opacity };

@@ -65,6 +65,17 @@ impl Shapes {
         })
     }
 
+    /// Number of points of a feature.
+    pub(super) fn points_of(&self, feature: u32) -> usize {
+        let end = |part: u32| match part.checked_sub(1) {
+            Some(last) => self.parts.get(last as usize).map_or(0, |part| part.end as usize),
+            None => 0,
+        };
+        let first = feature.checked_sub(1).and_then(|before| self.features.get(before as usize));
+        let last = self.features.get(feature as usize);
+        last.map_or(0, |last| end(*last) - end(first.copied().unwrap_or(0)))
+    }
+
     /// Ends a feature; answers its index, or `None` when nothing of it is left.
     fn close(&mut self) -> Option<u32> {
         let begun = self.features.last().copied().unwrap_or(0) as usize;
@@ -81,6 +92,11 @@ impl Shapes {
             self.parts.push(Part { kind, end });
         }
     }
+}
+
+/// Whether a part is a ring of an area.
+pub(super) fn is_area(kind: PartKind) -> bool {
+    matches!(kind, PartKind::Exterior | PartKind::Interior)
 }
 
 /// Appends rings or lines to a path.
