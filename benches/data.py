@@ -85,6 +85,52 @@ def points(count):
         yield (f"P{number:07}", number % 12, round(rng.random() * 100, 2)), place
 
 
+# Streets: metres between two, and how many run each way.
+BLOCK = 90.0
+STREETS = 130
+
+
+def city():
+    """Box of the streets, in EPSG:2154."""
+    return (*ORIGIN, ORIGIN[0] + STREETS * BLOCK, ORIGIN[1] + STREETS * BLOCK)
+
+
+def streets():
+    """Yields (attributes, line) of a city: winding streets of one to six blocks each way, wider ones among them."""
+    rng = random.Random(SEED + 3)
+    kinds = ["Rue", "Avenue", "Boulevard", "Chemin", "Impasse", "Allée", "Traverse", "Montée"]
+    names = [
+        "de la République", "des Écoles", "du Général Leclerc", "de l'Église", "Frédéric Mistral", "des Lavandes", "du Mistral",
+        "Jean Moulin", "de la Fontaine", "des Oliviers", "Victor Hugo", "du Château", "Émile Zola", "des Acacias", "de la Gare",
+    ]
+    corners = [
+        [(ORIGIN[0] + (i + (rng.random() - 0.5) * 0.4) * BLOCK, ORIGIN[1] + (j + (rng.random() - 0.5) * 0.4) * BLOCK) for j in range(STREETS + 1)]
+        for i in range(STREETS + 1)
+    ]
+    number = 0
+    for across in (True, False):
+        for k in range(STREETS + 1):
+            classe = 3 if k % 12 == 0 else 2 if k % 4 == 0 else 1
+            at = 0
+            while at < STREETS:
+                end = min(at + rng.randrange(1, 7), STREETS)
+                line = []
+                for step in range(at, end + 1):
+                    x, y = corners[step][k] if across else corners[k][step]
+                    if line:
+                        # Bends between two crossings.
+                        before = line[-1]
+                        for share in (0.33, 0.66):
+                            bent = [before[n] + ((x, y)[n] - before[n]) * share + (rng.random() - 0.5) * 8 for n in (0, 1)]
+                            line.append(tuple(bent))
+                    line.append((x, y))
+                number += 1
+                name = f"{kinds[number % 8]} {names[rng.randrange(15)]}"
+                yield (f"V{number:06}", name, classe), line
+                at = end
+
+
+STREET_COLUMNS = [("code", "TEXT"), ("nom", "TEXT"), ("classe", "INTEGER")]
 POINT_COLUMNS = [("code", "TEXT"), ("classe", "INTEGER"), ("hauteur", "REAL")]
 PARCEL_COLUMNS = [("reference", "TEXT"), ("section", "TEXT"), ("surface", "REAL"), ("classe", "INTEGER")]
 PLACE_COLUMNS = [
@@ -99,6 +145,8 @@ def blob(srid, geometry):
     if isinstance(geometry, tuple):
         return head + struct.pack("<BIdd", 1, 1, *geometry)
     flat = [v for point in geometry for v in point]
+    if geometry[0] != geometry[-1]:
+        return head + struct.pack(f"<BII{len(flat)}d", 1, 2, len(geometry), *flat)
     return head + struct.pack(f"<BIII{len(flat)}d", 1, 3, 1, len(geometry), *flat)
 
 
@@ -143,7 +191,7 @@ def write(path, layer, kind, srid, columns, features):
 def make(folder):
     """Writes what is missing and answers the paths by name."""
     os.makedirs(folder, exist_ok=True)
-    paths = {name: os.path.join(folder, f"{name}.gpkg") for name in ("parcels20k", "parcels200k", "places100k", "places1k", "points1m")}
+    paths = {name: os.path.join(folder, f"{name}.gpkg") for name in ("parcels20k", "parcels200k", "places100k", "places1k", "points1m", "streets")}
     for name, (columns, rows) in {"parcels20k": (168, 120), "parcels200k": (540, 372)}.items():
         if not os.path.exists(paths[name]):
             write(paths[name], name, "POLYGON", 2154, PARCEL_COLUMNS, parcels(columns, rows))
@@ -152,6 +200,8 @@ def make(folder):
             write(paths[name], name, "POINT", 4326, PLACE_COLUMNS, places(count))
     if not os.path.exists(paths["points1m"]):
         write(paths["points1m"], "points1m", "POINT", 2154, POINT_COLUMNS, points(1_000_000))
+    if not os.path.exists(paths["streets"]):
+        write(paths["streets"], "streets", "LINESTRING", 2154, STREET_COLUMNS, streets())
     return paths
 
 

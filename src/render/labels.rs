@@ -2,10 +2,10 @@
 
 use super::anchors;
 use super::canvas::Canvas;
+use super::label_image::{LabelImage, LabelLook, curved, label, width};
 use super::label_lines::{lines, reversed};
 use super::offset::beside;
 use super::shapes::Shapes;
-use super::text::{LabelImage, LabelLook, curved, label};
 use crate::style::{Placement, Repeat, TextSymbolizer};
 use rstar::primitives::Rectangle;
 use rstar::{AABB, RTree};
@@ -100,10 +100,10 @@ impl Labels {
                 return;
             }
         }
-        let Some(flat) = label(wanted.text, look(wanted)) else { return };
+        let Some(wide) = width(wanted.text, look(wanted)) else { return };
         for line in &lines {
             let length = anchors::length(line);
-            if length < flat.width {
+            if length < wide {
                 continue;
             }
             match layout.repeat {
@@ -111,34 +111,35 @@ impl Labels {
                     let most = layout.max_displacement * wanted.scale;
                     let shifts = [0.0, 0.5, -0.5, 1.0, -1.0].into_iter().take(if most > 0.0 { 5 } else { 1 });
                     for shift in shifts {
-                        if self.along(wanted, line, length / 2.0 + shift * most, &flat, offset).is_some() {
+                        if self.along(wanted, line, length / 2.0 + shift * most, wide, offset).is_some() {
                             break;
                         }
                     }
                 }
                 Some(repeat) => {
-                    for middle in middles(length, flat.width, repeat, wanted.scale) {
-                        self.along(wanted, line, middle, &flat, offset);
+                    for middle in middles(length, wide, repeat, wanted.scale) {
+                        self.along(wanted, line, middle, wide, offset);
                     }
                 }
             }
         }
     }
 
-    /// Around a place of a line, the right way up.
+    /// Around a place of a line, the right way up; `wide` is the label's width.
     fn along(
         &mut self,
         wanted: &Label<'_>,
         line: &[[f32; 2]],
         middle: f32,
-        flat: &Rc<LabelImage>,
+        wide: f32,
         offset: f32,
     ) -> Option<()> {
         let layout = &wanted.style.layout;
-        let (half, up) = (flat.width / 2.0, offset * wanted.scale);
+        let (half, up) = (wide / 2.0, offset * wanted.scale);
         if !layout.aligned {
             let [x, y] = anchors::along(line, middle)?;
-            return self.place(wanted, flat, [x, y - up]).then_some(());
+            let image = label(wanted.text, look(wanted))?;
+            return self.place(wanted, &image, [x, y - up]).then_some(());
         }
         if middle < half || middle + half > anchors::length(line) {
             return None;
@@ -146,8 +147,8 @@ impl Labels {
         let (from, to) = (anchors::along(line, middle - half)?, anchors::along(line, middle + half)?);
         let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
         let turned = layout.upright && (dx < 0.0 || dx == 0.0 && dy > 0.0);
-        let straight = dx.hypot(dy) >= flat.width * STRAIGHT;
-        if layout.follow && dx.hypot(dy) < flat.width * 0.999 {
+        let straight = dx.hypot(dy) >= wide * STRAIGHT;
+        if layout.follow && dx.hypot(dy) < wide * 0.999 {
             let bent = if turned { reversed(line) } else { line.to_vec() };
             let middle = if turned { anchors::length(line) - middle } else { middle };
             // Letters stand on the line beside it: on the line itself they would crowd inside of bends.
@@ -177,7 +178,7 @@ impl Labels {
     /// Lays a label's middle on a point, if there is room for it.
     fn place(&mut self, wanted: &Label<'_>, image: &Rc<LabelImage>, centre: [f32; 2]) -> bool {
         let layout = &wanted.style.layout;
-        let (w, h) = (image.picture.width() as f32, image.picture.height() as f32);
+        let (w, h) = (image.size[0] as f32, image.size[1] as f32);
         // Whole pixels keep the letters as sharp as they were drawn.
         let (left, top) = ((centre[0] - w / 2.0).round(), (centre[1] - h / 2.0).round());
         let cut = left < 0.0 || top < 0.0 || left + w > self.width || top + h > self.height;
@@ -215,11 +216,11 @@ impl Labels {
     pub fn draw(&self, canvas: &mut dyn Canvas) {
         for (image, left, top) in &self.placed {
             if canvas.is_drawing() {
-                let half = [image.picture.width(), image.picture.height()].map(|side| side as f32 / 2.0);
+                let half = image.size.map(|side| side as f32 / 2.0);
                 image.draw(canvas, [*left as f32 + half[0], *top as f32 + half[1]]);
                 continue;
             }
-            canvas.blit(&image.picture, *left, *top);
+            canvas.blit(image.picture(), *left, *top);
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::canvas::{Canvas, Path};
 use super::graphics::{cover, draw_graphic, graphic_line, tile};
+use super::label_image::{LabelImage, LabelLook, label};
 use super::legend_colors::{classes, shades, swatch};
 use super::paint::scaled;
-use super::text::{LabelImage, LabelLook, label};
 use crate::model::GeometryType;
 use crate::style::{Color, Fill, Font, Graphic, Rule, Stroke, Symbolizer};
 use std::rc::Rc;
@@ -346,9 +346,9 @@ fn put(canvas: &mut dyn Canvas, text: &LabelImage, [x, y]: [f32; 2]) {
     if canvas.is_drawing() {
         return text.draw(canvas, [x, y]);
     }
-    let left = (x - text.picture.width() as f32 / 2.0).round();
-    let top = (y - text.picture.height() as f32 / 2.0).round();
-    canvas.blit(&text.picture, left as i64, top as i64);
+    let left = (x - text.size[0] as f32 / 2.0).round();
+    let top = (y - text.size[1] as f32 / 2.0).round();
+    canvas.blit(text.picture(), left as i64, top as i64);
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn draw_letter(
     let stroke = mark.stroke.as_ref().map(|s| Fill { color: s.color, opacity: s.opacity });
     let Some(fill) = mark.fill.or(stroke) else { return };
     let font = Font { families: vec![family.to_owned()], ..Font::default() };
-    if let Some(glyphs) = shaped(&letter.to_string(), &font, look.size) {
+    if let Some(glyphs) = shaped(&letter.to_string(), &font, look.size, 0.0) {
         let fill = Fill { opacity: fill.opacity * look.opacity, ..fill };
         canvas.glyphs(&glyphs, centre, look.rotation, fill);
     }

@@ -5,16 +5,19 @@
 //! (0.5, 0.5). Drawing is CPU work: callers run it in the [`DrawingPool`], never on async workers.
 
 mod anchors;
+mod borders;
 mod canvas;
 mod encode;
 mod graphics;
 mod image;
+mod label_image;
 mod label_lines;
 mod labels;
 mod legend;
 mod legend_colors;
 mod marks;
 mod offset;
+mod outlines;
 mod paint;
 mod picture;
 mod pool;
@@ -25,13 +28,13 @@ mod vello;
 pub use canvas::{Canvas, Path};
 pub use encode::{GroundPlace, ImageFormat, Sheet};
 pub use image::{ShownBands, colored, is_smooth};
+pub use label_image::write;
 pub use labels::{Label, Labels};
 pub use legend::{Legend, LegendLook, LegendSection};
 pub use paint::{Setting, paint, portion};
 pub use picture::Picture;
 pub use pool::{DrawingPool, PoolError};
 pub use shapes::{Shapes, Tracer};
-pub use text::write;
 pub use vello::draw;
 
 /// Why a picture can't be made.

@@ -1,6 +1,5 @@
 //! Maps as files: pictures in pixels, and drawings that stay sharp at any size.
 
-mod outlines;
 mod palette;
 mod pdf;
 mod png;

@@ -1,9 +1,9 @@
 //! PDF 1.7 (ISO 32000-1): one page as large as the map in print. Letters are outlines, so that no font is needed.
 
-use super::outlines::{halo, outlines};
 use super::png::zlib;
 use super::{LARGEST, Sheet, straight};
 use crate::render::canvas::{Canvas, Path};
+use crate::render::outlines::{halo, outlines};
 use crate::render::text::Glyphs;
 use crate::render::{Picture, RenderError};
 use crate::style::{Color, Fill, LineCap, LineJoin, Stroke};

@@ -1,8 +1,8 @@
 //! SVG 1.1: maps that stay sharp at any size. Letters are outlines, so that they look the same without the font.
 
-use super::outlines::{halo, outlines};
 use super::{LARGEST, Sheet, png};
 use crate::render::canvas::{Canvas, Path};
+use crate::render::outlines::{halo, outlines};
 use crate::render::text::Glyphs;
 use crate::render::{Picture, RenderError};
 use crate::style::{Fill, LineCap, LineJoin, Stroke};
