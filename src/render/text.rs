@@ -106,22 +106,32 @@ impl Shaper {
         }));
         let mut layout = builder.build(text);
         layout.break_all_lines((wrap > 0.0).then_some(wrap));
-        layout.align(Alignment::Center, AlignmentOptions::default());
+        layout.align(Alignment::Left, AlignmentOptions::default());
+        // Lines are centred in the widest of them: the width at which they are broken says nothing about
+        // the box that they fill.
+        let length = |line: &parley::Line<'_, ()>| line.metrics().advance - line.metrics().hanging_advance;
+        let width = layout.lines().map(|line| length(&line)).fold(0.0, f32::max);
         let runs: Vec<GlyphRun> = layout
             .lines()
-            .flat_map(|line| line.items().collect::<Vec<_>>())
-            .filter_map(|item| match item {
+            .flat_map(|line| {
+                let aside = (width - length(&line)) / 2.0;
+                line.items().map(move |item| (item, aside)).collect::<Vec<_>>()
+            })
+            .filter_map(|(item, aside)| match item {
                 PositionedLayoutItem::GlyphRun(run) => Some(GlyphRun {
                     font: run.run().font().clone(),
                     size: run.run().font_size(),
                     coords: run.run().normalized_coords().iter().map(|c| c.to_bits()).collect(),
                     skew: run.run().synthesis().skew(),
-                    glyphs: run.positioned_glyphs().collect(),
+                    glyphs: run
+                        .positioned_glyphs()
+                        .map(|glyph| parley::Glyph { x: glyph.x + aside, ..glyph })
+                        .collect(),
                 }),
                 PositionedLayoutItem::InlineBox(_) => None,
             })
             .collect();
-        let (width, height) = (layout.width(), layout.height());
+        let height = layout.height();
         (!runs.is_empty() && width > 0.0).then_some(Glyphs { width, height, runs })
     }
 }
@@ -410,5 +420,34 @@ mod tests {
         assert!(upright.picture.height() > upright.picture.width());
         assert!(label("  ", look).is_none());
         assert!(label(&"x".repeat(10_000), look).expect("cut").width < 4000.0);
+    }
+    #[test]
+    fn a_label_that_is_broken_into_lines_is_whole_and_stands_in_the_middle_of_its_picture() {
+        let font = Font { size: 16.0, ..Font::default() };
+        let black = Fill { color: Color::BLACK, opacity: 1.0 };
+        let look = LabelLook { font: &font, fill: black, halo: None, rotation: 0.0, scale: 1.0, wrap: 0.0 };
+        let ink = |image: &LabelImage| {
+            let wide = image.picture.width() as usize;
+            let columns: Vec<usize> = image
+                .picture
+                .data()
+                .chunks_exact(4)
+                .enumerate()
+                .filter(|(_, p)| p[3] > 60)
+                .map(|(i, _)| i % wide)
+                .collect();
+            let (least, most) = (columns.iter().min().expect("ink"), columns.iter().max().expect("ink"));
+            (columns.len(), *least, wide - 1 - *most)
+        };
+        let (whole, _, _) = ink(&label("Val", look).expect("drawn"));
+        // Far wider than the text, about as wide, and narrower than its words.
+        for wrap in [400.0, 90.0, 20.0] {
+            let (count, left, right) = ink(&label("Val", LabelLook { wrap, ..look }).expect("drawn"));
+            assert!(count.abs_diff(whole) <= 6, "{wrap}: {count} of {whole}");
+            assert!(left.abs_diff(right) <= 3, "{wrap}: {left} {right}");
+            let broken = label("Val de la Haute Aigue", LabelLook { wrap, ..look }).expect("drawn");
+            let (_, left, right) = ink(&broken);
+            assert!(left.abs_diff(right) <= 3 && left > 1, "{wrap}: {left} {right}");
+        }
     }
 }
