@@ -321,4 +321,34 @@ mod tests {
         assert!(label("  ", look).is_none());
         assert!(label(&"x".repeat(10_000), look).expect("cut").width < 4000.0);
     }
+
+    #[test]
+    fn a_label_that_is_broken_into_lines_is_whole_and_stands_in_the_middle_of_its_picture() {
+        let font = Font { size: 16.0, ..Font::default() };
+        let black = Fill { color: Color::BLACK, opacity: 1.0 };
+        let look = LabelLook { font: &font, fill: black, halo: None, rotation: 0.0, scale: 1.0, wrap: 0.0 };
+        let ink = |image: &LabelImage| {
+            let wide = image.size[0] as usize;
+            let columns: Vec<usize> = image
+                .picture()
+                .data()
+                .chunks_exact(4)
+                .enumerate()
+                .filter(|(_, p)| p[3] > 60)
+                .map(|(i, _)| i % wide)
+                .collect();
+            let (least, most) = (columns.iter().min().expect("ink"), columns.iter().max().expect("ink"));
+            (columns.len(), *least, wide - 1 - *most)
+        };
+        let (whole, _, _) = ink(&label("Val", look).expect("drawn"));
+        // Far wider than the text, about as wide, and narrower than its words.
+        for wrap in [400.0, 90.0, 20.0] {
+            let (count, left, right) = ink(&label("Val", LabelLook { wrap, ..look }).expect("drawn"));
+            assert!(count.abs_diff(whole) <= 6, "{wrap}: {count} of {whole}");
+            assert!(left.abs_diff(right) <= 3, "{wrap}: {left} {right}");
+            let broken = label("Val de la Haute Aigue", LabelLook { wrap, ..look }).expect("drawn");
+            let (_, left, right) = ink(&broken);
+            assert!(left.abs_diff(right) <= 3 && left > 1, "{wrap}: {left} {right}");
+        }
+    }
 }

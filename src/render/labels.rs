@@ -6,7 +6,7 @@ use super::label_image::{LabelImage, LabelLook, curved, label, width};
 use super::label_lines::{lines, reversed};
 use super::offset::beside;
 use super::shapes::Shapes;
-use crate::style::{Placement, Repeat, TextSymbolizer};
+use crate::style::{LabelLayout, Placement, Repeat, TextSymbolizer};
 use rstar::primitives::Rectangle;
 use rstar::{AABB, RTree};
 use std::rc::Rc;
@@ -15,6 +15,8 @@ use std::rc::Rc;
 const STRAIGHT: f32 = 0.92;
 /// Places along one line that are tried at most.
 const PLACES: usize = 200;
+/// Places near each other that a label on a line tries.
+const TRIES: usize = 5;
 
 /// A label that is wanted.
 pub struct Label<'a> {
@@ -109,23 +111,41 @@ impl Labels {
             match layout.repeat {
                 None => {
                     let most = layout.max_displacement * wanted.scale;
-                    let shifts = [0.0, 0.5, -0.5, 1.0, -1.0].into_iter().take(if most > 0.0 { 5 } else { 1 });
-                    for shift in shifts {
-                        if self.along(wanted, line, length / 2.0 + shift * most, wide, offset).is_some() {
-                            break;
-                        }
-                    }
+                    let middle = length / 2.0;
+                    let places: Vec<f32> = if most > 0.0 {
+                        [0.0, 0.5, -0.5, 1.0, -1.0].iter().map(|shift| middle + shift * most).collect()
+                    } else {
+                        straight_near(line, middle, (length - wide) / 2.0, wide, layout)
+                    };
+                    self.first_along(wanted, line, &places, wide, offset);
                 }
                 Some(repeat) => {
-                    for middle in middles(length, wide, repeat, wanted.scale) {
-                        self.along(wanted, line, middle, wide, offset);
+                    let middles = middles(length, wide, repeat, wanted.scale);
+                    // The only one may move along the whole line, others up to halfway to the next.
+                    let alone = middles.len() == 1;
+                    let aside = if alone { (length - wide) / 2.0 } else { repeat.gap * wanted.scale / 2.0 };
+                    for middle in middles {
+                        let places = straight_near(line, middle, aside, wide, layout);
+                        self.first_along(wanted, line, &places, wide, offset);
                     }
                 }
             }
         }
     }
 
-    /// Around a place of a line, the right way up; `wide` is the label's width.
+    /// At the first of some places of a line that is free.
+    fn first_along(&mut self, wanted: &Label<'_>, line: &[[f32; 2]], places: &[f32], wide: f32, offset: f32) {
+        for place in places {
+            // A look at the middle costs less than turned letters; it tells nothing about letters above the line.
+            let free =
+                offset != 0.0 || anchors::along(line, *place).is_some_and(|at| self.is_free(wanted, at));
+            if free && self.along(wanted, line, *place, wide, offset).is_some() {
+                return;
+            }
+        }
+    }
+
+    /// Around a place of a line, the right way up.
     fn along(
         &mut self,
         wanted: &Label<'_>,
@@ -237,6 +257,25 @@ fn look<'a>(wanted: &Label<'a>) -> LabelLook<'a> {
     }
 }
 
+/// The places of a line nearest to another, up to so far from it, at which a flat label fits onto the line: a bend in
+/// the middle, or another label there, need not cost the whole label. Only the place itself where letters follow the line.
+fn straight_near(line: &[[f32; 2]], middle: f32, aside: f32, width: f32, layout: &LabelLayout) -> Vec<f32> {
+    if layout.follow || !layout.aligned {
+        return vec![middle];
+    }
+    let length = anchors::length(line);
+    let fits = |at: &f32| {
+        let (begin, end) = (at - width / 2.0, at + width / 2.0);
+        begin >= 0.0
+            && end <= length
+            && anchors::along(line, begin)
+                .zip(anchors::along(line, end))
+                .is_some_and(|(from, to)| (to[0] - from[0]).hypot(to[1] - from[1]) >= width * STRAIGHT)
+    };
+    let shifts = [0.0, 0.2, -0.2, 0.4, -0.4, 0.7, -0.7];
+    shifts.into_iter().map(|shift| middle + shift * aside).filter(fits).take(TRIES).collect()
+}
+
 /// Shifts to try: none first, then in eight directions, half as far and as far as allowed.
 fn around(most: f32) -> impl Iterator<Item = [f32; 2]> {
     let rings = if most > 0.0 { 2 } else { 0 };
@@ -265,7 +304,7 @@ fn middles(length: f32, width: f32, repeat: Repeat, scale: f32) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::render::Tracer;
-    use crate::style::{Color, Fill, Font, LabelLayout, LabelPart};
+    use crate::style::{Color, Fill, Font, LabelPart};
 
     fn add(labels: &mut Labels, shapes: &Shapes, features: &[u32], text: &str, style: &TextSymbolizer) {
         let features = features.to_vec();
@@ -350,6 +389,42 @@ mod tests {
             }
             labels.len()
         })
+    }
+
+    #[test]
+    fn a_bend_in_the_middle_of_a_line_moves_its_label_to_where_the_line_is_straight() {
+        let line = |corner: f64| {
+            let mut tracer = Tracer::new(400, 200, 0.0);
+            tracer.line([[20.0, 100.0], [corner, 100.0], [corner, 20.0]].into_iter());
+            tracer.feature();
+            tracer.finish()
+        };
+        let style = symbolizer(Placement::Line { offset: 0.0 });
+        // The corner is the middle: along it, a label would be cut short by the bend.
+        let mut labels = Labels::new(400, 200);
+        add(&mut labels, &line(100.0), &[0], "Évenos", &style);
+        assert_eq!(labels.len(), 1);
+        let (_, left, top) = &labels.placed[0];
+        assert!((*left < 60 && *top > 70) || (*left > 80 && *top < 60), "{left} {top}");
+        // A second one beside it moves along its line, until both have room.
+        let straight = |height: f64| {
+            let mut tracer = Tracer::new(400, 200, 0.0);
+            tracer.line([[20.0, height], [380.0, height]].into_iter());
+            tracer.feature();
+            tracer.finish()
+        };
+        let mut labels = Labels::new(400, 200);
+        for height in [100.0, 112.0] {
+            add(&mut labels, &straight(height), &[0], "Évenos", &style);
+        }
+        assert_eq!(labels.len(), 2);
+        // Too short on both sides of its corner, there is no such place.
+        let mut tracer = Tracer::new(400, 200, 0.0);
+        tracer.line([[20.0, 100.0], [50.0, 100.0], [50.0, 70.0]].into_iter());
+        tracer.feature();
+        let mut none = Labels::new(400, 200);
+        add(&mut none, &tracer.finish(), &[0], "Évenos", &style);
+        assert!(none.is_empty());
     }
 
     #[test]

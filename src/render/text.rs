@@ -106,22 +106,32 @@ impl Shaper {
         }));
         let mut layout = builder.build(text);
         layout.break_all_lines((wrap > 0.0).then_some(wrap));
-        layout.align(Alignment::Center, AlignmentOptions::default());
+        layout.align(Alignment::Left, AlignmentOptions::default());
+        // Lines are centred in the widest of them: the width at which they are broken says nothing about
+        // the box that they fill.
+        let length = |line: &parley::Line<'_, ()>| line.metrics().advance - line.metrics().hanging_advance;
+        let width = layout.lines().map(|line| length(&line)).fold(0.0, f32::max);
         let runs: Vec<GlyphRun> = layout
             .lines()
-            .flat_map(|line| line.items().collect::<Vec<_>>())
-            .filter_map(|item| match item {
+            .flat_map(|line| {
+                let aside = (width - length(&line)) / 2.0;
+                line.items().map(move |item| (item, aside)).collect::<Vec<_>>()
+            })
+            .filter_map(|(item, aside)| match item {
                 PositionedLayoutItem::GlyphRun(run) => Some(GlyphRun {
                     font: run.run().font().clone(),
                     size: run.run().font_size(),
                     coords: run.run().normalized_coords().iter().map(|c| c.to_bits()).collect(),
                     skew: run.run().synthesis().skew(),
-                    glyphs: run.positioned_glyphs().collect(),
+                    glyphs: run
+                        .positioned_glyphs()
+                        .map(|glyph| parley::Glyph { x: glyph.x + aside, ..glyph })
+                        .collect(),
                 }),
                 PositionedLayoutItem::InlineBox(_) => None,
             })
             .collect();
-        let (width, height) = (layout.width(), layout.height());
+        let height = layout.height();
         (!runs.is_empty() && width > 0.0).then_some(Glyphs { width, height, runs })
     }
 }

@@ -257,6 +257,7 @@ fn examples_of_the_documentation_answer() {
         "ogc-api-tiles",
         "vector-tiles",
         "downloads",
+        "gallery",
     ] {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{name}.md"));
         let text = std::fs::read_to_string(path).expect("a page");

@@ -141,6 +141,12 @@ fn label<'a, 'i>(
     }
     let factor = measure.factor(reader, style, &size);
     let shown = properties(reader, [settings, style], factor, &mut drawn);
+    let shown = match style.attribute("fieldName") {
+        Some(name) if flag(style, "isExpression", false) && !rule.otherwise => {
+            Filter::and(shown, expression::parse(name).ok().and_then(|syntax| expression::present(&syntax)))
+        }
+        _ => shown,
+    };
     rule.filter = match shown {
         Some(shown) if rule.otherwise => {
             // A rule for the rest has no condition of its own.

@@ -109,6 +109,58 @@ fn case(branches: &[(Node, Node)], otherwise: Option<&Node>) -> Result<Filter, U
     Ok(Filter::Or(any))
 }
 
+/// Functions that yield nothing for nothing.
+const STRICT: [&str; 14] = [
+    "round",
+    "floor",
+    "ceil",
+    "abs",
+    "sqrt",
+    "to_string",
+    "to_int",
+    "to_real",
+    "upper",
+    "lower",
+    "trim",
+    "left",
+    "substr",
+    "format_number",
+];
+
+/// What must hold for a text joined by `||` to be one: a piece without a value leaves nothing of the whole. `None` where
+/// there is no `||`, or where no piece can be without a value.
+pub(in crate::style::qml) fn present(node: &Node) -> Option<Filter> {
+    let mut names = Vec::new();
+    if matches!(node, Node::Binary(Operator::Concat, ..)) {
+        needed(node, &mut names);
+    }
+    let present = names.into_iter().filter_map(|name| operand(&Node::Column(name.clone())).ok());
+    present
+        .map(|column| Filter::Not(Box::new(Filter::IsNull(column))))
+        .fold(None, |all, one| Filter::and(all, Some(one)))
+}
+
+/// The columns without which an expression has no value, as far as its form tells.
+fn needed<'a>(node: &'a Node, names: &mut Vec<&'a String>) {
+    match node {
+        Node::Column(name) if !names.contains(&name) => names.push(name),
+        Node::Negative(inner) => needed(inner, names),
+        Node::Binary(
+            Operator::Concat | Operator::Add | Operator::Sub | Operator::Mul | Operator::Div,
+            left,
+            right,
+        ) => {
+            needed(left, names);
+            needed(right, names);
+        }
+        // Others, such as `coalesce` and `concat`, have a value all the same.
+        Node::Call(name, arguments) if STRICT.contains(&name.as_str()) => {
+            arguments.first().into_iter().for_each(|first| needed(first, names))
+        }
+        _ => {}
+    }
+}
+
 /// A side of a comparison.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ mod parser;
 mod tests;
 mod value;
 
-pub(super) use condition::{condition, operand};
+pub(super) use condition::{condition, operand, present};
 pub(super) use parser::parse;
 pub(super) use value::{formatted, value};
 

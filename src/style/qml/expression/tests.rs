@@ -107,6 +107,18 @@ fn asks(text: &str) -> Filter {
 }
 
 #[test]
+fn a_joined_text_needs_a_value_of_each_piece() {
+    let present = |text: &str| present(&parse(text).expect(text));
+    let there = |name: &str| Filter::Not(Box::new(Filter::IsNull(Expr::Property(name.to_owned()))));
+    assert_eq!(present("a || ' m'"), Some(there("a")));
+    assert_eq!(present("round(a + b) || ' m' || a"), Some(Filter::And(vec![there("a"), there("b")])));
+    // What has a value all the same needs nothing, and neither does what joins nothing.
+    for text in ["coalesce(a, '') || ' m'", "concat(a, ' m')", "'a' || ' m'", "a", "upper(a)"] {
+        assert_eq!(present(text), None, "{text}");
+    }
+}
+
+#[test]
 fn conditions_become_filters() {
     let property = || Expr::Property("a".to_owned());
     let compare = |op, right| Filter::Compare { op, left: property(), right, match_case: true };
