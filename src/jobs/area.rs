@@ -217,7 +217,7 @@ mod tests {
             ("[]", "no GeoJSON"),
             (r#"{"type":"Polygon"}"#, "no GeoJSON"),
             (r#"{"type":"Point","coordinates":[5,43]}"#, "points or lines"),
-            (&collection(""), "no polygon"),
+            (&collection(""), "no GeoJSON"),
             (&TRIANGLE.replace("[5,44]", "[900000,6200000]"), "longitude and latitude"),
             (&format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)), "no GeoJSON"),
         ] {

@@ -139,13 +139,13 @@ fn capabilities_are_the_same_text_packed_or_not_and_not_sent_again_to_who_has_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn capabilities_of_thousands_of_layers_are_whole_while_they_are_written_and_follow_each_change() {
+async fn capabilities_of_hundreds_of_layers_are_whole_while_they_are_written_and_follow_each_change() {
     let database = support::database().await;
     let data = [region::fixture("equipements.geojson")];
     ingest(&database, "equipements", &data, |_| ()).await.expect("published");
     let more = "with d as (insert into datasud.dataset (organisation_id, slug, title, record)
                     select organisation_id, 'jeu-' || n, 'Jeu <' || n || '>', gen_random_uuid()
-                    from datasud.dataset, generate_series(1, 3000) n returning id, slug, title),
+                    from datasud.dataset, generate_series(1, 400) n returning id, slug, title),
                 l as (insert into datasud.layer (dataset_id, slug, title, table_name, geometry, srid, columns, extent,
                         extent_lonlat, gml)
                     select d.id, d.slug, d.title, 'rien-' || d.slug, l.geometry, l.srid, l.columns, l.extent,
@@ -175,7 +175,7 @@ async fn capabilities_of_thousands_of_layers_are_whole_while_they_are_written_an
             asked.into_iter().map(|thread| thread.join().expect("an answer")).collect::<Vec<_>>()
         });
         let text = answers[0].text();
-        assert_eq!(text.matches(mark).count(), 3000, "{path}");
+        assert_eq!(text.matches(mark).count(), 400, "{path}");
         assert!(text.trim_end().ends_with("Capabilities>"), "{path}");
         assert!(answers.iter().all(|a| a.text() == text), "{path}");
         assert_eq!(get(&urls[0]).text(), text, "{path}");
@@ -185,7 +185,7 @@ async fn capabilities_of_thousands_of_layers_are_whole_while_they_are_written_an
     let [node, _] = nodes;
     let url = format!("{}/wms?SERVICE=WMS&REQUEST=GetCapabilities", node.base);
     let before = get(&url).header("etag").to_owned();
-    let renamed = "update datasud.layer set title = 'Autrement' where slug = 'jeu-1234';
+    let renamed = "update datasud.layer set title = 'Autrement' where slug = 'jeu-123';
                    select pg_notify('datasud', '{\"kind\":\"catalogue\",\"generation\":0}')";
     session.batch(renamed).await.expect("renamed");
     support::until_holds("the change is never shown", async || {
