@@ -9,6 +9,7 @@
 //! | 5 | [`server`] | the HTTP server: routes, middleware, limits, metrics |
 //! | 4 | [`services`] | protocols and downloads: WMS, WMTS, WFS, OGC API, vector tiles, CSW; same file names in each |
 //! | 4 | [`portal`] | pages for people |
+//! | 3 | [`jobs`] | tiles made ahead of time and deleted, also in the background by any server |
 //! | 3 | [`publish`] | life of a dataset: published, replaced, removed; the registry |
 //! | 3 | [`ingest`] | file → checked table |
 //! | 3 | [`catalogue`] | metadata records: built, stored as bytes, searched |
@@ -34,6 +35,7 @@ pub mod filter;
 pub mod formats;
 pub mod geo;
 pub mod ingest;
+pub mod jobs;
 pub mod maps;
 pub mod model;
 pub mod portal;

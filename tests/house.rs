@@ -24,6 +24,7 @@ const FLOORS: &[&str] = &[
     "tiles",
     "ingest",
     "publish",
+    "jobs",
     "services/edge",
     "services",
     "portal",

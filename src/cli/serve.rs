@@ -3,6 +3,7 @@
 use super::{demo, output};
 use crate::catalogue::{self, RecordContext};
 use crate::config::{Config, Editing};
+use crate::jobs;
 use crate::publish::{self, Registry};
 use crate::server;
 use crate::services::edge::App;
@@ -108,7 +109,12 @@ async fn run_until_stopped(
         stop.asked().await;
         output::errors(&["stopping; running requests are being finished".to_owned()]);
     };
-    Ok(server::run(app, listener, asked).await?)
+    let jobs = jobs::start(&app.config, &app.store, &app.registry, &app.features, (&app.pool, &app.grids));
+    let served = server::run(app, listener, asked).await;
+    if let Some(jobs) = jobs {
+        jobs.stop().await;
+    }
+    Ok(served?)
 }
 
 fn welcome(app: &App, content: Content) {

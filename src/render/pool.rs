@@ -37,6 +37,12 @@ impl DrawingPool {
         Self { workers: Arc::new(Semaphore::new(workers)), waiting: Arc::default(), queue }
     }
 
+    /// Whether a worker is free and nobody waits for one: work that nobody waits for is done only then.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) == 0 && self.workers.available_permits() > 0
+    }
+
     /// Runs `work` on a worker. Work that has begun is finished even when nobody waits for it any more,
     /// and its worker counts as taken until then.
     ///

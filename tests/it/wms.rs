@@ -3,6 +3,7 @@
 use crate::picture::{self, Picture};
 use crate::schemas;
 use crate::support::{self, Answer, TestServer, get, get_with, head, ingest, post, region};
+use datasud::config::Config;
 use std::path::{Path, PathBuf};
 
 const MAP: &str =
@@ -110,6 +111,88 @@ fn versions_and_update_sequences_are_negotiated() {
     error(&ask("&UPDATESEQUENCE=999999999"), "InvalidUpdateSequence");
     error(&ask("&UPDATESEQUENCE=hier"), "InvalidUpdateSequence");
     assert_eq!(ask("&UPDATESEQUENCE=0").status, 200);
+}
+
+#[test]
+fn capabilities_are_the_same_text_packed_or_not_and_not_sent_again_to_who_has_them() {
+    for path in [
+        "/wms?SERVICE=WMS&REQUEST=GetCapabilities&VERSION=1.3.0",
+        "/wms?SERVICE=WMS&REQUEST=GetCapabilities&VERSION=1.1.1",
+        "/wmts?SERVICE=WMTS&REQUEST=GetCapabilities",
+    ] {
+        let url = region().url(path);
+        let plain = get_with(&url, &[("accept-encoding", "identity")]);
+        let packed = get_with(&url, &[("accept-encoding", "gzip")]);
+        assert_eq!((plain.header("content-encoding"), plain.status), ("", 200), "{path}");
+        assert!(packed.header("vary").contains("Accept-Encoding"), "{path}");
+        assert_eq!(plain.text(), packed.text(), "{path}");
+        let etag = plain.header("etag").to_owned();
+        assert_eq!(packed.header("etag"), etag, "{path}");
+        let again = get_with(&url, &[("if-none-match", &etag)]);
+        assert_eq!((again.status, again.body.len()), (304, 0), "{path}");
+        let other = get_with(&url, &[("if-none-match", "\"else\"")]);
+        assert_eq!((other.status, other.text()), (200, plain.text()), "{path}");
+        let english = get_with(&url, &[("accept-language", "en")]);
+        assert_ne!(english.header("etag"), etag, "{path}");
+        assert_eq!(head(&url).header("etag"), etag, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn capabilities_of_hundreds_of_layers_are_whole_while_they_are_written_and_follow_each_change() {
+    let database = support::database().await;
+    let data = [region::fixture("equipements.geojson")];
+    ingest(&database, "equipements", &data, |_| ()).await.expect("published");
+    let more = "with d as (insert into datasud.dataset (organisation_id, slug, title, record)
+                    select organisation_id, 'jeu-' || n, 'Jeu <' || n || '>', gen_random_uuid()
+                    from datasud.dataset, generate_series(1, 400) n returning id, slug, title),
+                l as (insert into datasud.layer (dataset_id, slug, title, table_name, geometry, srid, columns, extent,
+                        extent_lonlat, gml)
+                    select d.id, d.slug, d.title, 'rien-' || d.slug, l.geometry, l.srid, l.columns, l.extent,
+                        l.extent_lonlat, l.gml from d, datasud.layer l returning id)
+                insert into datasud.style (layer_id, name, title, sld, is_default)
+                select l.id, s.name, s.title, s.sld || '<!-- ' || l.id || ' -->', true from l, datasud.style s";
+    let mut session = database.store.job().await.expect("session");
+    session.batch(more).await.expect("layers");
+    // Two nodes behind one address.
+    let public_url = Some("https://cartes.example.org".to_owned());
+    let config = Config { public_url, ..support::config() };
+    let nodes = [0, 1].map(|_| support::server_with(&database, config.clone()));
+    for (path, mark) in [
+        ("/wms?SERVICE=WMS&REQUEST=GetCapabilities", "<Name>jeu-"),
+        ("/wmts?SERVICE=WMTS&REQUEST=GetCapabilities&Sections=Contents", "<ows:Identifier>jeu-"),
+    ] {
+        let urls = nodes.each_ref().map(|node| format!("{}{path}", node.base));
+        // All at once: one of them has it written, the others read along.
+        let answers = std::thread::scope(|scope| {
+            let asked: Vec<_> = (0..4)
+                .map(|n| {
+                    let encoding = if n % 2 == 0 { "gzip" } else { "identity" };
+                    let url = &urls[0];
+                    scope.spawn(move || get_with(url, &[("accept-encoding", encoding)]))
+                })
+                .collect();
+            asked.into_iter().map(|thread| thread.join().expect("an answer")).collect::<Vec<_>>()
+        });
+        let text = answers[0].text();
+        assert_eq!(text.matches(mark).count(), 400, "{path}");
+        assert!(text.trim_end().ends_with("Capabilities>"), "{path}");
+        assert!(answers.iter().all(|a| a.text() == text), "{path}");
+        assert_eq!(get(&urls[0]).text(), text, "{path}");
+        let etag = answers[0].header("etag");
+        assert_eq!(get_with(&urls[1], &[("if-none-match", etag)]).status, 304, "{path}: every node knows it");
+    }
+    let [node, _] = nodes;
+    let url = format!("{}/wms?SERVICE=WMS&REQUEST=GetCapabilities", node.base);
+    let before = get(&url).header("etag").to_owned();
+    let renamed = "update datasud.layer set title = 'Autrement' where slug = 'jeu-123';
+                   select pg_notify('datasud', '{\"kind\":\"catalogue\",\"generation\":0}')";
+    session.batch(renamed).await.expect("renamed");
+    support::until_holds("the change is never shown", async || {
+        let now = get_with(&url, &[("if-none-match", &before)]);
+        now.status == 200 && now.text().contains("<Title>Autrement</Title>")
+    })
+    .await;
 }
 
 #[test]

@@ -3,10 +3,12 @@
 //! | file | what |
 //! |---|---|
 //! | `seed.rs` | making tiles that are not there yet |
-//! | `plan.rs` | which tiles: layers, grids, scales, box |
+//! | `area.rs` | where |
 //! | `store.rs` | what is there; deleting |
+//! | `background.rs` | jobs that servers do |
 
-mod plan;
+mod area;
+mod background;
 mod seed;
 mod store;
 
@@ -26,6 +28,8 @@ Examples:
   datasud tiles seed communes --zoom 5-12
   datasud tiles seed communes routes --grid LAMB93_10cm --zoom 8-14 --bbox 5.2,43.2,5.6,43.5
   datasud tiles seed communes --format mvt --zoom 0-12
+  datasud tiles seed routes --zoom 8-16 --in communes --where \"code_insee = '13055'\" --background
+  datasud tiles jobs
   datasud tiles status
   datasud tiles truncate communes --zoom 10-14")]
 pub struct Args {
@@ -39,6 +43,8 @@ enum Action {
     Seed(seed::Args),
     Truncate(store::TruncateArgs),
     Status(store::StatusArgs),
+    Jobs(background::JobsArgs),
+    Cancel(background::CancelArgs),
 }
 
 /// Runs the command.
@@ -47,6 +53,8 @@ pub async fn run(config: Arc<Config>, args: Args) -> ExitCode {
         Action::Seed(args) => seed::run(&config, args).await,
         Action::Truncate(args) => store::truncate(&config, args).await,
         Action::Status(args) => store::status(&config, args).await,
+        Action::Jobs(args) => background::jobs(&config, args).await,
+        Action::Cancel(args) => background::cancel(&config, args).await,
     };
     done.unwrap_or_else(|error: Box<dyn Error>| {
         output::log_cause(error.as_ref());

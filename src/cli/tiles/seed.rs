@@ -1,19 +1,17 @@
 //! `datasud tiles seed`: tiles made before anybody asks for them.
 
 use super::super::output::{self, Human};
-use super::plan::{self, Part, Zooms};
+use super::area::AreaArgs;
+use super::background;
 use crate::config::Config;
 use crate::features::FeatureEngine;
-use crate::formats::image::Library;
-use crate::geo::BBox;
-use crate::geo::grid::{Tile, TileMatrixSet};
+use crate::jobs::{self, Cover, Maker, Order, Part, TOGETHER, Work, Zooms};
+use crate::maps::Seeded;
 use crate::maps::shelf::{Shelf, WhenFull};
-use crate::maps::{MapEngine, MapLayer, Seeded};
 use crate::model::Layer;
 use crate::publish::{self, Snapshot};
-use crate::render::{DrawingPool, ImageFormat};
-use crate::store::{Deadline, Store};
-use crate::tiles::{TILE_FORMATS, TileEngine, TileLayer, map_of, part_of};
+use crate::render::DrawingPool;
+use crate::store::Store;
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -21,13 +19,10 @@ use std::error::Error;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Failures that are told one by one.
 const TOLD: usize = 5;
-
-/// Tiles a side that labelled pictures are drawn together by; see `tiles::part_of`.
-const TOGETHER: u32 = 4;
 
 /// Make the tiles of layers before anybody asks for them
 ///
@@ -44,15 +39,17 @@ pub(super) struct Args {
     /// Zooms of the grid: one, or the first and the last
     #[arg(long, value_name = "FIRST-LAST", default_value = "0-10", value_parser = Zooms::parse)]
     zoom: Zooms,
-    /// Only this box in degrees: west,south,east,north
-    #[arg(long, value_name = "BOX", value_parser = plan::parse_box, allow_hyphen_values = true)]
-    bbox: Option<BBox>,
+    #[command(flatten)]
+    area: AreaArgs,
     /// Form of the tiles: png, jpeg, webp, or mvt for vector tiles
     #[arg(long, value_name = "FORMAT", default_value = "png", value_parser = ["png", "jpeg", "webp", "mvt"])]
     format: String,
     /// Style of pictures [default: that of each layer]
     #[arg(long, value_name = "STYLE")]
     style: Option<String>,
+    /// Leave it to a running server, which makes the tiles while nobody needs it
+    #[arg(long)]
+    background: bool,
     /// Write the outcome as a JSON object
     #[arg(long)]
     json: bool,
@@ -66,20 +63,11 @@ struct Outcome {
     tiles: u64,
     made: u64,
     there: u64,
+    /// Tiles of the box around the area that have nothing of it.
+    outside: u64,
     failed: u64,
     seconds: f64,
     messages: Vec<String>,
-}
-
-/// What makes the tiles.
-struct Maker {
-    maps: MapEngine,
-    tiles: TileEngine,
-    grid: &'static TileMatrixSet,
-    /// `None` for vector tiles.
-    format: Option<ImageFormat>,
-    style: String,
-    time: Duration,
 }
 
 /// Runs the command.
@@ -87,11 +75,45 @@ pub(super) async fn run(config: &Arc<Config>, args: Args) -> Result<ExitCode, Bo
     let shelf = Shelf::of(config, WhenFull::Refuse).ok_or(
         "no tiles are kept on disk; set tile-store-megabytes under [limits] of the configuration, such as 2048",
     )?;
-    let grid = plan::grid(&config.grids()?, &args.grid)?;
     let store = Store::open(config).await?;
-    let outcome = seed(config, &store, &shelf, grid, &args).await;
+    let done = seed(config, &store, &shelf, &args).await;
     store.close().await;
-    let outcome = outcome?;
+    done
+}
+
+async fn seed(
+    config: &Config,
+    store: &Store,
+    shelf: &Arc<Shelf>,
+    args: &Args,
+) -> Result<ExitCode, Box<dyn Error>> {
+    store.migrate().await?;
+    let (snapshot, grids) = (publish::load(store).await?, config.grids()?);
+    let mut order = Order {
+        work: Work::Seed,
+        layers: args.layers.clone(),
+        grid: Some(args.grid.clone()),
+        zooms: Some(args.zoom),
+        format: Some(args.format.clone()),
+        style: args.style.clone(),
+        area: None,
+    };
+    // What can be told without reading features is told before they are read.
+    order.check(&snapshot, &grids)?;
+    order.area = args.area.area(config, store, &snapshot).await?;
+    let layers = order.check(&snapshot, &grids)?;
+    if args.background {
+        return background::add(store, &order, layers, args.json).await;
+    }
+    let layers = layers.unwrap_or_default();
+    let features = FeatureEngine::new(store.clone(), &config.limits);
+    let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
+    let maker = Maker::new(config, features, pool, shelf, (&order, &grids))?;
+    let parts = jobs::parts(&layers, maker.grid(), args.zoom, order.area.as_ref())?;
+    let cover = order.area.as_ref().map(|area| area.cover(&maker.grid().crs.crs)).transpose()?.flatten();
+    let mut outcome = make(&maker, &parts, cover.as_ref(), shelf).await;
+    let now = publish::load(store).await?;
+    outcome.messages.extend(changed(&layers, &now));
     if args.json {
         output::json(&outcome);
     } else {
@@ -100,47 +122,8 @@ pub(super) async fn run(config: &Arc<Config>, args: Args) -> Result<ExitCode, Bo
     Ok(if outcome.status == "done" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn seed(
-    config: &Config,
-    store: &Store,
-    shelf: &Arc<Shelf>,
-    grid: &'static TileMatrixSet,
-    args: &Args,
-) -> Result<Outcome, Box<dyn Error>> {
-    store.migrate().await?;
-    let snapshot = publish::load(store).await?;
-    let layers = plan::layers(&snapshot, &args.layers)?;
-    let style = args.style.clone().unwrap_or_default();
-    let format = ImageFormat::named(&args.format).filter(|format| TILE_FORMATS.contains(format));
-    if format.is_some() {
-        check_style(&layers, &style)?;
-    }
-    let parts = plan::parts(&layers, grid, args.zoom, args.bbox.as_ref())?;
-    let features = FeatureEngine::new(store.clone(), &config.limits);
-    let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
-    let maps = MapEngine::new(features.clone(), Library::new(&config.data), pool, &config.limits)
-        .with_shelf(Some(Arc::clone(shelf)));
-    let tiles = TileEngine::new(features, &config.limits).with_shelf(Some(Arc::clone(shelf)));
-    let time = config.limits.export();
-    let maker = Maker { maps, tiles, grid, format, style, time };
-    let mut outcome = make(&maker, &parts, shelf).await;
-    let now = publish::load(store).await?;
-    outcome.messages.extend(changed(&layers, &now));
-    Ok(outcome)
-}
-
-fn check_style(layers: &[Arc<Layer>], style: &str) -> Result<(), Box<dyn Error>> {
-    match layers.iter().find(|layer| layer.style(style).is_none()) {
-        None => Ok(()),
-        Some(layer) => {
-            let known: Vec<&str> = layer.styles.iter().map(|s| s.name.as_str()).collect();
-            Err(format!("layer '{}' has no style '{style}'; it has: {}", layer.slug, known.join(", ")).into())
-        }
-    }
-}
-
 /// Makes all tiles, some at a time; ends early when asked to, or when there is no room.
-async fn make(maker: &Maker, parts: &[Part], shelf: &Shelf) -> Outcome {
+async fn make(maker: &Maker, parts: &[Part], cover: Option<&Cover>, shelf: &Shelf) -> Outcome {
     let start = Instant::now();
     let mut outcome =
         Outcome { status: "done", tiles: parts.iter().map(Part::count).sum(), ..Outcome::default() };
@@ -148,7 +131,11 @@ async fn make(maker: &Maker, parts: &[Part], shelf: &Shelf) -> Outcome {
     let all = parts.iter().flat_map(|part| part.tiles(TOGETHER).map(move |at| (part, at)));
     let side_by_side = std::thread::available_parallelism().map_or(2, usize::from);
     let mut work = futures_util::stream::iter(all)
-        .map(|(part, [row, col])| async move { maker.one(part, row, col).await })
+        .map(|(part, [row, col])| async move {
+            let tile = maker.grid().tile(part.level, row, col);
+            let inside = cover.is_none_or(|cover| tile.is_some_and(|tile| cover.touches(&tile.bbox())));
+            if inside { maker.one(part, row, col).await.map(Some) } else { Ok(None) }
+        })
         .buffer_unordered(side_by_side);
     let mut stop = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
@@ -161,8 +148,9 @@ async fn make(maker: &Maker, parts: &[Part], shelf: &Shelf) -> Outcome {
         };
         match next {
             None => break,
-            Some(Ok(Seeded::There)) => outcome.there += 1,
-            Some(Ok(Seeded::Made)) => outcome.made += 1,
+            Some(Ok(None)) => outcome.outside += 1,
+            Some(Ok(Some(Seeded::There))) => outcome.there += 1,
+            Some(Ok(Some(Seeded::Made))) => outcome.made += 1,
             Some(Err(message)) => {
                 outcome.failed += 1;
                 outcome.status = "failed";
@@ -184,29 +172,6 @@ async fn make(maker: &Maker, parts: &[Part], shelf: &Shelf) -> Outcome {
     bar.finish_and_clear();
     outcome.seconds = start.elapsed().as_secs_f64();
     outcome
-}
-
-impl Maker {
-    async fn one(&self, part: &Part, row: u32, col: u32) -> Result<Seeded, String> {
-        let Some(tile) = self.grid.tile(part.level, row, col) else { return Ok(Seeded::There) };
-        let made = match self.format {
-            None => {
-                let layers = [TileLayer::from(Arc::clone(&part.layer))];
-                let made = self.tiles.seed(&layers, tile, Deadline::after(self.time)).await;
-                made.map_err(|error| error.to_string())
-            }
-            Some(format) => self.picture(&part.layer, tile, format).await,
-        };
-        made.map_err(|error| format!("layer '{}', tile {tile}: {error}", part.layer.slug))
-    }
-
-    async fn picture(&self, layer: &Arc<Layer>, tile: Tile, format: ImageFormat) -> Result<Seeded, String> {
-        let Some(style) = layer.style(&self.style) else { return Err("the style is gone".to_owned()) };
-        let map = map_of(tile, vec![MapLayer::new(Arc::clone(layer), style.clone())], format);
-        let part = part_of(tile, &map);
-        let made = self.maps.seed(map, part, Deadline::after(self.time)).await;
-        made.map_err(|error| error.to_string())
-    }
 }
 
 /// Layers whose data is another by now: their tiles are of the state before.
@@ -232,12 +197,12 @@ fn bar(total: u64) -> ProgressBar {
 
 fn tell(outcome: &Outcome) {
     let human = |count: u64| Human(i64::try_from(count).unwrap_or(i64::MAX)).to_string();
-    let Outcome { status, tiles, made, there, failed, seconds, messages } = outcome;
+    let Outcome { status, tiles, made, there, outside, failed, seconds, messages } = outcome;
     output::errors(messages);
     let mut line = format!(
         "{status}: {} of {} tiles, {} made and {} there before",
         human(made + there),
-        human(*tiles),
+        human(tiles.saturating_sub(*outside)),
         human(*made),
         human(*there)
     );

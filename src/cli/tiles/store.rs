@@ -1,15 +1,15 @@
 //! `datasud tiles status` and `datasud tiles truncate`: what the store has, and deleting from it.
 
 use super::super::output::{self, Human};
-use super::plan::{self, Zooms};
+use super::area::AreaArgs;
+use super::background;
 use crate::config::Config;
-use crate::geo::BBox;
-use crate::geo::grid::{Grids, TileRange};
-use crate::maps::shelf::{Found, Shelf};
+use crate::jobs::{Chosen, Order, Work, Zooms};
+use crate::maps::shelf::Shelf;
 use crate::publish::{self, Snapshot};
 use crate::store::Store;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -28,9 +28,11 @@ pub(super) struct TruncateArgs {
     /// Only these zooms: one, or the first and the last
     #[arg(long, value_name = "FIRST-LAST", value_parser = Zooms::parse)]
     zoom: Option<Zooms>,
-    /// Only tiles that touch this box in degrees: west,south,east,north
-    #[arg(long, value_name = "BOX", value_parser = plan::parse_box, allow_hyphen_values = true)]
-    bbox: Option<BBox>,
+    #[command(flatten)]
+    area: AreaArgs,
+    /// Leave it to a running server
+    #[arg(long)]
+    background: bool,
     /// Write the outcome as a JSON object
     #[arg(long)]
     json: bool,
@@ -46,19 +48,10 @@ pub(super) struct StatusArgs {
 
 /// Deletes tiles.
 pub(super) async fn truncate(config: &Config, args: TruncateArgs) -> Result<ExitCode, Box<dyn Error>> {
-    let grids = config.grids()?;
-    if let Some(name) = &args.grid {
-        plan::grid(&grids, name)?;
-    }
-    let ids = match args.all {
-        true => None,
-        false => {
-            let layers = plan::layers(&snapshot(config).await?, &args.layers)?;
-            Some(layers.iter().map(|layer| layer.id.to_string()).collect::<HashSet<_>>())
-        }
-    };
-    let chosen =
-        Chosen { ids, grid: args.grid, zoom: args.zoom, boxes: boxes(&grids, args.bbox.as_ref())?, grids };
+    let store = Store::open(config).await?;
+    let chosen = choose(config, &store, &args).await;
+    store.close().await;
+    let Some(chosen) = chosen? else { return Ok(ExitCode::SUCCESS) };
     let root = Shelf::folder(config);
     let removed =
         tokio::task::spawn_blocking(move || Shelf::remove(&root, &|found| chosen.has(found))).await?;
@@ -70,6 +63,31 @@ pub(super) async fn truncate(config: &Config, args: TruncateArgs) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
+/// The tiles that are to be deleted here; `None` when that is left to a server.
+async fn choose(
+    config: &Config,
+    store: &Store,
+    args: &TruncateArgs,
+) -> Result<Option<Chosen>, Box<dyn Error>> {
+    store.migrate().await?;
+    let (snapshot, grids) = (publish::load(store).await?, config.grids()?);
+    let order = Order {
+        work: Work::Truncate,
+        layers: args.layers.clone(),
+        grid: args.grid.clone(),
+        zooms: args.zoom,
+        format: None,
+        style: None,
+        area: args.area.area(config, store, &snapshot).await?,
+    };
+    let layers = order.check(&snapshot, &grids)?;
+    if args.background {
+        background::add(store, &order, layers, args.json).await?;
+        return Ok(None);
+    }
+    Ok(Some(Chosen::of(&order, &snapshot, &grids)?))
+}
+
 async fn snapshot(config: &Config) -> Result<Snapshot, Box<dyn Error>> {
     let store = Store::open(config).await?;
     let loaded = match store.migrate().await {
@@ -78,58 +96,6 @@ async fn snapshot(config: &Config) -> Result<Snapshot, Box<dyn Error>> {
     };
     store.close().await;
     loaded
-}
-
-/// The tiles of each matrix that a box touches, by grid and matrix.
-type Boxes = Option<HashMap<(String, String), TileRange>>;
-
-fn boxes(grids: &Grids, bbox: Option<&BBox>) -> Result<Boxes, Box<dyn Error>> {
-    let Some(bbox) = bbox else { return Ok(None) };
-    let mut found = HashMap::new();
-    for grid in grids.iter() {
-        for matrix in &grid.matrices {
-            if let Some(range) = plan::tiles_in(grid, matrix, bbox)? {
-                found.insert((grid.id.clone(), matrix.id.clone()), range);
-            }
-        }
-    }
-    Ok(Some(found))
-}
-
-/// What is to be deleted.
-struct Chosen {
-    /// Identifiers of layers; all when absent.
-    ids: Option<HashSet<String>>,
-    grid: Option<String>,
-    zoom: Option<Zooms>,
-    boxes: Boxes,
-    grids: Grids,
-}
-
-/// Tiles a side that may be one file; see `tiles::part_of`.
-const TOGETHER: u32 = 4;
-
-impl Chosen {
-    fn has(&self, found: &Found) -> bool {
-        // A folder of many layers doesn't name them: it goes with any.
-        let of_layer = self.ids.as_ref().is_none_or(|ids| {
-            found.layers.starts_with("many-") || found.layers.split('+').any(|id| ids.contains(id))
-        });
-        let level = || self.grids.find(&found.grid)?.matrix_index(&found.matrix);
-        of_layer
-            && self.grid.as_ref().is_none_or(|grid| *grid == found.grid)
-            && self.zoom.is_none_or(|zoom| level().is_some_and(|level| zoom.has(level)))
-            && self.boxes.as_ref().is_none_or(|boxes| touches(boxes, found))
-    }
-}
-
-fn touches(boxes: &HashMap<(String, String), TileRange>, found: &Found) -> bool {
-    boxes.get(&(found.grid.clone(), found.matrix.clone())).is_some_and(|range| {
-        // One file may hold a block of tiles, named by its first.
-        let side = if found.path.extension().is_some_and(|end| end == "parts") { TOGETHER } else { 1 };
-        let meets = |at: u32, first: u32, last: u32| at <= last && at + (side - 1) >= first;
-        meets(found.row, range.min_row, range.max_row) && meets(found.col, range.min_col, range.max_col)
-    })
 }
 
 /// Tiles of a layer in a grid.
@@ -208,7 +174,7 @@ fn count(number: u64) -> String {
 }
 
 /// Bytes for people.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1_024 => format!("{bytes} bytes"),
         1_024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1_024.0),

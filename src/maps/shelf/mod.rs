@@ -51,6 +51,8 @@ pub struct Shelf {
     /// Files written since the last count; the greatest number before the first one.
     written: AtomicU64,
     is_full: AtomicBool,
+    /// Bytes that were kept here since it was opened.
+    put: AtomicU64,
     /// Held by who counts and deletes.
     sweeping: Mutex<()>,
     /// Folders whose earlier generations were deleted.
@@ -81,6 +83,7 @@ impl Shelf {
             size: AtomicU64::new(0),
             written: AtomicU64::new(u64::MAX),
             is_full: AtomicBool::new(false),
+            put: AtomicU64::new(0),
             sweeping: Mutex::new(()),
             tidied: Mutex::default(),
         }
@@ -90,6 +93,12 @@ impl Shelf {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.is_full.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of the tiles that were kept since the shelf was opened in this process.
+    #[must_use]
+    pub fn put_bytes(&self) -> u64 {
+        self.put.load(Ordering::Relaxed)
     }
 
     /// Whether there is a tile.
@@ -139,6 +148,7 @@ impl Shelf {
         }
         written?;
         self.size.fetch_add(size, Ordering::Relaxed);
+        self.put.fetch_add(size, Ordering::Relaxed);
         self.written.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }

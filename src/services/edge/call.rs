@@ -1,6 +1,6 @@
 //! What every handler is given: the platform and who asks for what part of it.
 
-use super::{Documents, EditDenied, HeadOnly, editing};
+use super::{Documents, EditDenied, HeadOnly, WrittenDocuments, editing};
 use crate::access::Tokens;
 use crate::catalogue::Catalogue;
 use crate::config::{Config, Editing};
@@ -56,6 +56,8 @@ pub struct App {
     pub pool: DrawingPool,
     /// Documents made of stored facts.
     pub documents: Documents,
+    /// Long documents made of stored facts, sent while they are written.
+    pub written: WrittenDocuments,
     /// Where answers are written while rows arrive: the runtime of the connections that they come from.
     pub runtime: Handle,
 }
@@ -82,6 +84,7 @@ impl App {
             Grids::default()
         });
         let documents = Documents::default();
+        let written = WrittenDocuments::default();
         Self {
             config,
             store,
@@ -98,6 +101,7 @@ impl App {
             grids,
             pool,
             documents,
+            written,
             runtime: Handle::current(),
         }
     }

@@ -1,4 +1,5 @@
-//! What the service says of itself, from stored facts; made once a version, scope, language and generation.
+//! What the service says of itself, from stored facts; written once a version, scope, language and generation, and sent
+//! while it is written.
 
 mod groups;
 mod inspire;
@@ -11,9 +12,10 @@ use super::version::Version;
 use crate::config::Limits;
 use crate::geo::{BBox, Crs, Transform};
 use crate::maps::ScaleRange;
-use crate::model::{Dataset, Layer, Organisation, Scope};
+use crate::model::{Dataset, Layer, Organisation, Scope, StyleInfo};
 use crate::publish::Snapshot;
-use crate::services::edge::{Call, Document};
+use crate::services::edge::{Call, written};
+use actix_web::{HttpRequest, HttpResponse};
 use groups::{Group, Node};
 use quick_xml::escape::escape;
 use std::collections::BTreeMap;
@@ -23,8 +25,6 @@ use std::sync::Arc;
 const EVERYWHERE: [i32; 4] = [4326, 3857, 2154, 4171];
 /// The schema of ISO 19139 records, `http://www.isotc211.org/2005/gmd`, as a value of a query.
 const GMD: &str = "http%3A%2F%2Fwww%2Eisotc211%2Eorg%2F2005%2Fgmd";
-/// Bytes that a layer takes in a document, more or less.
-const LAYER_BYTES: usize = 2_000;
 /// Longitude and latitude of the square of Web Mercator.
 const MERCATOR: BBox = BBox::new(-180.0, -85.051_128_779_806, 180.0, 85.051_128_779_806);
 /// Where nothing is known: the whole Earth.
@@ -33,33 +33,27 @@ const EARTH: BBox = BBox::new(-180.0, -90.0, 180.0, 90.0);
 /// The document of this moment.
 pub(super) async fn document(
     call: &Call,
+    http: &HttpRequest,
     version: Version,
     snapshot: &Arc<Snapshot>,
-) -> Result<Document, WmsError> {
-    let key = format!(
-        "wms|{}|{:?}|{:?}|{}|{}",
-        version.text(),
-        call.scope,
-        call.caller,
-        call.lang.code(),
-        snapshot.edition
-    );
-    let make = async {
-        let (job, facts) = (call.clone(), Arc::clone(snapshot));
-        let written = call.app.pool.run(call.deadline(), move || {
-            let facts = Facts::gather(&job, &facts);
-            match version {
-                Version::V130 => v130::write(&facts),
-                Version::V111 => v111::write(&job, &facts),
-            }
-        });
-        written.await.map(String::into_bytes).map_err(crate::maps::MapError::from)
+) -> Result<HttpResponse, WmsError> {
+    let (name, media_type) = match version {
+        Version::V130 => ("wms 1.3.0", "text/xml; charset=utf-8"),
+        Version::V111 => ("wms 1.1.1", "application/vnd.ogc.wms_xml"),
     };
-    call.app.documents.get(key, make).await.map_err(|e| WmsError::from(&*e))
+    let answer = written(call, http, snapshot, (name, media_type), move |call, snapshot, out| {
+        let facts = Facts::gather(call, snapshot);
+        match version {
+            Version::V130 => v130::write(out, &facts),
+            Version::V111 => v111::write(out, &facts),
+        }
+    });
+    answer.await.map_err(|error| WmsError::from(&error))
 }
 
 /// What both versions write.
 struct Facts<'a> {
+    call: &'a Call,
     title: String,
     summary: &'static str,
     /// The service's address, ready for parameters.
@@ -69,12 +63,30 @@ struct Facts<'a> {
     sequence: i64,
     layer_limit: usize,
     side_limit: u32,
-    /// Bytes to begin with, so that a large document isn't moved as it grows.
-    room: usize,
     /// The root layer, and in it all others.
     root: Group<'a>,
     /// INSPIRE's extended capabilities, where the data are of a theme of it.
     inspire: Option<inspire::Extended>,
+    frame: Frame,
+}
+
+/// What is the same for all layers.
+struct Frame {
+    /// Longitude and latitude in the authority's order.
+    world: Option<Arc<Crs>>,
+    /// Web Mercator, and the way there.
+    mercator: Option<(Arc<Crs>, Transform)>,
+    /// Beginning of the address of a legend, up to the layer's name.
+    legend: String,
+}
+
+impl Frame {
+    fn new(call: &Call) -> Self {
+        let (world, mercator) = (Crs::from_epsg(4326).ok(), Crs::from_epsg(3857).ok());
+        let path = world.as_ref().zip(mercator.as_ref()).and_then(|(from, to)| Transform::new(from, to).ok());
+        let legend = "SERVICE=WMS&VERSION=1.3.0&REQUEST=GetLegendGraphic&FORMAT=image/png&LAYER=";
+        Self { world, mercator: mercator.zip(path), legend: format!("{}?{legend}", call.url("/wms")) }
+    }
 }
 
 /// Whom to ask about the service: the organisation where it serves one alone, else the platform.
@@ -85,13 +97,33 @@ struct Contact<'a> {
     pages: String,
 }
 
-struct LayerFacts<'a> {
+/// A layer in the tree. What is written of it is gathered when its turn comes, so that the facts of thousands of layers
+/// are never held at once.
+struct Leaf<'a> {
     layer: &'a Arc<Layer>,
     /// Longitude and latitude; `None` for a layer without features.
     lonlat: Option<BBox>,
+    /// Whether no group around it has its own system.
+    tells_system: bool,
+}
+
+impl<'a> Leaf<'a> {
+    fn new(layer: &'a Arc<Layer>) -> Self {
+        let lonlat = layer.extent_lonlat.filter(BBox::is_valid).map(|b| {
+            let rounded = BBox::new(floor(b.min_x), floor(b.min_y), ceil(b.max_x), ceil(b.max_y));
+            widened(&rounded, 1e-5)
+        });
+        Self { layer, lonlat, tells_system: false }
+    }
+}
+
+/// What is written of a layer.
+struct LayerFacts<'a> {
+    layer: &'a Arc<Layer>,
+    lonlat: Option<BBox>,
     /// Boxes in other systems, x first.
-    boxes: Vec<(Arc<Crs>, BBox)>,
-    styles: Vec<StyleFacts>,
+    boxes: Vec<(&'a Arc<Crs>, BBox)>,
+    styles: Vec<StyleFacts<'a>>,
     /// Scale denominators at which any of its styles draws something.
     scales: ScaleRange,
     /// Its own system, where no group around it has it.
@@ -100,9 +132,8 @@ struct LayerFacts<'a> {
     record: String,
 }
 
-struct StyleFacts {
-    name: String,
-    title: String,
+struct StyleFacts<'a> {
+    info: &'a StyleInfo,
     legend: String,
     size: Option<(u32, u32)>,
 }
@@ -129,9 +160,9 @@ impl<'a> Facts<'a> {
             _ => config.title.clone(),
         };
         let inspire = inspire::extended(call, &datasets, &contact);
-        let room = (64 << 10) + layers.iter().map(|layers| layers.len() * LAYER_BYTES).sum::<usize>();
         Self {
-            room,
+            call,
+            frame: Frame::new(call),
             summary: call.lang.pick(
                 "Cartes des données publiées sur cette plateforme, toujours à jour.",
                 "Maps of the data published on this platform, always up to date.",
@@ -166,16 +197,12 @@ fn side_limit(limits: &Limits) -> u32 {
 }
 
 impl<'a> LayerFacts<'a> {
-    fn gather(call: &Call, layer: &'a Arc<Layer>) -> Self {
-        let lonlat = layer.extent_lonlat.filter(BBox::is_valid).map(|b| {
-            let rounded = BBox::new(floor(b.min_x), floor(b.min_y), ceil(b.max_x), ceil(b.max_y));
-            widened(&rounded, 1e-5)
-        });
-        let mut boxes = Vec::new();
+    fn gather(facts: &'a Facts<'a>, leaf: &Leaf<'a>) -> Self {
+        let Leaf { layer, lonlat, tells_system } = *leaf;
+        let mut boxes = Vec::with_capacity(2);
         if let Some(lonlat) = lonlat {
-            if let (Ok(world), Ok(mercator)) = (Crs::from_epsg(4326), Crs::from_epsg(3857))
+            if let Some((mercator, path)) = &facts.frame.mercator
                 && let Some(lonlat) = lonlat.intersection(&MERCATOR)
-                && let Ok(path) = Transform::new(&world, &mercator)
                 // Meridians and parallels are straight and upright there: the corners are enough.
                 && let Some([min_x, min_y]) = path.point(lonlat.min_x, lonlat.min_y)
                 && let Some([max_x, max_y]) = path.point(lonlat.max_x, lonlat.max_y)
@@ -185,28 +212,30 @@ impl<'a> LayerFacts<'a> {
             let known = layer.crs.srid == 3857 || layer.crs.srid == 4326;
             if let Some(own) = layer.extent.filter(|b| b.is_valid() && !known) {
                 let little = 1.0 / layer.crs.metres_per_unit.max(1.0);
-                boxes.push((Arc::clone(&layer.crs), widened(&own, little)));
+                boxes.push((&layer.crs, widened(&own, little)));
             }
         }
         let mut scales: Option<ScaleRange> = None;
         let mut styles = Vec::with_capacity(layer.styles.len());
-        for style in &layer.styles {
+        for info in &layer.styles {
             // A style that can't be read any more has no legend; drawing it says why.
-            let told = call.app.maps.style_facts(layer, style).ok();
+            let told = facts.call.app.maps.style_facts(layer, info).ok();
             if let Some(told) = told {
                 scales = Some(scales.map_or(told.scales, |so_far| so_far.widened(told.scales)));
             }
-            let legend = format!(
-                "{}?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetLegendGraphic&FORMAT=image/png&LAYER={}&STYLE={}",
-                call.url("/wms"),
-                encoded(&layer.slug),
-                encoded(&style.name)
-            );
-            let (name, title) = (style.name.clone(), style.title.clone());
-            styles.push(StyleFacts { name, title, legend, size: told.map(|told| told.legend) });
+            let (of, style) = (encoded(&layer.slug), encoded(&info.name));
+            let legend = format!("{}{of}&STYLE={style}", facts.frame.legend);
+            styles.push(StyleFacts { info, legend, size: told.map(|told| told.legend) });
         }
-        let record = record(call, &layer.dataset);
-        Self { layer, lonlat, boxes, styles, scales: scales.unwrap_or_default(), own_system: None, record }
+        Self {
+            layer,
+            lonlat,
+            boxes,
+            styles,
+            scales: scales.unwrap_or_default(),
+            own_system: tells_system.then(|| layer.crs.code()),
+            record: record(facts.call, &layer.dataset),
+        }
     }
 
     fn abstract_text(&self) -> &'a str {
@@ -329,13 +358,13 @@ fn metadata_url(out: &mut String, record: &str, metadata_type: &str) {
 
 /// Styles with their legends, the default first.
 fn styles(out: &mut String, facts: &LayerFacts<'_>) {
-    let default = facts.layer.style("").map(|s| s.name.as_str());
-    let mut ordered: Vec<&StyleFacts> = facts.styles.iter().collect();
-    ordered.sort_by_key(|s| Some(s.name.as_str()) != default);
+    let mut ordered: Vec<&StyleFacts<'_>> = facts.styles.iter().collect();
+    ordered.sort_by_key(|style| !style.info.is_default);
     for style in ordered {
+        let StyleInfo { name, title, .. } = style.info;
         out.push_str("<Style>\n");
-        element(out, "Name", &style.name);
-        element(out, "Title", if style.title.is_empty() { &style.name } else { &style.title });
+        element(out, "Name", name);
+        element(out, "Title", if title.is_empty() { name } else { title });
         if let Some((width, height)) = style.size {
             out.push_str(&format!("<LegendURL width=\"{width}\" height=\"{height}\">\n"));
             element(out, "Format", "image/png");

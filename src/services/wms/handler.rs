@@ -115,15 +115,7 @@ async fn capabilities(
             }
         }
     }
-    let document = capabilities::document(call, version, snapshot).await?;
-    if etag_matches(http, &document.etag) {
-        return Ok(not_modified(&document.etag));
-    }
-    let media_type = match version {
-        Version::V130 => "text/xml; charset=utf-8",
-        Version::V111 => "application/vnd.ogc.wms_xml",
-    };
-    Ok(response::document(document, media_type))
+    capabilities::document(call, http, version, snapshot).await
 }
 
 async fn map(

@@ -10,13 +10,6 @@ pub(super) enum Version {
 }
 
 impl Version {
-    pub(super) const fn text(self) -> &'static str {
-        match self {
-            Self::V130 => "1.3.0",
-            Self::V111 => "1.1.1",
-        }
-    }
-
     /// Negotiation of GetCapabilities (OGC 06-042 section 6.2.4): the same version, else the next lower
     /// one, else the lowest; the highest when none is named.
     pub(super) fn negotiated(asked: Option<&str>) -> Self {

@@ -1,16 +1,17 @@
-//! What the service says of itself (OGC 07-057r7 section 7.1.2), from stored facts; made once a scope,
-//! language and generation.
+//! What the service says of itself (OGC 07-057r7 section 7.1.2), from stored facts; written once a
+//! scope, language and generation, and sent while it is written.
 
 mod contents;
 
 use super::error::WmtsError;
 use super::request::{SECTIONS, Shown};
-use crate::maps::MapError;
 use crate::model::{Dataset, Layer, Scope};
 use crate::publish::Snapshot;
-use crate::services::edge::{Call, Document};
+use crate::services::edge::{Call, DocumentWriter, written};
+use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use quick_xml::escape::escape;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -24,57 +25,56 @@ const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 /// The document of this moment.
 pub(super) async fn document(
     call: &Call,
+    http: &HttpRequest,
     snapshot: &Arc<Snapshot>,
     shown: Shown,
-) -> Result<Document, WmtsError> {
-    let key = format!(
-        "wmts|{shown:?}|{:?}|{:?}|{}|{}",
-        call.scope,
-        call.caller,
-        call.lang.code(),
-        snapshot.edition
-    );
-    let make = async {
-        let (job, facts) = (call.clone(), Arc::clone(snapshot));
-        let written = call.app.pool.run(call.deadline(), move || write(&job, &facts, shown));
-        written.await.map(String::into_bytes).map_err(MapError::from)
-    };
-    call.app.documents.get(key, make).await.map_err(|e| WmtsError::from(&*e))
+    media_type: &str,
+) -> Result<HttpResponse, WmtsError> {
+    let name = format!("wmts {shown:?}");
+    let answer = written(call, http, snapshot, (&name, media_type), move |call, snapshot, out| {
+        write(out, call, snapshot, shown);
+    });
+    answer.await.map_err(|error| WmtsError::from(&error))
 }
 
 /// Datasets with their layers, those without layers left out.
 type Groups<'a> = Vec<(&'a Arc<Dataset>, Vec<&'a Arc<Layer>>)>;
 
-fn write(call: &Call, snapshot: &Snapshot, shown: Shown) -> String {
-    let groups: Groups<'_> = snapshot
-        .visible_datasets(&call.caller, &call.scope)
-        .map(|dataset| (dataset, snapshot.layers_of(dataset).collect::<Vec<_>>()))
-        .filter(|(_, layers)| !layers.is_empty())
-        .collect();
+/// The datasets by their slugs, the layers of each in the producer's order.
+fn groups<'a>(call: &'a Call, snapshot: &'a Snapshot) -> Groups<'a> {
+    let mut found: BTreeMap<&str, Vec<&Arc<Layer>>> = BTreeMap::new();
+    for layer in snapshot.visible_layers(&call.caller, &call.scope) {
+        found.entry(&layer.dataset.slug).or_default().push(layer);
+    }
+    // Ids are given in the producer's order when a dataset is first published.
+    found.values_mut().for_each(|layers| layers.sort_by_key(|layer| layer.id));
+    found.into_values().filter_map(|layers| Some((&layers.first()?.dataset, layers))).collect()
+}
+
+fn write(out: &mut DocumentWriter, call: &Call, snapshot: &Snapshot, shown: Shown) {
+    let groups = groups(call, snapshot);
     let [identification, provider, operations, with_contents, themes] = shown;
-    let mut out = String::with_capacity(64 << 10);
     let _ = write!(out, "{HEAD}{}\">", snapshot.generation);
     if identification {
-        service_identification(&mut out, call, &groups);
+        service_identification(out, call, &groups);
     }
     if provider {
-        service_provider(&mut out, call, &groups);
+        service_provider(out, call, &groups);
     }
     if operations {
-        operations_metadata(&mut out, call);
+        operations_metadata(out, call);
     }
     if with_contents {
-        contents::write(&mut out, call, &groups);
+        contents::write(out, call, &groups);
     }
     if themes {
-        write_themes(&mut out, &groups);
+        write_themes(out, &groups);
     }
     if shown == [true; SECTIONS.len()] {
         let address = call.url("/wmts/1.0.0/WMTSCapabilities.xml");
         let _ = write!(out, "\n<ServiceMetadataURL xlink:href=\"{}\"/>", escape(address.as_str()));
     }
     out.push_str("\n</Capabilities>\n");
-    out
 }
 
 fn service_identification(out: &mut String, call: &Call, groups: &Groups<'_>) {
@@ -155,7 +155,7 @@ fn parameter(out: &mut String, name: &str, values: &[&str]) {
 }
 
 /// A theme a dataset.
-fn write_themes(out: &mut String, groups: &Groups<'_>) {
+fn write_themes(out: &mut DocumentWriter, groups: &Groups<'_>) {
     out.push_str("\n<Themes>");
     for (dataset, layers) in groups {
         out.push_str("<Theme>");
@@ -168,6 +168,7 @@ fn write_themes(out: &mut String, groups: &Groups<'_>) {
             element(out, "LayerRef", &layer.slug);
         }
         out.push_str("</Theme>");
+        out.pass_on();
     }
     out.push_str("</Themes>");
 }

@@ -144,11 +144,7 @@ async fn capabilities(
     asked: &GetCapabilities,
 ) -> Outcome {
     let shown = asked.sections(snapshot.generation)?;
-    let document = capabilities::document(call, snapshot, shown).await?;
-    if etag_matches(http, &document.etag) {
-        return Ok(not_modified(&document.etag));
-    }
-    Ok(response::document(document, asked.media_type))
+    capabilities::document(call, http, snapshot, shown, asked.media_type).await
 }
 
 async fn tile(call: &Call, http: &HttpRequest, asked: GetTile) -> Outcome {

@@ -2,7 +2,7 @@
 
 use crate::maps::MapImage;
 use crate::render::ImageFormat;
-use crate::services::edge::{Document, with_etag};
+use crate::services::edge::with_etag;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 
@@ -13,10 +13,4 @@ pub(super) fn tile(image: MapImage, format: ImageFormat, notes: &[String]) -> Ht
         response.append_header((header::WARNING, note.as_str()));
     }
     with_etag(&mut response, &image.etag).content_type(format.media_type()).body(image.bytes)
-}
-
-/// Capabilities.
-pub(super) fn document(document: Document, media_type: &'static str) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    with_etag(&mut response, &document.etag).content_type(media_type).body(document.bytes)
 }

@@ -7,6 +7,7 @@ use actix_web::body::to_bytes;
 use actix_web::http::{StatusCode, header};
 use base64::Engine;
 use quick_xml::escape::escape;
+use std::io::Read;
 
 const NAMESPACE: &str = "http://www.opengis.net/wmts/1.0";
 
@@ -43,11 +44,18 @@ async fn payload(
     let notes: Vec<_> = response.headers().get_all(header::WARNING).cloned().collect();
     let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let media_type = media_type.unwrap_or_default().to_owned();
-    let broken = |_| WmtsError {
+    let broken = |_: Box<dyn std::error::Error>| WmtsError {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         ..WmtsError::new(Code::NoApplicableCode, "", "the answer could not be put in its envelope")
     };
-    let bytes = to_bytes(response.into_body()).await.map_err(broken)?;
+    let is_packed = response.headers().get(header::CONTENT_ENCODING).is_some_and(|value| value == "gzip");
+    let mut bytes = to_bytes(response.into_body()).await.map_err(broken)?;
+    if is_packed {
+        // The envelope is packed as a whole, where the client takes that.
+        let mut text = Vec::new();
+        flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut text).map_err(|e| broken(e.into()))?;
+        bytes = text.into();
+    }
     let format = escape(media_type.as_str());
     let written = match operation {
         "GetCapabilities" => undeclared(&String::from_utf8_lossy(&bytes)).to_owned(),

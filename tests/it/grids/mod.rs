@@ -1,6 +1,7 @@
 //! Tile grids beside those of the web: of France, of its regions overseas, of one's own.
 
 mod dimensions;
+mod jobs;
 mod soap;
 mod store;
 

@@ -7,18 +7,18 @@ use datasud::config::{Config, Limits};
 use std::path::{Path, PathBuf};
 
 /// A configuration that keeps tiles in a folder.
-fn keeping(folder: &Path) -> Config {
+pub(super) fn keeping(folder: &Path) -> Config {
     let limits = Limits { tile_store_megabytes: 50, ..Limits::default() };
     Config { data: folder.join("data"), limits, ..support::config() }
 }
 
-async fn published(folder: &Path) -> TestDatabase {
+pub(super) async fn published(folder: &Path) -> TestDatabase {
     let database = support::database().await;
     ingest(&database, "essai", &[data(folder, "essai", 2154, CORNER)], |_| ()).await.expect("published");
     database
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.join("data/tiles")];
     while let Some(folder) = folders.pop() {
@@ -30,7 +30,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The program on the database, with tiles kept in the folder.
-fn run(database: &TestDatabase, folder: &Path, arguments: &[&str]) -> Ran {
+pub(super) fn run(database: &TestDatabase, folder: &Path, arguments: &[&str]) -> Ran {
     let config = folder.join("datasud.toml");
     std::fs::write(&config, "[limits]\ntile-store-megabytes = 50\n").expect("written");
     let mut command = command(database, arguments);

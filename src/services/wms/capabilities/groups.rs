@@ -1,7 +1,7 @@
 //! Layers within layers: the root, organisations in it, datasets of several layers in those. What layers share is
 //! said on the group around them, once.
 
-use super::{EARTH, EVERYWHERE, GMD, LayerFacts, keywords, record};
+use super::{EARTH, EVERYWHERE, GMD, Leaf, keywords, record};
 use crate::geo::BBox;
 use crate::model::{Dataset, Layer, Organisation, Scope};
 use crate::services::edge::Call;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// What stands in a group.
 pub(super) enum Node<'a> {
     Group(Group<'a>),
-    Layer(LayerFacts<'a>),
+    Layer(Leaf<'a>),
 }
 
 /// A layer that has others in it.
@@ -54,7 +54,7 @@ impl<'a> Group<'a> {
             root.summary = call.lang.pick("Toutes les couches", "All layers").to_owned();
         }
         root.systems = EVERYWHERE.iter().map(|srid| format!("EPSG:{srid}")).collect();
-        root.settle_systems(&[]);
+        root.settle_systems(&EVERYWHERE);
         root.settle_boxes();
         root.settle_names(call.app.config.limits.layers_per_request);
         root.bbox = root.bbox.or(Some(EARTH));
@@ -77,28 +77,24 @@ impl<'a> Group<'a> {
     }
 
     /// The system that all its layers have, if it is one.
-    fn common_system(&self) -> Option<String> {
+    fn common_system(&self) -> Option<i32> {
         let mut systems = self.nodes.iter().map(|node| match node {
             Node::Group(group) => group.common_system(),
-            Node::Layer(layer) => Some(layer.layer.crs.code()),
+            Node::Layer(leaf) => Some(leaf.layer.crs.srid),
         });
         let first = systems.next()??;
-        systems.all(|other| other.as_ref() == Some(&first)).then_some(first)
+        systems.all(|other| other == Some(first)).then_some(first)
     }
 
     /// Puts the layers' own systems on the outermost group that shares them (OGC 06-042 section 7.2.4.6.7).
-    fn settle_systems(&mut self, around: &[String]) {
-        let mut known = [around, &self.systems].concat();
-        if let Some(common) = self.common_system().filter(|common| !known.contains(common)) {
-            self.systems.push(common.clone());
-            known.push(common);
-        }
+    fn settle_systems(&mut self, around: &[i32]) {
+        let common = self.common_system().filter(|common| !around.contains(common));
+        let known: Vec<i32> = around.iter().copied().chain(common).collect();
+        self.systems.extend(common.map(|srid| format!("EPSG:{srid}")));
         for node in &mut self.nodes {
             match node {
                 Node::Group(group) => group.settle_systems(&known),
-                Node::Layer(layer) => {
-                    layer.own_system = Some(layer.layer.crs.code()).filter(|own| !known.contains(own));
-                }
+                Node::Layer(leaf) => leaf.tells_system = !known.contains(&leaf.layer.crs.srid),
             }
         }
     }
@@ -109,7 +105,7 @@ impl<'a> Group<'a> {
                 group.settle_boxes();
                 group.bbox
             }
-            Node::Layer(layer) => layer.lonlat,
+            Node::Layer(leaf) => leaf.lonlat,
         });
         self.bbox = boxes.reduce(|a, b| a.union(&b));
     }
@@ -167,14 +163,14 @@ fn of_organisation<'a>(
 /// A dataset of one layer is that layer: a group around it would be one more click for nothing.
 fn of_datasets<'a>(call: &'a Call, datasets: Vec<Vec<&'a Arc<Layer>>>) -> Vec<Node<'a>> {
     let node = |layers: Vec<&'a Arc<Layer>>| match layers.as_slice() {
-        [layer] => Node::Layer(LayerFacts::gather(call, layer)),
+        [layer] => Node::Layer(Leaf::new(layer)),
         _ => Node::Group(of_dataset(call, &layers)),
     };
     datasets.into_iter().map(node).collect()
 }
 
 fn of_dataset<'a>(call: &'a Call, layers: &[&'a Arc<Layer>]) -> Group<'a> {
-    let nodes = layers.iter().map(|layer| Node::Layer(LayerFacts::gather(call, layer))).collect();
+    let nodes = layers.iter().map(|layer| Node::Layer(Leaf::new(layer))).collect();
     let Some(first) = layers.first() else { return Group::new(None, String::new(), nodes) };
     let dataset: &'a Dataset = &first.dataset;
     let name = GroupName::Dataset(&dataset.slug).to_string();

@@ -7,7 +7,7 @@ use crate::geo::BBox;
 use crate::maps::ScaleRange;
 use crate::model::{Dimension, DimensionInfo};
 use crate::render::ImageFormat;
-use crate::services::edge::Call;
+use crate::services::edge::DocumentWriter;
 use crate::services::edge::feature_info::INFO_FORMATS;
 use quick_xml::escape::escape;
 
@@ -18,30 +18,29 @@ const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 /// Metres of the diagonal of the standardised pixel, which `ScaleHint` counts in (OGC 01-068r3 section 7.1.4.5.16).
 const DIAGONAL: f64 = 0.000_28 * std::f64::consts::SQRT_2;
 
-pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
-    let mut out = String::with_capacity(facts.room);
+pub(super) fn write(out: &mut DocumentWriter, facts: &Facts<'_>) {
     out.push_str(HEAD);
     if facts.inspire.is_some() {
         out.push_str(&format!(" [\n{}]", inspire::ELEMENTS));
     }
     out.push_str(">\n");
     out.push_str(&format!("<WMT_MS_Capabilities version=\"1.1.1\" updateSequence=\"{}\">\n", facts.sequence));
-    service(&mut out, facts, "OGC:WMS");
+    service(out, facts, "OGC:WMS");
     out.push_str("</Service>\n<Capability>\n<Request>\n");
-    operation(&mut out, "GetCapabilities", &["application/vnd.ogc.wms_xml"], &facts.address);
-    operation(&mut out, "GetMap", &ImageFormat::ALL.map(ImageFormat::media_type), &facts.address);
-    operation(&mut out, "GetFeatureInfo", &INFO_FORMATS, &facts.address);
-    operation(&mut out, "DescribeLayer", &["application/vnd.ogc.wms_xml"], &facts.address);
-    operation(&mut out, "GetLegendGraphic", &legend_formats(), &facts.address);
-    operation(&mut out, "GetStyles", &["application/vnd.ogc.sld+xml"], &facts.address);
-    if call.app.config.editing != Editing::Off {
-        posted(&mut out, "PutStyles", "text/xml", &facts.address);
+    operation(out, "GetCapabilities", &["application/vnd.ogc.wms_xml"], &facts.address);
+    operation(out, "GetMap", &ImageFormat::ALL.map(ImageFormat::media_type), &facts.address);
+    operation(out, "GetFeatureInfo", &INFO_FORMATS, &facts.address);
+    operation(out, "DescribeLayer", &["application/vnd.ogc.wms_xml"], &facts.address);
+    operation(out, "GetLegendGraphic", &legend_formats(), &facts.address);
+    operation(out, "GetStyles", &["application/vnd.ogc.sld+xml"], &facts.address);
+    if facts.call.app.config.editing != Editing::Off {
+        posted(out, "PutStyles", "text/xml", &facts.address);
     }
     out.push_str("</Request>\n<Exception>\n");
     for format in
         ["application/vnd.ogc.se_xml", "application/vnd.ogc.se_inimage", "application/vnd.ogc.se_blank"]
     {
-        element(&mut out, "Format", format);
+        element(out, "Format", format);
     }
     out.push_str("</Exception>\n");
     if let Some(inspire) = &facts.inspire {
@@ -53,13 +52,12 @@ pub(super) fn write(call: &Call, facts: &Facts<'_>) -> String {
     out.push_str(
         "<UserDefinedSymbolization SupportSLD=\"1\" UserLayer=\"0\" UserStyle=\"1\" RemoteWFS=\"0\"/>\n",
     );
-    write_group(&mut out, facts, &facts.root);
+    write_group(out, facts, &facts.root);
     out.push_str("</Capability>\n</WMT_MS_Capabilities>\n");
-    out
 }
 
 /// A group and what is in it.
-fn write_group(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) {
+fn write_group(out: &mut DocumentWriter, facts: &Facts<'_>, group: &Group<'_>) {
     // Who asks a group for what is under a pixel asks its layers.
     out.push_str(if group.name.is_some() { "<Layer queryable=\"1\">\n" } else { "<Layer>\n" });
     if let Some(name) = &group.name {
@@ -94,8 +92,9 @@ fn write_group(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) {
     for node in &group.nodes {
         match node {
             Node::Group(inner) => write_group(out, facts, inner),
-            Node::Layer(layer) => write_layer(out, layer),
+            Node::Layer(leaf) => write_layer(out, &LayerFacts::gather(facts, leaf)),
         }
+        out.pass_on();
     }
     out.push_str("</Layer>\n");
 }

@@ -5,6 +5,7 @@ use super::{Facts, Group, LayerFacts, Node, description, element, inspire, numbe
 use crate::geo::{AxisOrder, BBox, Crs};
 use crate::model::Dimension;
 use crate::render::ImageFormat;
+use crate::services::edge::DocumentWriter;
 use crate::services::edge::feature_info::INFO_FORMATS;
 use quick_xml::escape::escape;
 
@@ -16,26 +17,25 @@ const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     http://schemas.opengis.net/wms/1.3.0/capabilities_1_3_0.xsd \
     http://www.opengis.net/sld http://schemas.opengis.net/sld/1.1.0/sld_capabilities.xsd";
 
-pub(super) fn write(facts: &Facts<'_>) -> String {
-    let mut out = String::with_capacity(facts.room);
+pub(super) fn write(out: &mut DocumentWriter, facts: &Facts<'_>) {
     out.push_str(HEAD);
     if facts.inspire.is_some() {
         out.push_str(&format!(" {} {}", inspire::NAMESPACE, inspire::SCHEMA));
     }
     out.push_str(&format!("\" updateSequence=\"{}\">\n", facts.sequence));
-    service(&mut out, facts, "WMS");
-    element(&mut out, "LayerLimit", &facts.layer_limit.to_string());
-    element(&mut out, "MaxWidth", &facts.side_limit.to_string());
-    element(&mut out, "MaxHeight", &facts.side_limit.to_string());
+    service(out, facts, "WMS");
+    element(out, "LayerLimit", &facts.layer_limit.to_string());
+    element(out, "MaxWidth", &facts.side_limit.to_string());
+    element(out, "MaxHeight", &facts.side_limit.to_string());
     out.push_str("</Service>\n<Capability>\n<Request>\n");
-    operation(&mut out, "GetCapabilities", &["text/xml"], &facts.address);
-    operation(&mut out, "GetMap", &ImageFormat::ALL.map(ImageFormat::media_type), &facts.address);
-    operation(&mut out, "GetFeatureInfo", &INFO_FORMATS, &facts.address);
-    operation(&mut out, "sld:DescribeLayer", &["text/xml"], &facts.address);
-    operation(&mut out, "sld:GetLegendGraphic", &legend_formats(), &facts.address);
+    operation(out, "GetCapabilities", &["text/xml"], &facts.address);
+    operation(out, "GetMap", &ImageFormat::ALL.map(ImageFormat::media_type), &facts.address);
+    operation(out, "GetFeatureInfo", &INFO_FORMATS, &facts.address);
+    operation(out, "sld:DescribeLayer", &["text/xml"], &facts.address);
+    operation(out, "sld:GetLegendGraphic", &legend_formats(), &facts.address);
     out.push_str("</Request>\n<Exception>\n");
     for format in ["XML", "INIMAGE", "BLANK"] {
-        element(&mut out, "Format", format);
+        element(out, "Format", format);
     }
     out.push_str("</Exception>\n");
     if let Some(inspire) = &facts.inspire {
@@ -46,13 +46,12 @@ pub(super) fn write(facts: &Facts<'_>) -> String {
         "<sld:UserDefinedSymbolization SupportSLD=\"1\" UserLayer=\"0\" UserStyle=\"1\" RemoteWFS=\"0\" \
          InlineFeature=\"0\" RemoteWCS=\"0\"/>\n",
     );
-    write_group(&mut out, facts, &facts.root, true);
+    write_group(out, facts, &facts.root, true);
     out.push_str("</Capability>\n</WMS_Capabilities>\n");
-    out
 }
 
 /// A group and what is in it; the root layer is the outermost.
-fn write_group(out: &mut String, facts: &Facts<'_>, group: &Group<'_>, outermost: bool) {
+fn write_group(out: &mut DocumentWriter, facts: &Facts<'_>, group: &Group<'_>, outermost: bool) {
     // Who asks a group for what is under a pixel asks its layers.
     out.push_str(if group.name.is_some() { "<Layer queryable=\"1\">\n" } else { "<Layer>\n" });
     if let Some(name) = &group.name {
@@ -75,7 +74,7 @@ fn write_group(out: &mut String, facts: &Facts<'_>, group: &Group<'_>, outermost
         geographic(out, bbox);
         // What can be asked for has a box in a system that it can be asked for in.
         if group.name.is_some() {
-            world_boxes(out, bbox);
+            world_boxes(out, facts, bbox);
         }
     }
     if let Some(organisation) = group.organisation {
@@ -90,13 +89,14 @@ fn write_group(out: &mut String, facts: &Facts<'_>, group: &Group<'_>, outermost
     for node in &group.nodes {
         match node {
             Node::Group(inner) => write_group(out, facts, inner, false),
-            Node::Layer(layer) => write_layer(out, layer),
+            Node::Layer(leaf) => write_layer(out, facts, &LayerFacts::gather(facts, leaf)),
         }
+        out.pass_on();
     }
     out.push_str("</Layer>\n");
 }
 
-fn write_layer(out: &mut String, facts: &LayerFacts<'_>) {
+fn write_layer(out: &mut String, service: &Facts<'_>, facts: &LayerFacts<'_>) {
     out.push_str("<Layer queryable=\"1\">\n");
     description(out, facts);
     if let Some(own) = &facts.own_system {
@@ -104,7 +104,7 @@ fn write_layer(out: &mut String, facts: &LayerFacts<'_>) {
     }
     if let Some(lonlat) = &facts.lonlat {
         geographic(out, lonlat);
-        world_boxes(out, lonlat);
+        world_boxes(out, service, lonlat);
     }
     for (crs, bbox) in &facts.boxes {
         in_authority_order(out, crs, bbox);
@@ -153,10 +153,10 @@ fn geographic(out: &mut String, bbox: &BBox) {
     out.push_str("</EX_GeographicBoundingBox>\n");
 }
 
-fn world_boxes(out: &mut String, lonlat: &BBox) {
+fn world_boxes(out: &mut String, facts: &Facts<'_>, lonlat: &BBox) {
     bounding(out, "CRS:84", lonlat);
-    if let Ok(world) = Crs::from_epsg(4326) {
-        in_authority_order(out, &world, lonlat);
+    if let Some(world) = &facts.frame.world {
+        in_authority_order(out, world, lonlat);
     }
 }
 

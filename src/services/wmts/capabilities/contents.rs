@@ -4,10 +4,10 @@ use super::{Groups, element, encoded, keywords};
 use crate::geo::BBox;
 use crate::geo::crs::CrsSpelling;
 use crate::geo::grid::TileMatrixSet;
-use crate::maps::LegendRequest;
+use crate::maps::StyleFacts;
 use crate::model::{Dataset, Dimension, DimensionKind, Layer, StyleInfo};
 use crate::render::ImageFormat;
-use crate::services::edge::Call;
+use crate::services::edge::{Call, DocumentWriter};
 use crate::services::wmts::request::{BY_DEFAULT, INFO_FORMATS, grids, told_dimensions};
 use crate::services::wmts::resource::INFO_EXTENSIONS;
 use crate::tiles::{TILE_FORMATS, extent_in, tiles_of};
@@ -15,11 +15,12 @@ use quick_xml::escape::escape;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-pub(super) fn write(out: &mut String, call: &Call, groups: &Groups<'_>) {
+pub(super) fn write(out: &mut DocumentWriter, call: &Call, groups: &Groups<'_>) {
     out.push_str("\n<Contents>");
     for (dataset, layers) in groups {
         for layer in layers {
             write_layer(out, call, dataset, layer);
+            out.pass_on();
         }
     }
     let shown = || groups.iter().flat_map(|(_, layers)| layers);
@@ -86,8 +87,7 @@ fn write_style(out: &mut String, call: &Call, layer: &Arc<Layer>, style: &StyleI
     element(out, "ows:Title", if style.title.is_empty() { &style.name } else { &style.title });
     element(out, "ows:Identifier", &style.name);
     // A style that can't be read any more has no legend; drawing it says why.
-    let request = LegendRequest::new(Arc::clone(layer), style.clone().into());
-    if let Ok((width, height)) = call.app.maps.legend_size(&request) {
+    if let Ok(StyleFacts { legend: (width, height), .. }) = call.app.maps.style_facts(layer, style) {
         let address = format!(
             "{}?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetLegendGraphic&FORMAT=image/png&LAYER={}&STYLE={}",
             call.url("/wms"),

@@ -1,23 +1,44 @@
-//! Which tiles: layers by name, a grid, scales, a box.
+//! Which tiles: layers by name, a grid, scales, an area.
 
+use super::{Area, JobError};
 use crate::geo::grid::{Grids, TileMatrix, TileMatrixSet, TileRange};
 use crate::geo::{BBox, Crs, Transform};
 use crate::model::{Caller, Layer, Scope};
 use crate::publish::Snapshot;
 use crate::tiles::{extent_in, tiles_of};
-use std::error::Error;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// First and last matrix, both included, by their place in the grid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Zooms {
-    pub(super) first: usize,
-    pub(super) last: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "[usize; 2]", into = "[usize; 2]")]
+pub struct Zooms {
+    /// The first.
+    pub first: usize,
+    /// The last, not before the first.
+    pub last: usize,
+}
+
+impl TryFrom<[usize; 2]> for Zooms {
+    type Error = &'static str;
+
+    fn try_from([first, last]: [usize; 2]) -> Result<Self, &'static str> {
+        if first <= last { Ok(Self { first, last }) } else { Err("the first zoom is after the last") }
+    }
+}
+
+impl From<Zooms> for [usize; 2] {
+    fn from(zooms: Zooms) -> Self {
+        [zooms.first, zooms.last]
+    }
 }
 
 impl Zooms {
     /// `12` or `5-12`.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// A sentence for who wrote something else.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let number = |text: &str| {
             let digits = !text.is_empty() && text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit());
             digits.then(|| text.parse::<usize>().ok()).flatten()
@@ -30,13 +51,17 @@ impl Zooms {
     }
 
     /// Whether a place in the grid is among them.
-    pub(super) const fn has(self, level: usize) -> bool {
+    #[must_use]
+    pub const fn has(self, level: usize) -> bool {
         self.first <= level && level <= self.last
     }
 }
 
 /// A box in longitude and latitude: `west,south,east,north`.
-pub(super) fn parse_box(text: &str) -> Result<BBox, String> {
+///
+/// # Errors
+/// A sentence for who wrote something else.
+pub fn parse_box(text: &str) -> Result<BBox, String> {
     let numbers: Option<Vec<f64>> =
         text.split(',').map(|n| n.trim().parse::<f64>().ok().filter(|v| v.is_finite())).collect();
     match numbers.as_deref() {
@@ -55,13 +80,16 @@ pub(super) fn parse_box(text: &str) -> Result<BBox, String> {
 }
 
 /// The layers of some names, in their order.
-pub(super) fn layers(snapshot: &Snapshot, names: &[String]) -> Result<Vec<Arc<Layer>>, Box<dyn Error>> {
+///
+/// # Errors
+/// [`JobError::Wrong`] for a name that no layer has.
+pub fn layers(snapshot: &Snapshot, names: &[String]) -> Result<Vec<Arc<Layer>>, JobError> {
     let mut found: Vec<Arc<Layer>> = Vec::new();
     for name in names {
         let all = &mut snapshot.visible_layers(&Caller::System, &Scope::Everything);
         let layer = all.find(|layer| layer.slug == *name);
         let layer = layer.ok_or_else(|| {
-            format!("there is no layer '{name}'; 'datasud list' shows those that there are")
+            JobError::wrong(format!("there is no layer '{name}'; 'datasud list' shows those that there are"))
         })?;
         if !found.iter().any(|known| known.id == layer.id) {
             found.push(Arc::clone(layer));
@@ -71,40 +99,51 @@ pub(super) fn layers(snapshot: &Snapshot, names: &[String]) -> Result<Vec<Arc<La
 }
 
 /// The grid of a name.
-pub(super) fn grid(grids: &Grids, name: &str) -> Result<&'static TileMatrixSet, Box<dyn Error>> {
+///
+/// # Errors
+/// [`JobError::Wrong`] for a name that no grid has.
+pub fn grid(grids: &Grids, name: &str) -> Result<&'static TileMatrixSet, JobError> {
     grids.find(name).ok_or_else(|| {
         let known: Vec<&str> = grids.iter().map(|g| g.id.as_str()).collect();
-        format!("there is no grid '{name}'; there are: {}", known.join(", ")).into()
+        JobError::wrong(format!("there is no grid '{name}'; there are: {}", known.join(", ")))
     })
 }
 
 /// The tiles of a matrix that a box in longitude and latitude touches; `None` for none.
-pub(super) fn tiles_in(
+///
+/// # Errors
+/// [`JobError`] when the grid's system is not known.
+pub fn tiles_in(
     grid: &TileMatrixSet,
     matrix: &TileMatrix,
     bbox: &BBox,
-) -> Result<Option<TileRange>, Box<dyn Error>> {
+) -> Result<Option<TileRange>, JobError> {
     let world = Crs::from_epsg(4326)?;
     let placed = Transform::new(&world, &grid.crs.crs)?.bbox(bbox);
     Ok(placed.ok().and_then(|bbox| matrix.tiles_of(&bbox)))
 }
 
 /// A part of a seeding: the tiles of a layer in a matrix.
-pub(super) struct Part {
-    pub(super) layer: Arc<Layer>,
-    pub(super) level: usize,
-    pub(super) range: TileRange,
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The layer.
+    pub layer: Arc<Layer>,
+    /// Place of the matrix in its grid.
+    pub level: usize,
+    /// Rows and columns.
+    pub range: TileRange,
 }
 
 impl Part {
     /// How many tiles.
-    pub(super) fn count(&self) -> u64 {
+    #[must_use]
+    pub fn count(&self) -> u64 {
         let TileRange { min_row, max_row, min_col, max_col } = self.range;
         u64::from(max_row - min_row + 1) * u64::from(max_col - min_col + 1)
     }
 
     /// Rows and columns, those that are drawn together one after the other.
-    pub(super) fn tiles(&self, together: u32) -> impl Iterator<Item = [u32; 2]> + use<> {
+    pub fn tiles(&self, together: u32) -> impl Iterator<Item = [u32; 2]> + use<> {
         let TileRange { min_row, max_row, min_col, max_col } = self.range;
         let blocks = move |first: u32, last: u32| {
             (first / together..=last / together).map(move |block| {
@@ -120,25 +159,29 @@ impl Part {
     }
 }
 
-/// All parts: where the layers have something, in the box and at the scales that are asked for.
-pub(super) fn parts(
+/// All parts: where the layers have something, in the box of the area and at the scales that are asked for.
+///
+/// # Errors
+/// [`JobError::Wrong`] when the grid has no such scales.
+pub fn parts(
     layers: &[Arc<Layer>],
     grid: &TileMatrixSet,
     zooms: Zooms,
-    bbox: Option<&BBox>,
-) -> Result<Vec<Part>, Box<dyn Error>> {
+    area: Option<&Area>,
+) -> Result<Vec<Part>, JobError> {
     if zooms.last >= grid.matrices.len() {
         let last = grid.matrices.len().saturating_sub(1);
-        return Err(format!("grid {} has the zooms 0 to {last}, not {}", grid.id, zooms.last).into());
+        let message = format!("grid {} has the zooms 0 to {last}, not {}", grid.id, zooms.last);
+        return Err(JobError::wrong(message));
     }
     let mut parts = Vec::new();
     for layer in layers {
         let Some(extent) = extent_in(std::slice::from_ref(layer), grid) else { continue };
         for (level, matrix) in grid.matrices.iter().enumerate().filter(|(level, _)| zooms.has(*level)) {
             let Some(own) = tiles_of(matrix, &extent) else { continue };
-            let range = match bbox {
+            let range = match area {
                 None => Some(own),
-                Some(bbox) => tiles_in(grid, matrix, bbox)?.and_then(|asked| common(own, asked)),
+                Some(area) => tiles_in(grid, matrix, &area.bbox())?.and_then(|asked| common(own, asked)),
             };
             parts.extend(range.map(|range| Part { layer: Arc::clone(layer), level, range }));
         }
@@ -197,7 +240,8 @@ mod tests {
         let grid = crate::geo::grid::web_mercator_quad().expect("there");
         let of = |bbox: Option<BBox>| {
             let zooms = Zooms { first: 8, last: 12 };
-            let parts = parts(std::slice::from_ref(&layer), grid, zooms, bbox.as_ref()).expect("planned");
+            let area = bbox.map(Area::from);
+            let parts = parts(std::slice::from_ref(&layer), grid, zooms, area.as_ref()).expect("planned");
             parts.iter().map(Part::count).sum::<u64>()
         };
         let (all, some) = (of(None), of(Some(BBox::new(5.4, 43.4, 5.5, 43.5))));
