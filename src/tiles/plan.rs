@@ -1,7 +1,7 @@
 //! Which features of a layer a tile needs, and how they are placed and thinned.
 
 use super::TileLayer;
-use crate::features::{Geometry, Query};
+use crate::features::{Coarse, Geometry, Query};
 use crate::formats::mvt::{BUFFER, EXTENT, Frame, encodes};
 use crate::geo::grid::Tile;
 use crate::geo::{BBox, Crs, LocalTransform, Transform, TransformError};
@@ -22,6 +22,10 @@ const THINNED_ABOVE_SCALE: f64 = 559_082_264.03 / (1_u32 << THINNED_BELOW_ZOOM) 
 /// Square units of a tile below which a polygon counts as too small to see: one pixel of a map that
 /// shows tiles at 512 pixels.
 const SMALLEST_AREA: f64 = 64.0;
+
+/// How much larger than a pixel the cells of an overview may be: they are measured at the middle of the layer, and a
+/// unit of a tile is not everywhere the same.
+const SLACK: f64 = 1.25;
 
 /// How exact points are placed, in units of the tile.
 const PLACEMENT_TOLERANCE: f64 = 1.0 / 64.0;
@@ -59,9 +63,16 @@ pub(super) fn plan(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanEr
 
     let thinned = tile.matrix().scale_denominator > THINNED_ABOVE_SCALE;
     let columns: Vec<String> = layer.columns.iter().filter(|c| encodes(c)).map(|c| c.name.clone()).collect();
+    let native = in_layer(layer, crs, unit, &near, &part);
     let query = Query {
         columns: Some(columns),
-        geometry: treatment(layer, crs, thinned, unit, &near, &part),
+        geometry: match layer.geometry.dimension() {
+            Some(0) => Geometry::Native,
+            _ if !thinned => Geometry::Native,
+            // Without the details that a low zoom can't show.
+            _ => Geometry::Simplified(native / 2.0),
+        },
+        coarse: thinned.then_some(Coarse { cell: native * SMALLEST_AREA.sqrt() * SLACK, merged: true }),
         window,
         filter: shown.filter.clone(),
         unordered: true,
@@ -125,16 +136,13 @@ fn is_within_use(lonlat: &BBox, crs: &Crs) -> bool {
     })
 }
 
-/// Native geometry, or without the details that a low zoom can't show.
-fn treatment(layer: &Layer, crs: &Crs, thinned: bool, unit: f64, near: &BBox, part: &BBox) -> Geometry {
-    if !thinned || layer.geometry.dimension() == Some(0) {
-        return Geometry::Native;
-    }
-    // Half a unit, in the layer's own units: the ratio of the two boxes is the local scale, and for
+/// A unit of the tile in the layer's own.
+fn in_layer(layer: &Layer, crs: &Crs, unit: f64, near: &BBox, part: &BBox) -> f64 {
+    // The ratio of the two boxes is the local scale, and for
     // a layer smaller than the tile the metres of both units are near enough.
     let ratio = (near.width() / part.width()).min(near.height() / part.height());
     let per_unit = crs.metres_per_unit / layer.crs.metres_per_unit;
-    Geometry::Simplified(unit / 2.0 * if ratio > 0.0 { ratio.min(per_unit) } else { per_unit })
+    unit * if ratio > 0.0 { ratio.min(per_unit) } else { per_unit }
 }
 
 #[cfg(test)]
