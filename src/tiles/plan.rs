@@ -35,6 +35,8 @@ pub(super) struct Plan {
     pub(super) query: Query,
     pub(super) frame: Frame,
     pub(super) smallest_area: f64,
+    /// Whether not every feature is promised.
+    pub(super) thinned: bool,
 }
 
 /// Why a layer can't be put in tiles.
@@ -82,6 +84,7 @@ pub(super) fn plan(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanEr
         query,
         frame: Frame::new(transform, &square),
         smallest_area: if thinned { SMALLEST_AREA } else { 0.0 },
+        thinned,
     }))
 }
 

@@ -120,7 +120,9 @@ async fn seed(
     let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
     let maps = MapEngine::new(features.clone(), Library::new(&config.data), pool, &config.limits)
         .with_shelf(Some(Arc::clone(shelf)));
-    let tiles = TileEngine::new(features, &config.limits).with_shelf(Some(Arc::clone(shelf)));
+    let tiles = TileEngine::new(features, &config.limits)
+        .with_overviews(config.overviews.clone())
+        .with_shelf(Some(Arc::clone(shelf)));
     let time = config.limits.export();
     let maker = Maker { maps, tiles, grid, format, style, time };
     let mut outcome = make(&maker, &parts, shelf).await;
