@@ -61,8 +61,7 @@ pub(super) fn select(
 /// The box of a block.
 fn push_block(side: f64, srid: i32, sql: &mut SqlBuilder) {
     sql.push("ST_MakeEnvelope(");
-    for (column, shift) in
-        [("x", -ROUNDING), ("y", -ROUNDING), ("x", 1.0 + ROUNDING), ("y", 1.0 + ROUNDING)]
+    for (column, shift) in [("x", -ROUNDING), ("y", -ROUNDING), ("x", 1.0 + ROUNDING), ("y", 1.0 + ROUNDING)]
     {
         sql.push(&format!("(block.\"datasud:{column}\" + ")).bind(shift, "float8").push(") * ");
         sql.bind(side, "float8").push(", ");

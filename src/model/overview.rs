@@ -44,7 +44,10 @@ mod tests {
         let overviews = Overviews { block: 1280.0, bands };
         let taken = |cell, merged| overviews.band(cell, merged).map(|b| b.cell);
         assert_eq!(taken(9.9, true), None);
-        assert_eq!((taken(10.0, true), taken(39.0, true), taken(1e9, true)), (Some(10.0), Some(20.0), Some(40.0)));
+        assert_eq!(
+            (taken(10.0, true), taken(39.0, true), taken(1e9, true)),
+            (Some(10.0), Some(20.0), Some(40.0))
+        );
         assert_eq!(taken(1e9, false), Some(20.0));
     }
 }

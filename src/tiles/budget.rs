@@ -23,7 +23,9 @@ mod tests {
 
     #[test]
     fn what_small_layers_leave_goes_to_large_ones_and_the_whole_is_never_more() {
-        for sizes in [vec![], vec![10], vec![400, 10, 900], vec![300, 300, 300], vec![1, 2, 3], vec![5000, 5000, 1]] {
+        for sizes in
+            [vec![], vec![10], vec![400, 10, 900], vec![300, 300, 300], vec![1, 2, 3], vec![5000, 5000, 1]]
+        {
             let share = share(&sizes, 600);
             let taken: usize = sizes.iter().map(|size| (*size).min(share)).sum();
             assert!(taken <= 600, "{sizes:?}");

@@ -23,6 +23,12 @@ const THINNED_ABOVE_SCALE: f64 = 559_082_264.03 / (1_u32 << THINNED_BELOW_ZOOM) 
 /// shows tiles at 512 pixels.
 const SMALLEST_AREA: f64 = 64.0;
 
+/// The same from this zoom down, where towns are a few pixels: a quarter of one.
+const SMALLEST_AREA_FAR: f64 = 16.0;
+
+/// Scale denominator above which that holds: zooms up to 7.
+const FAR_ABOVE_SCALE: f64 = 559_082_264.03 / 256.0 * 1.001;
+
 /// How much larger than a pixel the cells of an overview may be: they are measured at the middle of the layer, and a
 /// unit of a tile is not everywhere the same.
 const SLACK: f64 = 1.25;
@@ -83,7 +89,11 @@ pub(super) fn plan(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanEr
     Ok(Some(Plan {
         query,
         frame: Frame::new(transform, &square),
-        smallest_area: if thinned { SMALLEST_AREA } else { 0.0 },
+        smallest_area: match tile.matrix().scale_denominator {
+            scale if scale > FAR_ABOVE_SCALE => SMALLEST_AREA_FAR,
+            _ if thinned => SMALLEST_AREA,
+            _ => 0.0,
+        },
         thinned,
     }))
 }

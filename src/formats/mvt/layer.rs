@@ -178,7 +178,12 @@ impl LayerEncoder {
                     count - 1
                 });
             }
-            write_record(&mut features, record, &own, body.commands.get(record.commands.clone()).unwrap_or_default());
+            write_record(
+                &mut features,
+                record,
+                &own,
+                body.commands.get(record.commands.clone()).unwrap_or_default(),
+            );
         }
         let values = if is_all { &body.values } else { &values };
         let mut head = Vec::with_capacity(self.name.len() + 16);

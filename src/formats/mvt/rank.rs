@@ -113,7 +113,13 @@ mod tests {
         for fid in 0..50_i64 {
             let start = commands.len();
             commands.extend(square(if fid == 30 { 9 } else { 3 }, 0));
-            records.push(Record { fid, kind: 3, rank: Some(-fid as f64), tags: 0..0, commands: start..commands.len() });
+            records.push(Record {
+                fid,
+                kind: 3,
+                rank: Some(-fid as f64),
+                tags: 0..0,
+                commands: start..commands.len(),
+            });
         }
         let by_size = order(&records, &commands, false);
         assert_eq!(by_size[0], 30);

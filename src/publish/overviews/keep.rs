@@ -28,6 +28,7 @@ const BLOCKS: i64 = 64;
 pub fn keep(config: Arc<Config>, registry: Registry, store: Store) -> tokio::task::JoinHandle<()> {
     let mut changes = store.changes();
     tokio::spawn(async move {
+        let mut starts = true;
         loop {
             let is_edit = match tokio::time::timeout(LOOK, changes.recv()).await {
                 Ok(Err(RecvError::Closed)) => return,
@@ -40,16 +41,24 @@ pub fn keep(config: Arc<Config>, registry: Registry, store: Store) -> tokio::tas
             while let Ok(change) = changes.try_recv() {
                 all |= !matches!(change, Change::Edited { .. });
             }
-            if let Err(error) = look(&config, &registry.snapshot(), &store, all).await {
+            if let Err(error) = look(&config, &registry.snapshot(), &store, all, starts).await {
                 tracing::warn!(%error, "overviews could not be kept; it is tried again");
                 tokio::time::sleep(RETRY).await;
+                continue;
             }
+            starts &= !all;
         }
     })
 }
 
 /// Makes stale blocks anew, and looks at everything for what is missing if it is time to.
-async fn look(config: &Config, published: &Snapshot, store: &Store, all: bool) -> Result<(), PublishError> {
+async fn look(
+    config: &Config,
+    published: &Snapshot,
+    store: &Store,
+    all: bool,
+    starts: bool,
+) -> Result<(), PublishError> {
     let mut first = Ok(());
     // One that fails is no reason to leave the others.
     let mut note = |outcome: Result<(), PublishError>| {
@@ -62,7 +71,7 @@ async fn look(config: &Config, published: &Snapshot, store: &Store, all: bool) -
     let due = if all { due(store).await? } else { Vec::new() };
     for layer in published.layers.values() {
         let subject = Subject::of(layer, config.overviews.of(&layer.slug));
-        if all && is_due(&subject, &due) {
+        if all && is_due(&subject, &due, starts) {
             note(make_missing(store, &subject).await);
         }
     }
@@ -105,14 +114,16 @@ async fn due(store: &Store) -> Result<Vec<Looked>, PublishError> {
         .collect()
 }
 
-/// Whether overviews of a table are to be made: it was never looked at, or by other rules, or has grown since.
-fn is_due(subject: &Subject, looked: &[Looked]) -> bool {
+/// Whether overviews of a table are to be made: it was never looked at, or has grown since, or what was begun was not
+/// ended. Other rules hold from the start of a server: nodes of different configurations must not take turns for ever.
+fn is_due(subject: &Subject, looked: &[Looked], starts: bool) -> bool {
     let Some(known) = looked.iter().find(|l| l.table == subject.table) else { return true };
     let grown = !known.has
         && known.old
         && !subject.rules.off
         && subject.features.unsigned_abs() >= subject.rules.least_features;
-    known.rules != serde_json::json!(subject.rules) || grown
+    let begun = known.rules.is_null();
+    begun || grown || (starts && known.rules != serde_json::json!(subject.rules))
 }
 
 /// Tables with stale blocks.

@@ -88,10 +88,7 @@ pub(in crate::publish) async fn make(session: &mut Session, subject: &Subject) -
 ///
 /// # Errors
 /// [`PublishError::Store`].
-pub(super) async fn prepare(
-    session: &mut Session,
-    subject: &Subject,
-) -> Result<Option<f64>, PublishError> {
+pub(super) async fn prepare(session: &mut Session, subject: &Subject) -> Result<Option<f64>, PublishError> {
     let base = size(session, "data", &subject.table).await?;
     let is_large = subject.features.unsigned_abs() >= subject.rules.least_features || base >= LARGE;
     let wanted = is_large && subject.is_fit();
@@ -133,8 +130,7 @@ pub(super) async fn build(session: &mut Session, subject: &Subject, block: f64) 
             "name",
         )?;
         session.batch(&create(subject, &name)).await?;
-        let fill =
-            Fill { subject, band: &name, source: &source, cell, block, merges: true, blocks: None };
+        let fill = Fill { subject, band: &name, source: &source, cell, block, merges: true, blocks: None };
         let rows = run(session, &fill).await?;
         let bytes = size(session, "overview", &name).await?;
         let is_less = |now: i64, before: i64| now as f64 <= (1.0 - WORTHWHILE) * before as f64;
@@ -145,7 +141,8 @@ pub(super) async fn build(session: &mut Session, subject: &Subject, block: f64) 
         session.batch(&index(&name)).await?;
         // All features are there as long as no row stands for several, and none was left out.
         let complete = rows == features;
-        let insert = "insert into datasud.overview (table_name, band, cell, complete) values ($1, $2, $3, $4)";
+        let insert =
+            "insert into datasud.overview (table_name, band, cell, complete) values ($1, $2, $3, $4)";
         session.execute(insert, &[&subject.table, &name, &cell, &complete]).await?;
         source = Source::Band(name.clone());
         finer = Band { name, rows, bytes };

@@ -80,7 +80,10 @@ impl Fill<'_> {
             // As much ground as all of them, at most the cell.
             sql.push(", case when g.parts = 1 then ST_Force2D(t.geom) else ST_Expand(ST_SetSRID(ST_MakePoint(g.cx, g.cy), ");
             sql.bind(self.subject.crs.srid, "int4").push("), sqrt(least(greatest(g.size, ");
-            sql.bind((cell * GRID).powi(2), "float8").push("), ").bind(cell * cell, "float8").push(")) / 2) end");
+            sql.bind((cell * GRID).powi(2), "float8")
+                .push("), ")
+                .bind(cell * cell, "float8")
+                .push(")) / 2) end");
         } else {
             sql.push(", ST_Force2D(t.geom)");
         }
@@ -105,7 +108,9 @@ impl Fill<'_> {
     fn insert(&self) -> SqlBuilder {
         let mut sql = SqlBuilder::new();
         sql.push("insert into ").push(&Ident::overview(self.band).to_string());
-        sql.push(" (fid, \"datasud:x\", \"datasud:y\", \"datasud:size\", \"datasud:rank\", \"datasud:count\"");
+        sql.push(
+            " (fid, \"datasud:x\", \"datasud:y\", \"datasud:size\", \"datasud:rank\", \"datasud:count\"",
+        );
         sql.push(&self.columns("")).push(", geom) ");
         sql
     }
@@ -137,7 +142,9 @@ impl Fill<'_> {
         match self.source {
             Source::Layer => {
                 for (axis, name) in [("X", "x"), ("Y", "y")] {
-                    sql.push(&format!(", datasud.overview_block(ST_{axis}Min(t.geom), ST_{axis}Max(t.geom), "));
+                    sql.push(&format!(
+                        ", datasud.overview_block(ST_{axis}Min(t.geom), ST_{axis}Max(t.geom), "
+                    ));
                     sql.bind(block, "float8").push(&format!(") as \"datasud:{name}\""));
                 }
                 let size = match self.subject.geometry.dimension() {
