@@ -26,8 +26,8 @@ const SMALLEST_AREA: f64 = 64.0;
 /// The same from this zoom down, where towns are a few pixels: a quarter of one.
 const SMALLEST_AREA_FAR: f64 = 16.0;
 
-/// Scale denominator above which that holds: zooms up to 7.
-const FAR_ABOVE_SCALE: f64 = 559_082_264.03 / 256.0 * 1.001;
+/// Scale denominator above which that holds: zooms up to 8.
+const FAR_ABOVE_SCALE: f64 = 559_082_264.03 / 512.0 * 1.001;
 
 /// How much larger than a pixel the cells of an overview may be: they are measured at the middle of the layer, and a
 /// unit of a tile is not everywhere the same.
