@@ -91,7 +91,7 @@ mod tests {
         let mut commands = vec![9, z(5), z(5), 26, z(side), 0, 0, z(side), z(-side), 0, 15];
         if hole > 0 {
             // The pen stands at the last corner of the exterior; the hole runs the other way.
-            commands.extend([9, z(1), z(-1), 26, 0, z(-hole), z(hole), 0, 0, z(hole), 15]);
+            commands.extend([9, z(1), z(-1), 26, z(hole), 0, 0, z(-hole), z(-hole), 0, 15]);
         }
         packed(&commands)
     }
