@@ -131,6 +131,33 @@ def streets():
 
 
 STREET_COLUMNS = [("code", "TEXT"), ("nom", "TEXT"), ("classe", "INTEGER")]
+
+
+# Towns of buildings on a square of that many metres, in EPSG:2154.
+BUILDINGS_SIDE = 180_000.0
+TOWNS = 330
+
+
+def buildings(count):
+    """Yields (attributes, ring) of buildings in towns, dense in their middle."""
+    rng = random.Random(SEED + 4)
+    towns = [
+        (ORIGIN[0] + rng.random() * BUILDINGS_SIDE, ORIGIN[1] + rng.random() * BUILDINGS_SIDE, 200.0 + 1200.0 * rng.random() ** 2)
+        for _ in range(TOWNS)
+    ]
+    for number in range(1, count + 1):
+        x, y, spread = towns[int(TOWNS * rng.random() ** 2)]
+        x, y = x + rng.gauss(0, spread), y + rng.gauss(0, spread)
+        width, depth, turn = 7 + rng.random() * 9, 7 + rng.random() * 9, rng.random() * math.pi
+        along, across = (math.cos(turn), math.sin(turn)), (-math.sin(turn), math.cos(turn))
+        ring = [
+            (x + along[0] * a * width + across[0] * b * depth, y + along[1] * a * width + across[1] * b * depth)
+            for a, b in ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))
+        ]
+        yield (f"B{number:07}", number % 8, round(3 + rng.random() * 15, 1)), ring
+
+
+BUILDING_COLUMNS = [("code", "TEXT"), ("usage", "INTEGER"), ("hauteur", "REAL")]
 POINT_COLUMNS = [("code", "TEXT"), ("classe", "INTEGER"), ("hauteur", "REAL")]
 PARCEL_COLUMNS = [("reference", "TEXT"), ("section", "TEXT"), ("surface", "REAL"), ("classe", "INTEGER")]
 PLACE_COLUMNS = [
@@ -191,13 +218,15 @@ def write(path, layer, kind, srid, columns, features):
 def make(folder):
     """Writes what is missing and answers the paths by name."""
     os.makedirs(folder, exist_ok=True)
-    paths = {name: os.path.join(folder, f"{name}.gpkg") for name in ("parcels20k", "parcels200k", "places100k", "places1k", "points1m", "streets")}
+    paths = {name: os.path.join(folder, f"{name}.gpkg") for name in ("parcels20k", "parcels200k", "places100k", "places1k", "points1m", "buildings1m", "streets")}
     for name, (columns, rows) in {"parcels20k": (168, 120), "parcels200k": (540, 372)}.items():
         if not os.path.exists(paths[name]):
             write(paths[name], name, "POLYGON", 2154, PARCEL_COLUMNS, parcels(columns, rows))
     for name, count in {"places100k": 100_000, "places1k": 1_000}.items():
         if not os.path.exists(paths[name]):
             write(paths[name], name, "POINT", 4326, PLACE_COLUMNS, places(count))
+    if not os.path.exists(paths["buildings1m"]):
+        write(paths["buildings1m"], "buildings1m", "POLYGON", 2154, BUILDING_COLUMNS, buildings(1_000_000))
     if not os.path.exists(paths["points1m"]):
         write(paths["points1m"], "points1m", "POINT", 2154, POINT_COLUMNS, points(1_000_000))
     if not os.path.exists(paths["streets"]):

@@ -94,8 +94,10 @@ async fn prepare(
     }
     // Records name the server's address, which may be another than last time.
     catalogue::ensure_current(store, &RecordContext::of(&config)).await?;
+    let config = Arc::new(config);
     publish::follow(registry.clone(), store.clone());
-    Ok(Arc::new(App::new(Arc::new(config), store.clone(), registry)))
+    publish::keep_overviews(Arc::clone(&config), registry.clone(), store.clone());
+    Ok(Arc::new(App::new(config, store.clone(), registry)))
 }
 
 async fn run_until_stopped(

@@ -74,6 +74,7 @@ impl Config {
         if let Err(error) = self.grids() {
             return wrong("tile-matrix-set", format!("can't be used: {error}"));
         }
+        self.overviews.check()?;
         self.limits.check()
     }
 }

@@ -4,10 +4,12 @@
 
 mod error;
 mod load;
+mod overviews;
 mod tile_matrix_set;
 
 pub use error::ConfigError;
 pub use load::Overrides;
+pub use overviews::{LayerOverviewConfig, OverviewConfig, OverviewRules, PointRule};
 pub use tile_matrix_set::TileMatrixSetConfig;
 
 use crate::geo::grid::{GridError, Grids};
@@ -40,6 +42,8 @@ pub struct Config {
     /// Tile grids beside the standard ones: `[[tile-matrix-set]]`.
     #[serde(rename = "tile-matrix-set")]
     pub tile_matrix_sets: Vec<TileMatrixSetConfig>,
+    /// How layers are made light for small scales: `[overviews]`.
+    pub overviews: OverviewConfig,
     /// Limits.
     pub limits: Limits,
 }
@@ -114,6 +118,8 @@ pub struct Limits {
     pub transaction_features: usize,
     /// Seconds that a lock of features may last without being renewed.
     pub lock_seconds: u64,
+    /// Kilobytes of a vector tile below zoom 12, before compression: what ranks least is left out beyond it; 0 for no bound.
+    pub tile_kilobytes: usize,
     /// Megabytes of encoded tiles kept in memory.
     pub tile_cache_megabytes: u64,
     /// Megabytes of tiles kept on disk, in the data folder; 0 keeps none.
@@ -152,6 +158,7 @@ impl Default for Config {
             contact_email: None,
             inspire_view: InspireView::MetadataUrl,
             tile_matrix_sets: Vec::new(),
+            overviews: OverviewConfig::default(),
             limits: Limits::default(),
         }
     }
@@ -180,6 +187,7 @@ impl Default for Limits {
             edits: 4,
             transaction_features: 100_000,
             lock_seconds: 86_400,
+            tile_kilobytes: 500,
             tile_cache_megabytes: 64,
             tile_store_megabytes: 0,
             map_cache_megabytes: 32,

@@ -1,6 +1,7 @@
 //! From a [`Query`] to SQL: only stored tables and columns, quoted; every value bound.
 
 use super::counts::Counting;
+use super::overview;
 use super::page::PageKey;
 use super::query::{FeatureError, Geometry, Query, Sort};
 use super::rank::Mark;
@@ -37,20 +38,13 @@ pub(super) fn select(query: &Query, mark: Option<&Mark>) -> Result<(SqlBuilder, 
     let mut shape = shape(query)?;
     let order = order(query)?;
     check_page(query, &order)?;
+    let filter = checked(query)?;
     let mut sql = SqlBuilder::new();
-    sql.push("select fid");
-    match &query.geometry {
-        Geometry::Skip => {}
-        Geometry::Simplified(tolerance) if query.layer.geometry.dimension() != Some(0) => {
-            sql.push(", ST_Simplify(geom, ").bind(*tolerance, "float8").push(", true)");
-        }
-        Geometry::Native | Geometry::In(_) | Geometry::Simplified(_) => {
-            sql.push(", geom");
-        }
+    if let Some(band) = overview::choose(query, filter.as_ref()) {
+        overview::select(query, band, filter.as_ref(), &shape, &mut sql)?;
+        return Ok((sql, Arc::new(shape)));
     }
-    for column in &shape.columns {
-        sql.push(", ").push(&Ident::new(&column.name).to_string());
-    }
+    outputs(query, &shape, &mut sql);
     // What is sorted by is read too, for the features' keys.
     let mut next = shape.first_column() + shape.columns.len();
     for key in &order {
@@ -61,7 +55,7 @@ pub(super) fn select(query: &Query, mark: Option<&Mark>) -> Result<(SqlBuilder, 
             next += 1;
         }
     }
-    let has_where = conditions(query, checked(query)?.as_ref(), &mut sql)?;
+    let has_where = conditions(query, filter.as_ref(), &mut sql)?;
     let mut word = if has_where { " and " } else { " where " };
     for (key, later) in [(&query.page.after, true), (&query.page.before, false)] {
         if let Some(key) = key {
@@ -90,6 +84,23 @@ pub(super) fn select(query: &Query, mark: Option<&Mark>) -> Result<(SqlBuilder, 
     Ok((sql, Arc::new(shape)))
 }
 
+/// Writes `select` with what a row holds.
+pub(super) fn outputs(query: &Query, shape: &Shape, sql: &mut SqlBuilder) {
+    sql.push("select fid");
+    match &query.geometry {
+        Geometry::Skip => {}
+        Geometry::Simplified(tolerance) if query.layer.geometry.dimension() != Some(0) => {
+            sql.push(", ST_Simplify(geom, ").bind(*tolerance, "float8").push(", true)");
+        }
+        Geometry::Native | Geometry::In(_) | Geometry::Simplified(_) => {
+            sql.push(", geom");
+        }
+    }
+    for column in &shape.columns {
+        sql.push(", ").push(&Ident::new(&column.name).to_string());
+    }
+}
+
 /// What counts the features that a query finds, its page aside.
 pub(super) fn count(query: &Query) -> Result<Counting, FeatureError> {
     let mut sql = SqlBuilder::new();
@@ -116,7 +127,17 @@ fn checked(query: &Query) -> Result<Option<Checked>, FeatureError> {
 /// Writes the table and the conditions, and answers whether there are any.
 fn conditions(query: &Query, filter: Option<&Checked>, sql: &mut SqlBuilder) -> Result<bool, FeatureError> {
     sql.push(" from ").push(&Ident::data(&query.layer.table).to_string());
-    let mut word = " where ";
+    where_clause(query, filter, " where ", sql)
+}
+
+/// Writes the conditions, the first behind `word`, and answers whether there are any.
+pub(super) fn where_clause(
+    query: &Query,
+    filter: Option<&Checked>,
+    first: &str,
+    sql: &mut SqlBuilder,
+) -> Result<bool, FeatureError> {
+    let mut word = first;
     if let Some(window) = &query.window {
         if !window.is_valid() {
             return Err(FeatureError::Window);
@@ -128,9 +149,9 @@ fn conditions(query: &Query, filter: Option<&Checked>, sql: &mut SqlBuilder) -> 
     if let Some(filter) = filter {
         sql.push(word);
         filter.to_sql(sql);
-        word = " and ";
+        return Ok(true);
     }
-    Ok(word == " and ")
+    Ok(query.window.is_some())
 }
 
 fn push_window(window: &BBox, srid: i32, sql: &mut SqlBuilder) {

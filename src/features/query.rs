@@ -51,6 +51,19 @@ pub struct Query {
     pub unordered: bool,
     /// Part of the answer.
     pub page: Page,
+    /// What an asker that only draws accepts in the place of the features themselves; everything else leaves it out.
+    pub coarse: Option<Coarse>,
+}
+
+/// What may be left out of a picture because nobody would see it. Overviews may answer then; they don't where they
+/// would change what a filter finds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coarse {
+    /// Side of the smallest square that shows, in units of the layer's system.
+    pub cell: f64,
+    /// Whether one feature may stand for several smaller ones in a cell. What tells features apart by their attributes
+    /// says no.
+    pub merged: bool,
 }
 
 impl Query {
@@ -66,6 +79,7 @@ impl Query {
             sort: Vec::new(),
             unordered: false,
             page: Page::default(),
+            coarse: None,
         }
     }
 

@@ -43,7 +43,9 @@ impl Maker {
         let maps = MapEngine::new(features.clone(), library, pool, &config.limits).with_shelf(shelf.clone());
         Ok(Self {
             maps,
-            tiles: TileEngine::new(features, &config.limits).with_shelf(shelf),
+            tiles: TileEngine::new(features, &config.limits)
+                .with_overviews(config.overviews.clone())
+                .with_shelf(shelf),
             grid: plan::grid(grids, order.grid_name())?,
             format: order.picture(),
             style: order.style.clone().unwrap_or_default(),

@@ -3,7 +3,7 @@
 use super::pixels::{PixelCondition, split};
 use super::projector::Projector;
 use super::{MapError, MapLayer, MapRequest};
-use crate::features::{Geometry, Query};
+use crate::features::{Coarse, Geometry, Query};
 use crate::filter::{Checked, Filter, FilterError, Schema, check};
 use crate::geo::{BBox, Transform};
 use crate::model::Layer;
@@ -42,6 +42,13 @@ pub(super) struct RulePlan {
     pub(super) condition: Condition,
     /// Its labels: symbolizer, pieces.
     pub(super) labels: Vec<(usize, Vec<Piece>)>,
+}
+
+impl RulePlan {
+    /// Whether it draws every feature in the same way.
+    fn is_for_all(&self) -> bool {
+        matches!(self.condition, Condition::All) && self.labels.is_empty()
+    }
 }
 
 /// Which features a rule takes.
@@ -129,9 +136,13 @@ pub(super) fn plan(
     };
     // When every rule has its own condition, features that none takes needn't leave the database.
     let filters: Option<Vec<Filter>> = wanted.into_iter().collect();
+    let pixel = pixel_of(request, layer, &window);
+    // Who tells features apart needs each of them.
+    let is_plain = columns.is_empty() && planned.iter().flat_map(|p| &p.rules).all(|r| r.is_for_all());
     let query = Query {
         columns: Some(columns),
-        geometry: treatment(request, layer, &window),
+        geometry: treatment(layer, pixel),
+        coarse: (pixel > 0.0).then_some(Coarse { cell: pixel, merged: is_plain }),
         window: (!shown).then_some(window),
         filter: Filter::and(asked, filters.map(either)),
         ..Query::all(Arc::clone(layer)).unordered()
@@ -193,15 +204,19 @@ fn extent(request: &MapRequest, layer: &Layer, reach: f32) -> Result<Option<Exte
     Ok(from_map.bbox(&common).ok().map(|window| Extent { to_map, window, shown }))
 }
 
-/// Details below a share of a pixel stay in the database; points have none.
-fn treatment(request: &MapRequest, layer: &Layer, window: &BBox) -> Geometry {
-    // Borders of images have no details.
-    if layer.geometry.dimension() == Some(0) || layer.coverage.is_some() {
+/// Details below a share of a pixel stay in the database; points have none, and borders of images.
+fn treatment(layer: &Layer, pixel: f64) -> Geometry {
+    if layer.geometry.dimension() == Some(0) || layer.coverage.is_some() || pixel <= 0.0 {
         return Geometry::Native;
     }
+    Geometry::Simplified(pixel * DETAIL)
+}
+
+/// A pixel of the map in units of the layer; 0 where that can't be told.
+fn pixel_of(request: &MapRequest, layer: &Layer, window: &BBox) -> f64 {
     let [x, y] = request.pixel();
     let pixel = x.min(y);
-    let tolerance = if layer.crs.srid == request.crs.srid {
+    if layer.crs.srid == request.crs.srid {
         pixel
     } else {
         // One pixel of the map at the middle of what it shows, in the layer's units.
@@ -213,8 +228,7 @@ fn treatment(request: &MapRequest, layer: &Layer, window: &BBox) -> Geometry {
             Some(across.min((c[0] - a[0]).hypot(c[1] - a[1])))
         });
         size.unwrap_or(0.0).min(window.width().max(window.height()))
-    };
-    if tolerance > 0.0 { Geometry::Simplified(tolerance * DETAIL) } else { Geometry::Native }
+    }
 }
 
 type Place = (usize, usize);

@@ -1,6 +1,6 @@
 //! Organisations, datasets and their layers.
 
-use super::{Column, Coverage, Dimension, GeometryType, GmlProfile};
+use super::{Column, Coverage, Dimension, GeometryType, GmlProfile, Overviews};
 use crate::geo::{BBox, Crs};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -117,6 +117,8 @@ pub struct Layer {
     pub coverage: Option<Arc<Coverage>>,
     /// Dimensions of its maps, such as time.
     pub dimensions: Vec<Dimension>,
+    /// What stands for its features at small scales; no bands where it is small.
+    pub overviews: Overviews,
     /// Styles, the default among them.
     pub styles: Vec<StyleInfo>,
     /// Last change of the data.

@@ -9,6 +9,7 @@ mod coverage;
 mod dataset;
 mod dimension;
 mod gml;
+mod overview;
 #[cfg(test)]
 pub(crate) mod sample;
 mod slug;
@@ -24,6 +25,7 @@ pub use dimension::{
     DefaultPosition, Dimension, DimensionInfo, DimensionKind, DimensionValue, Domain, ELEVATION, TIME,
 };
 pub use gml::{GeometryName, GmlProfile};
+pub use overview::{OverviewBand, Overviews};
 pub use slug::{Slug, SlugError, slugify};
 pub use time::{FRENCH_MONTHS, PrimaryTime};
 pub use value::{FeatureRef, Value};

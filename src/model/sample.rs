@@ -54,6 +54,7 @@ pub(crate) fn layer(slug: &str, geometry: GeometryType, srid: i32, columns: &[(&
         gml: GmlProfile::default(),
         coverage: None,
         dimensions: Vec::new(),
+        overviews: super::Overviews::default(),
         styles: Vec::new(),
         updated: DateTime::UNIX_EPOCH,
     }

@@ -4,7 +4,8 @@
 use super::{PublishError, Snapshot, dimensions};
 use crate::geo::{BBox, Crs};
 use crate::model::{
-    Column, Coverage, Dataset, GeometryType, GmlProfile, Layer, Organisation, StyleInfo, Visibility,
+    Column, Coverage, Dataset, GeometryType, GmlProfile, Layer, Organisation, Overviews, StyleInfo,
+    Visibility,
 };
 use crate::store::{Row, Session, Store, StoreError};
 use std::collections::{BTreeMap, HashMap};
@@ -194,9 +195,17 @@ fn layer(
         gml,
         coverage: coverage.map(Arc::new),
         dimensions: Vec::new(),
+        overviews: overviews(row)?,
         styles: styles.get(&id).cloned().unwrap_or_default(),
         updated: field(row, "updated")?,
     }))
+}
+
+/// A layer whose overviews can't be understood is read without them.
+fn overviews(row: &Row) -> Result<Overviews, PublishError> {
+    let block: Option<f64> = field(row, "overview_block")?;
+    let bands = serde_json::from_value(field(row, "overview_bands")?).unwrap_or_default();
+    Ok(block.map(|block| Overviews { block, bands }).unwrap_or_default())
 }
 
 fn extent(row: &Row, name: &str) -> Result<Option<BBox>, PublishError> {

@@ -4,6 +4,7 @@ use super::discard;
 use super::fit::{self, check_styles};
 use super::load::{field, read};
 use super::namer::Namer;
+use super::overviews::{self, Subject};
 use super::plan::Plan;
 use super::write::{self, Known};
 use super::{Existing, Outcome, PublishError, Published, Request, Snapshot, checksum, dimensions, gml};
@@ -128,6 +129,7 @@ impl Publisher {
                 .map_err(overtaken)?,
         );
         loaded.report.extend(notes);
+        self.overviews(session, dataset_id, &mut loaded).await?;
         if let Some(schema) = &request.gml {
             gml::apply(session, dataset_id, schema, &loaded).await?;
         }
@@ -151,6 +153,38 @@ impl Publisher {
         write::announce(session).await?;
         let (dataset, layers) = summary(&snapshot, dataset_id)?;
         Ok(Published { outcome: Outcome::Loaded, dataset, layers, report: loaded.report })
+    }
+
+    /// Makes what stands for large layers at small scales.
+    async fn overviews(
+        &self,
+        session: &mut Session,
+        dataset_id: i64,
+        loaded: &mut Loaded,
+    ) -> Result<(), PublishError> {
+        for layer in &loaded.layers {
+            let subject = Subject {
+                layer_id: write::layer_id(session, dataset_id, &layer.target.slug).await?,
+                table: layer.target.table.clone(),
+                geometry: layer.geometry,
+                columns: layer.columns.clone(),
+                crs: Arc::clone(&layer.crs),
+                lonlat: layer.extent_lonlat,
+                features: layer.features,
+                is_raster: layer.coverage.is_some(),
+                rules: self.config.overviews.of(&layer.target.slug),
+            };
+            if let Some(rank) = subject.unknown_rank() {
+                let said = format!(
+                    "the configuration ranks features by '{rank}' at small scales, which is no attribute of numbers \
+                     here; area or length decides"
+                );
+                let finding = Finding::new(ingest::Level::Warning, "overview-rank", said);
+                loaded.report.push(finding.in_layer(&layer.target.slug));
+            }
+            overviews::make(session, &subject).await?;
+        }
+        Ok(())
     }
 
     /// Reads the files into new tables; their slugs are final afterwards.

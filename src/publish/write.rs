@@ -238,6 +238,16 @@ fn shape(layer: &LoadedLayer) -> serde_json::Value {
     serde_json::json!([layer.geometry.name(), layer.has_z, layer.has_m, layer.crs.srid, layer.columns])
 }
 
+/// The key of a layer.
+pub(super) async fn layer_id(
+    session: &mut Session,
+    dataset_id: i64,
+    slug: &str,
+) -> Result<i64, PublishError> {
+    let sql = "select id from datasud.layer where dataset_id = $1 and slug = $2";
+    field(&session.query_one(sql, &[&dataset_id, &slug]).await?, "id")
+}
+
 async fn insert_layer(
     session: &mut Session,
     dataset_id: i64,

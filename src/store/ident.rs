@@ -16,6 +16,12 @@ impl Ident {
         Self { schema: None, name: name.to_owned() }
     }
 
+    /// A table of schema `overview`: what stands for a layer at small scales.
+    #[must_use]
+    pub fn overview(name: &str) -> Self {
+        Self { schema: Some("overview"), name: name.to_owned() }
+    }
+
     /// A table or view of schema `data`: the layers.
     #[must_use]
     pub fn data(name: &str) -> Self {

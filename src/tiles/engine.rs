@@ -1,15 +1,16 @@
 //! Fetching and encoding, side by side.
 
+use super::budget;
 use super::cache::{self, Body, Encoding, Key};
 use super::plan::{self, Plan, PlanError};
-use crate::config::Limits;
+use crate::config::{Limits, OverviewConfig};
 use crate::features::{Feature, FeatureEngine, FeatureError};
 use crate::filter::Filter;
 use crate::formats::mvt::LayerEncoder;
 use crate::geo::grid::{Tile, web_mercator_quad};
 use crate::maps::Seeded;
 use crate::maps::shelf::{Address, Shelf};
-use crate::model::Layer;
+use crate::model::{Column, Layer};
 use crate::store::Deadline;
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -74,6 +75,9 @@ impl From<Arc<Layer>> for TileLayer {
 pub struct TileEngine {
     features: FeatureEngine,
     feature_limit: usize,
+    /// Bytes of a tile at low zooms; `None` for no bound.
+    bytes: Option<usize>,
+    overviews: OverviewConfig,
     cache: Option<Cache<Key, Body>>,
     shelf: Option<Arc<Shelf>>,
 }
@@ -85,9 +89,17 @@ impl TileEngine {
         Self {
             features,
             feature_limit: limits.map_features,
+            bytes: Some(limits.tile_kilobytes.saturating_mul(1000)).filter(|bytes| *bytes > 0),
+            overviews: OverviewConfig::default(),
             cache: cache::of_megabytes(limits.tile_cache_megabytes),
             shelf: None,
         }
+    }
+
+    /// The same with what is configured of single layers.
+    #[must_use]
+    pub fn with_overviews(self, overviews: OverviewConfig) -> Self {
+        Self { overviews, ..self }
     }
 
     /// The same with tiles kept on disk, too.
@@ -220,8 +232,16 @@ impl TileEngine {
         encoding: Encoding,
         deadline: Deadline,
     ) -> Result<Body, TileError> {
+        // From the zoom on where every feature is promised nothing is left out for size.
+        let room = self.bytes.filter(|_| parts.iter().all(|(_, plan)| plan.thinned)).unwrap_or(usize::MAX);
         let started = parts.into_iter().map(|(layer, plan)| self.encode_layer(layer, plan, tile, deadline));
-        let mut encoded = try_join_all(started).await?;
+        let encoders = try_join_all(started).await?;
+        let mut encoded: Vec<Vec<u8>> = off_thread(move || {
+            let sizes: Vec<usize> = encoders.iter().map(LayerEncoder::size).collect();
+            let share = budget::share(&sizes, room);
+            encoders.into_iter().map(|encoder| encoder.finish_within(share)).collect()
+        })
+        .await?;
         let plain: Bytes = match encoded.len() {
             1 => encoded.swap_remove(0).into(),
             _ => encoded.concat().into(),
@@ -240,9 +260,10 @@ impl TileEngine {
         plan: Plan,
         tile: Tile,
         deadline: Deadline,
-    ) -> Result<Vec<u8>, TileError> {
+    ) -> Result<LayerEncoder, TileError> {
         let mut stream = self.features.stream(&plan.query, deadline).await?;
-        let mut encoder = LayerEncoder::new(&layer.slug, stream.columns(), plan.frame, plan.smallest_area);
+        let mut encoder = LayerEncoder::new(&layer.slug, stream.columns(), plan.frame, plan.smallest_area)
+            .ranked_by(self.rank_of(&layer, stream.columns()));
         let mut seen = 0;
         let mut batch = next_batch(&mut stream).await?;
         while !batch.is_empty() {
@@ -260,7 +281,13 @@ impl TileEngine {
             };
             (encoder, batch) = (done?, next?);
         }
-        off_thread(move || encoder.finish()).await
+        Ok(encoder)
+    }
+
+    /// The column that features of a layer are ranked by, if it was configured.
+    fn rank_of(&self, layer: &Layer, columns: &[Column]) -> Option<usize> {
+        let name = self.overviews.of(&layer.slug).rank?;
+        columns.iter().position(|c| c.name == name && c.kind.is_numeric())
     }
 }
 

@@ -9,10 +9,12 @@
 //! |---|---|
 //! | `plan.rs` | which features of a layer a tile needs, how they are placed and thinned |
 //! | `engine.rs` | fetching and encoding, side by side |
+//! | `budget.rs` | how layers share the size of a tile |
 //! | `cache.rs` | encoded bodies and single flight |
 //! | `limits.rs` | which tiles of a grid layers have something in |
 //! | `picture.rs` | the map that fills a tile |
 
+mod budget;
 mod cache;
 mod engine;
 mod limits;

@@ -1,7 +1,7 @@
 //! Which features of a layer a tile needs, and how they are placed and thinned.
 
 use super::TileLayer;
-use crate::features::{Geometry, Query};
+use crate::features::{Coarse, Geometry, Query};
 use crate::formats::mvt::{BUFFER, EXTENT, Frame, encodes};
 use crate::geo::grid::Tile;
 use crate::geo::{BBox, Crs, LocalTransform, Transform, TransformError};
@@ -23,6 +23,16 @@ const THINNED_ABOVE_SCALE: f64 = 559_082_264.03 / (1_u32 << THINNED_BELOW_ZOOM) 
 /// shows tiles at 512 pixels.
 const SMALLEST_AREA: f64 = 64.0;
 
+/// The same from this zoom down, where towns are a few pixels: a quarter of one.
+const SMALLEST_AREA_FAR: f64 = 16.0;
+
+/// Scale denominator above which that holds: zooms up to 8.
+const FAR_ABOVE_SCALE: f64 = 559_082_264.03 / 512.0 * 1.001;
+
+/// How much larger than a pixel the cells of an overview may be: they are measured at the middle of the layer, and a
+/// unit of a tile is not everywhere the same.
+const SLACK: f64 = 1.25;
+
 /// How exact points are placed, in units of the tile.
 const PLACEMENT_TOLERANCE: f64 = 1.0 / 64.0;
 
@@ -31,6 +41,8 @@ pub(super) struct Plan {
     pub(super) query: Query,
     pub(super) frame: Frame,
     pub(super) smallest_area: f64,
+    /// Whether not every feature is promised.
+    pub(super) thinned: bool,
 }
 
 /// Why a layer can't be put in tiles.
@@ -59,9 +71,16 @@ pub(super) fn plan(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanEr
 
     let thinned = tile.matrix().scale_denominator > THINNED_ABOVE_SCALE;
     let columns: Vec<String> = layer.columns.iter().filter(|c| encodes(c)).map(|c| c.name.clone()).collect();
+    let native = in_layer(layer, crs, unit, &near, &part);
     let query = Query {
         columns: Some(columns),
-        geometry: treatment(layer, crs, thinned, unit, &near, &part),
+        geometry: match layer.geometry.dimension() {
+            Some(0) => Geometry::Native,
+            _ if !thinned => Geometry::Native,
+            // Without the details that a low zoom can't show.
+            _ => Geometry::Simplified(native / 2.0),
+        },
+        coarse: thinned.then_some(Coarse { cell: native * SMALLEST_AREA.sqrt() * SLACK, merged: true }),
         window,
         filter: shown.filter.clone(),
         unordered: true,
@@ -70,7 +89,12 @@ pub(super) fn plan(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanEr
     Ok(Some(Plan {
         query,
         frame: Frame::new(transform, &square),
-        smallest_area: if thinned { SMALLEST_AREA } else { 0.0 },
+        smallest_area: match tile.matrix().scale_denominator {
+            scale if scale > FAR_ABOVE_SCALE => SMALLEST_AREA_FAR,
+            _ if thinned => SMALLEST_AREA,
+            _ => 0.0,
+        },
+        thinned,
     }))
 }
 
@@ -125,16 +149,13 @@ fn is_within_use(lonlat: &BBox, crs: &Crs) -> bool {
     })
 }
 
-/// Native geometry, or without the details that a low zoom can't show.
-fn treatment(layer: &Layer, crs: &Crs, thinned: bool, unit: f64, near: &BBox, part: &BBox) -> Geometry {
-    if !thinned || layer.geometry.dimension() == Some(0) {
-        return Geometry::Native;
-    }
-    // Half a unit, in the layer's own units: the ratio of the two boxes is the local scale, and for
+/// A unit of the tile in the layer's own.
+fn in_layer(layer: &Layer, crs: &Crs, unit: f64, near: &BBox, part: &BBox) -> f64 {
+    // The ratio of the two boxes is the local scale, and for
     // a layer smaller than the tile the metres of both units are near enough.
     let ratio = (near.width() / part.width()).min(near.height() / part.height());
     let per_unit = crs.metres_per_unit / layer.crs.metres_per_unit;
-    Geometry::Simplified(unit / 2.0 * if ratio > 0.0 { ratio.min(per_unit) } else { per_unit })
+    unit * if ratio > 0.0 { ratio.min(per_unit) } else { per_unit }
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ mod languages;
 mod map_formats;
 mod mvt;
 mod ogcapi;
+mod overviews;
 mod picture;
 mod portal;
 mod publish;

@@ -118,8 +118,10 @@ pub fn server_with(database: &TestDatabase, config: Config) -> TestServer {
             let store = Store::connect(&url, config.limits.database_connections).expect("store");
             let registry = Registry::default();
             registry.replace(publish::load(&store).await.expect("what is published"));
+            let config = Arc::new(config);
             publish::follow(registry.clone(), store.clone());
-            let app = Arc::new(App::new(Arc::new(config), store.clone(), registry));
+            publish::keep_overviews(Arc::clone(&config), registry.clone(), store.clone());
+            let app = Arc::new(App::new(config, store.clone(), registry));
             ready.send(()).expect("test waits");
             let stop = async {
                 let _ = stopped.await;

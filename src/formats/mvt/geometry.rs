@@ -75,7 +75,8 @@ impl GeometryEncoder {
         Self {
             clip: Frame::clip(),
             smallest,
-            gathered: 0.0,
+            // So that the first one is drawn: where there is something, something is seen.
+            gathered: smallest,
             collected: Collected::default(),
             rings: Rings::default(),
             ring: Vec::new(),

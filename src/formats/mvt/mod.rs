@@ -13,6 +13,7 @@
 //! | `ring.rs` | snapping, cleaning and judging rings |
 //! | `geometry.rs` | from parts to MVT commands |
 //! | `layer.rs` | features, keys and values |
+//! | `rank.rs` | which features stay where not all have room |
 //! | `proto.rs` | the little of Protocol Buffers that this takes |
 
 mod clip;
@@ -21,6 +22,7 @@ mod frame;
 mod geometry;
 mod layer;
 mod proto;
+mod rank;
 mod ring;
 
 pub use frame::Frame;

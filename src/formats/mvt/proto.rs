@@ -28,6 +28,27 @@ pub(super) const fn zigzag64(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)).cast_unsigned()
 }
 
+/// The number of [`zigzag`].
+pub(super) const fn unzigzag(value: u64) -> i64 {
+    (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
+}
+
+/// The varints of a list of them, up to where it is cut off.
+pub(super) fn varints(bytes: &[u8]) -> impl Iterator<Item = u64> {
+    let mut rest = bytes.iter();
+    std::iter::from_fn(move || {
+        let (mut value, mut shift) = (0, 0);
+        loop {
+            let byte = u64::from(*rest.next()?);
+            value |= (byte & 0x7f).checked_shl(shift)?;
+            if byte < 0x80 {
+                return Some(value);
+            }
+            shift += 7;
+        }
+    })
+}
+
 /// Appends a varint field.
 pub(super) fn number(out: &mut Vec<u8>, field: u64, value: u64) {
     varint(out, field << 3);
@@ -45,6 +66,11 @@ pub(super) fn bytes(out: &mut Vec<u8>, field: u64, value: &[u8]) {
 pub(super) fn packed(out: &mut Vec<u8>, field: u64, values: &[u32]) {
     varint(out, field << 3 | DELIMITED);
     varint(out, packed_len(values) as u64);
+    varints_into(out, values);
+}
+
+/// Appends varints.
+pub(super) fn varints_into(out: &mut Vec<u8>, values: &[u32]) {
     for value in values {
         varint(out, u64::from(*value));
     }
@@ -65,6 +91,7 @@ mod tests {
             let mut out = Vec::new();
             varint(&mut out, value);
             assert_eq!(out.len(), varint_len(value), "{value}");
+            assert_eq!(varints(&out).collect::<Vec<_>>(), [value]);
         }
     }
 
@@ -72,5 +99,8 @@ mod tests {
     fn zigzag_interleaves_signs() {
         assert_eq!([0, -1, 1, -2, i32::MIN].map(zigzag), [0, 1, 2, 3, u32::MAX]);
         assert_eq!(zigzag64(i64::MIN), u64::MAX);
+        for value in [0, -1, 1, i32::MIN, i32::MAX] {
+            assert_eq!(unzigzag(u64::from(zigzag(value))), i64::from(value));
+        }
     }
 }

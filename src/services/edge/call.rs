@@ -77,7 +77,9 @@ impl App {
         let shelf = Shelf::of(&config, WhenFull::Evict);
         let maps = MapEngine::new(features.clone(), Library::new(&config.data), pool.clone(), &config.limits)
             .with_shelf(shelf.clone());
-        let tiles = TileEngine::new(features.clone(), &config.limits).with_shelf(shelf);
+        let tiles = TileEngine::new(features.clone(), &config.limits)
+            .with_overviews(config.overviews.clone())
+            .with_shelf(shelf);
         // The configuration was checked when it was read.
         let grids = config.grids().unwrap_or_else(|error| {
             tracing::error!(%error, "own tile grids are left out");

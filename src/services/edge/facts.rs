@@ -41,6 +41,7 @@ fn add_layer(sum: &mut Xxh3, layer: &Layer) {
         extent,
         extent_lonlat,
         features: _,
+        overviews: _,
         generation,
         gml,
         coverage,

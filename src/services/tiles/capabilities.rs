@@ -4,7 +4,7 @@ use crate::formats::mvt;
 use crate::geo::BBox;
 use crate::model::{ColumnType, Layer};
 use crate::services::edge::Call;
-use crate::tiles::MAX_USEFUL_ZOOM;
+use crate::tiles::{MAX_USEFUL_ZOOM, THINNED_BELOW_ZOOM};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -41,12 +41,31 @@ pub(super) fn build(call: &Call, layers: &[Arc<Layer>]) -> Value {
         document.insert("bounds".into(), json!(bounds));
         document.insert("center".into(), json!(center(&bounds)));
     }
-    let described: Vec<Value> = layers.iter().map(|l| vector_layer(l)).collect();
+    let described: Vec<Value> = layers.iter().map(|l| vector_layer(call, l)).collect();
     document.insert("vector_layers".into(), json!(described));
     Value::Object(document)
 }
 
-fn vector_layer(layer: &Layer) -> Value {
+/// What is left out of tiles, and by which rule.
+fn generalised(call: &Call, layer: &Layer) -> Value {
+    let rules = call.app.config.overviews.of(&layer.slug);
+    let ranked = rules.rank.filter(|r| layer.column(r).is_some_and(|c| c.kind.is_numeric()));
+    let has_overviews = !layer.overviews.bands.is_empty();
+    let smaller = match layer.geometry.dimension() {
+        Some(0) if has_overviews => "one point stays of those in a pixel",
+        Some(1) if has_overviews => "one line stays of those in a pixel that are shorter than it",
+        Some(0 | 1) => "nothing",
+        _ => "polygons smaller than a pixel are merged, or drawn in a selection that covers as much",
+    };
+    json!({
+        "completeFromZoom": THINNED_BELOW_ZOOM,
+        "smaller": smaller,
+        "kilobytes": call.app.config.limits.tile_kilobytes,
+        "rank": ranked.unwrap_or_else(|| "size".to_owned()),
+    })
+}
+
+fn vector_layer(call: &Call, layer: &Layer) -> Value {
     let fields: Map<String, Value> = layer
         .columns
         .iter()
@@ -59,6 +78,7 @@ fn vector_layer(layer: &Layer) -> Value {
         "minzoom": 0,
         "maxzoom": MAX_USEFUL_ZOOM,
         "fields": fields,
+        "datasud:generalised": generalised(call, layer),
     })
 }
 

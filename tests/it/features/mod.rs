@@ -68,6 +68,7 @@ pub(super) fn layer(
         gml: datasud::model::GmlProfile::default(),
         coverage: None,
         dimensions: Vec::new(),
+        overviews: datasud::model::Overviews::default(),
         styles: Vec::new(),
         updated: now,
     })
