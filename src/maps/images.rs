@@ -16,6 +16,8 @@ pub(super) struct Images {
     pub(super) library: Library,
     pub(super) layer: Arc<Layer>,
     pub(super) coverage: Arc<Coverage>,
+    /// Name of the style, for people.
+    pub(super) style: String,
     /// By shape.
     pub(super) fids: Vec<i64>,
     /// Which pixels are shown.
@@ -34,7 +36,7 @@ impl Images {
     ) -> Result<(), MapError> {
         let shown = ShownBands::of(symbolizer, &self.coverage).map_err(|message| MapError::Unfit {
             layer: self.layer.slug.clone(),
-            style: String::new(),
+            style: self.style.clone(),
             message,
         })?;
         let mut bands = shown.places().to_vec();

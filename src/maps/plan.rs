@@ -21,6 +21,8 @@ pub(super) struct LayerPlan {
     pub(super) tracer: Tracer,
     pub(super) passes: Vec<PassPlan>,
     pub(super) style: Arc<Style>,
+    /// The style's name, for people.
+    pub(super) style_name: String,
     pub(super) scale: f32,
     /// Scale denominator of the map.
     pub(super) denominator: f64,
@@ -149,6 +151,7 @@ pub(super) fn plan(
     };
     let reach = style.reach(denominator) * request.scale;
     Ok(Some(LayerPlan {
+        style_name: map_layer.style.name().to_owned(),
         query,
         projector: Projector::new(request, to_map, &window),
         tracer: Tracer::new(request.width, request.height, reach),

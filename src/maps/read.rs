@@ -100,7 +100,8 @@ pub(super) async fn read(
     budget: &Budget,
     deadline: Deadline,
 ) -> Result<LayerDrawing, MapError> {
-    let LayerPlan { query, projector, tracer, passes, style, scale, denominator, strict, pixels } = plan;
+    let LayerPlan { query, projector, tracer, passes, style, style_name, scale, denominator, strict, pixels } =
+        plan;
     let mut passes = asked(engine, &query, passes, deadline).await?;
     passes.iter_mut().for_each(|pass| pass.prepare(&style));
     let mut decoder = Decoder::new(projector, tracer);
@@ -137,6 +138,7 @@ pub(super) async fn read(
         library: library.clone(),
         layer: Arc::clone(&query.layer),
         coverage: Arc::clone(coverage),
+        style: style_name,
         fids,
         condition: pixels,
     });

@@ -208,7 +208,7 @@ async fn migrations_may_run_again_and_by_several_nodes_at_once() {
     let database = support::database().await;
     let mut session = database.store.session(soon()).await.expect("session");
     session
-        .batch("drop schema datasud cascade; drop schema data cascade; drop table public.datasud_migration")
+        .batch("drop schema datasud cascade; drop schema data cascade; drop schema overview cascade; drop table public.datasud_migration")
         .await
         .expect("emptied");
     let (a, b) = (&database.store, Store::connect(&database.url, 2).expect("second node"));
