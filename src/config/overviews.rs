@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct OverviewConfig {
     /// Layers of fewer features have none, unless their table is large; 0 makes none at all.
     pub least_features: u64,
+    /// Makes overviews in the transaction that publishes, which takes several times as long; otherwise a server makes them
+    /// right after it.
+    pub with_publication: bool,
     /// Rules of single layers: `[[overviews.layer]]`.
     #[serde(rename = "layer")]
     pub layers: Vec<LayerOverviewConfig>,
@@ -16,7 +19,7 @@ pub struct OverviewConfig {
 
 impl Default for OverviewConfig {
     fn default() -> Self {
-        Self { least_features: 20_000, layers: Vec::new() }
+        Self { least_features: 20_000, with_publication: false, layers: Vec::new() }
     }
 }
 

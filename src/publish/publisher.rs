@@ -155,7 +155,7 @@ impl Publisher {
         Ok(Published { outcome: Outcome::Loaded, dataset, layers, report: loaded.report })
     }
 
-    /// Makes what stands for large layers at small scales.
+    /// Makes what stands for large layers at small scales, if that is not left to a server.
     async fn overviews(
         &self,
         session: &mut Session,
@@ -182,7 +182,10 @@ impl Publisher {
                 let finding = Finding::new(ingest::Level::Warning, "overview-rank", said);
                 loaded.report.push(finding.in_layer(&layer.target.slug));
             }
-            overviews::make(session, &subject).await?;
+            // Otherwise a server sees that they are missing.
+            if self.config.overviews.with_publication {
+                overviews::make(session, &subject).await?;
+            }
         }
         Ok(())
     }

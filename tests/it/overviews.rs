@@ -23,7 +23,7 @@ const TOWNS: [[f64; 2]; 4] =
     [[892_000.0, 6_250_000.0], [905_000.0, 6_262_000.0], [921_000.0, 6_248_000.0], [899_000.0, 6_281_000.0]];
 
 fn few() -> Config {
-    let overviews = OverviewConfig { least_features: 500, layers: Vec::new() };
+    let overviews = OverviewConfig { least_features: 500, with_publication: true, layers: Vec::new() };
     Config { overviews, editing: Editing::Open, ..config() }
 }
 
@@ -280,7 +280,7 @@ async fn blocks_made_anew_by_two_servers_are_what_a_fresh_overview_is() {
     drop((first, second));
     let kept = layer(&database, "batiments").await.overviews.clone();
     // Other rules make all of them anew.
-    let other = Config { overviews: OverviewConfig { least_features: 499, layers: Vec::new() }, ..few() };
+    let other = Config { overviews: OverviewConfig { least_features: 499, ..few().overviews }, ..few() };
     let third = support::server_with(&database, other);
     until_holds("overviews are made by the new rules", async || {
         let now = layer(&database, "batiments").await.overviews.clone();
@@ -394,7 +394,7 @@ async fn overviews_follow_a_layer_that_is_replaced_restored_and_removed() {
 async fn a_layer_that_has_none_gets_overviews_from_the_server_and_a_small_one_needs_none() {
     let database = support::database().await;
     // Loaded by a program that made none, as an older one would.
-    let without = Config { overviews: OverviewConfig { least_features: 0, layers: Vec::new() }, ..few() };
+    let without = Config { overviews: OverviewConfig { least_features: 0, ..few().overviews }, ..few() };
     publish_as(&database, without, "batiments", &buildings(3000)).await;
     publish_as(&database, few(), "petits", &buildings(300)).await;
     assert!(bands(&database, "batiments").await.is_empty());
@@ -541,6 +541,20 @@ async fn a_map_of_the_whole_covers_as_much_from_overviews_and_draws_classes_from
     };
     let (a, b) = (ink(&from_overviews), ink(&from_table));
     assert!(a > 0.6 * b && a < 1.4 * b, "{a} from overviews, {b} from the layer");
+}
+
+#[actix_web::test]
+async fn publishing_waits_for_no_overviews_and_a_running_server_makes_them() {
+    let database = support::database().await;
+    let mut later = few();
+    later.overviews.with_publication = false;
+    publish_as(&database, later.clone(), "batiments", &buildings(4000)).await;
+    assert!(bands(&database, "batiments").await.is_empty());
+    let _server = support::server_with(&database, later.clone());
+    publish_as(&database, later, "halles", &buildings(3000)).await;
+    for slug in ["batiments", "halles"] {
+        until_holds("overviews are there", async || !bands(&database, slug).await.is_empty()).await;
+    }
 }
 
 #[actix_web::test]
