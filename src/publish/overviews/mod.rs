@@ -16,7 +16,7 @@
 //! |---|---|
 //! | `scale.rs` | sides of cells and blocks |
 //! | `statement.rs` | what the database is asked to do |
-//! | `make.rs` | all overviews of a table, in the transaction that publishes it |
+//! | `make.rs` | all overviews of a table, in a transaction of their own or in that which publishes it |
 //! | `keep.rs` | the task of a server that makes stale blocks anew, and what is missing |
 
 mod keep;
