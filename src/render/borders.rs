@@ -105,17 +105,28 @@ impl Borders {
         Self { fates }
     }
 
+    /// The rings of the features that were compared, with the fates of their edges.
+    fn rings<'a>(
+        &'a self,
+        shapes: &'a Shapes,
+        features: &'a [u32],
+    ) -> impl Iterator<Item = (&'a [[f32; 2]], &'a [Fate])> {
+        let mut fates = self.fates.as_slice();
+        rings(shapes, features).map(move |ring| {
+            let (own, rest) = fates.split_at_checked(ring.len()).unwrap_or_default();
+            fates = rest;
+            (ring, own)
+        })
+    }
+
     /// The path that covers what the features cover under the non-zero rule, without the borders between them.
     pub(super) fn outer(&self, shapes: &Shapes, features: &[u32]) -> Path {
         let mut path = Path::new();
         let mut points = Vec::new();
         let mut chains = Vec::new();
-        let mut fates = self.fates.as_slice();
-        for ring in rings(shapes, features) {
-            let (own, rest) = fates.split_at_checked(ring.len()).unwrap_or_default();
-            fates = rest;
+        for (ring, fates) in self.rings(shapes, features) {
             each_run(
-                own,
+                fates,
                 |fate| !fate.is_cancelled,
                 |run| match run {
                     Run::Ring => trace(&mut path, ring, true),
@@ -138,12 +149,9 @@ impl Borders {
         /// Elements of a path: sorting longer ones costs more than beginning anew.
         const ELEMENTS: usize = 64;
         let mut path = Path::new();
-        let mut fates = self.fates.as_slice();
-        for ring in rings(shapes, features) {
-            let (own, rest) = fates.split_at_checked(ring.len()).unwrap_or_default();
-            fates = rest;
+        for (ring, fates) in self.rings(shapes, features) {
             each_run(
-                own,
+                fates,
                 |fate| !fate.is_repeated,
                 |run| match run {
                     Run::Ring => trace(&mut path, ring, true),
