@@ -25,7 +25,7 @@ impl Placer {
         let extent = f64::from(extent.max(1));
         let degrees = square.width() / extent * tile.grid().crs.crs.metres_per_unit / METRES_A_DEGREE;
         Self {
-            to_degrees: to_degrees.clone(),
+            to_degrees: *to_degrees,
             west: square.min_x,
             north: square.max_y,
             unit: [square.width() / extent, square.height() / extent],

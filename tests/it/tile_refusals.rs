@@ -118,7 +118,7 @@ fn lists_of_a_thousand_layers_are_refused_whatever_they_name() {
         refused(&format!("/tiles/{list}.json"), 400, &["at most 50 layers"]);
         refused(&format!("/ogc/tiles/WebMercatorQuad/8/93/132?collections={list}"), 400, &[]);
     }
-    let endless = get(&region().url(&format!("/tiles/{}/8/132/93.mvt", vec!["communes"; 10_000].join(","))));
+    let endless = get(&region().url(&format!("/tiles/{}/8/132/93.mvt", vec!["communes"; 4000].join(","))));
     assert_eq!(endless.status, 414);
 }
 
@@ -173,7 +173,7 @@ fn conditions_that_do_not_fit_are_refused_by_name_and_never_reach_the_database_a
         ("filter=", &["CQL2"]),
         ("filter=population%3E1;drop%20table%20data.communes", &["line 1"]),
         ("filter=nom%20%3D%20'x'%20UNION%20SELECT%201", &["line 1"]),
-        ("filter=%7B%22op%22:%22drop%22%7D", &["CQL2"]),
+        ("filter=%7B%22op%22:%22drop%22%7D", &["'drop'"]),
         ("filter=%7B", &["JSON"]),
         ("filter=nichts(nom)%3D1", &["nichts"]),
         ("filter=S_INTERSECTS(nom,POINT(5%2043))", &["'nom'"]),
@@ -204,13 +204,18 @@ fn conditions_that_do_not_fit_are_refused_by_name_and_never_reach_the_database_a
         400,
         &["layer 'routes'", "'population'"],
     );
-    // What can't be computed is the client's, not the server's.
-    for path in both("filter=population%20%2F%200%20%3E%201") {
-        let status = ask(&path).status;
-        assert!([200, 204, 400].contains(&status), "{path}: {status}");
-    }
-    for path in both("filter=population%20%5E%20100000%20%3E%201") {
-        refused(&path, 400, &["compute"]);
+    // What can't be computed has no value, or is the client's fault; it is never the server's.
+    for condition in [
+        "population%20%2F%200%20%3E%201",
+        "population%20%5E%20100000%20%3E%201",
+        "population%20*%209223372036854775807%20%3E%201",
+        "sqrt(0%20-%20population)%20%3E%201",
+        "area(buffer(geom,1e308))%20%3E%201",
+    ] {
+        for path in both(&format!("filter={condition}")) {
+            let answer = ask(&path);
+            assert!([200, 204, 400].contains(&answer.status), "{path}: {} {}", answer.status, answer.text());
+        }
     }
     // Percent signs that lead nowhere.
     refused("/tiles/communes/8/132/93.mvt?filter=%zz", 400, &["filter"]);

@@ -3,7 +3,7 @@
 //! A [`LayerEncoder`] takes features one by one and keeps nothing but the growing answer: coordinates
 //! are placed in the tile, clipped to its buffered square, snapped to the grid, cleaned, and written.
 //! Polygons that are not valid after snapping are repaired on the integer grid; all others are not
-//! touched. A tile of several layers is the concatenation of their bytes. [`read`] reads such bytes back.
+//! touched. A tile of several layers is the concatenation of their bytes. [`read()`] reads such bytes back.
 //!
 //! | file | what |
 //! |---|---|
