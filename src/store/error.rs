@@ -72,5 +72,7 @@ impl From<tokio_postgres::Error> for StoreError {
 /// Whether PostGIS itself says that it can't compute something, such as a ring around everything: for its own errors it has
 /// no better code than that of a broken server.
 fn is_geometric(error: &tokio_postgres::Error) -> bool {
-    error.as_db_error().is_some_and(|e| e.code() == &SqlState::INTERNAL_ERROR && e.routine() == Some("pg_error"))
+    error
+        .as_db_error()
+        .is_some_and(|e| e.code() == &SqlState::INTERNAL_ERROR && e.routine() == Some("pg_error"))
 }
