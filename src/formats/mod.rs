@@ -15,6 +15,7 @@ mod gpkg;
 pub mod image;
 pub mod jsonfg;
 mod kml;
+pub mod mlt;
 pub mod mvt;
 mod names;
 mod number;

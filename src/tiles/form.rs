@@ -4,7 +4,7 @@ use super::cache::{self, Body, Encoding};
 use super::content::TileLayer;
 use super::engine::{TileEngine, TileError, off_thread};
 use super::geojson;
-use crate::formats::mvt;
+use crate::formats::{mlt, mvt};
 use crate::geo::grid::Tile;
 use crate::store::Deadline;
 use bytes::Bytes;
@@ -15,19 +15,22 @@ use std::sync::Arc;
 pub enum TileForm {
     /// Mapbox Vector Tile 2.1.
     Mvt,
+    /// MapLibre Tile.
+    Mlt,
     /// GeoJSON (RFC 7946), to look into a tile.
     GeoJson,
 }
 
 impl TileForm {
     /// All of them, the usual one first.
-    pub const ALL: [Self; 2] = [Self::Mvt, Self::GeoJson];
+    pub const ALL: [Self; 3] = [Self::Mvt, Self::Mlt, Self::GeoJson];
 
     /// Its name: the end of addresses.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Mvt => "mvt",
+            Self::Mlt => "mlt",
             Self::GeoJson => "geojson",
         }
     }
@@ -37,6 +40,7 @@ impl TileForm {
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Mvt => "application/vnd.mapbox-vector-tile",
+            Self::Mlt => "application/vnd.maplibre-tile",
             Self::GeoJson => "application/geo+json",
         }
     }
@@ -90,6 +94,9 @@ impl TileEngine {
         let made = off_thread(move || {
             let plain: Bytes = match form {
                 TileForm::Mvt => body.bytes,
+                TileForm::Mlt => {
+                    mlt::tile(&body.bytes).map_err(|cause| TileError::Form(cause.to_string()))?.into()
+                }
                 TileForm::GeoJson => geojson::collection(&mvt::read(&body.bytes), tile)?.into(),
             };
             Ok(match encoding {

@@ -41,7 +41,7 @@ pub(super) struct StylePath {
 /// What a tile is written as: the end of its address says it.
 pub(super) fn form(extension: &str) -> Result<TileForm, TilesError> {
     TileForm::named(extension)
-        .ok_or_else(|| TilesError::NotFound("tiles end in .mvt, .pbf or .geojson".to_owned()))
+        .ok_or_else(|| TilesError::NotFound("tiles end in .mvt, .pbf, .mlt or .geojson".to_owned()))
 }
 
 /// What of the layers is asked for.
