@@ -10,6 +10,7 @@ mod dataset;
 mod dimension;
 mod gml;
 mod overview;
+mod place;
 #[cfg(test)]
 pub(crate) mod sample;
 mod slug;
@@ -26,6 +27,7 @@ pub use dimension::{
 };
 pub use gml::{GeometryName, GmlProfile};
 pub use overview::{OverviewBand, Overviews};
+pub use place::{Area, Edits, Occupancy};
 pub use slug::{Slug, SlugError, slugify};
 pub use time::{FRENCH_MONTHS, PrimaryTime};
 pub use value::{FeatureRef, Value};

@@ -5,7 +5,7 @@ use crate::features::{Coarse, Geometry, Query};
 use crate::formats::mvt::{BUFFER, EXTENT, Frame, encodes};
 use crate::geo::grid::Tile;
 use crate::geo::{BBox, Crs, LocalTransform, Transform, TransformError};
-use crate::maps::extent_in;
+use crate::maps::{extent_in, is_within_use};
 use crate::model::Layer;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub const MAX_USEFUL_ZOOM: u8 = 16;
 pub const THINNED_BELOW_ZOOM: u8 = 12;
 
 /// Scale denominator of that zoom, with something for rounding.
-const THINNED_ABOVE_SCALE: f64 = 559_082_264.03 / (1_u32 << THINNED_BELOW_ZOOM) as f64 * 1.001;
+pub(super) const THINNED_ABOVE_SCALE: f64 = 559_082_264.03 / (1_u32 << THINNED_BELOW_ZOOM) as f64 * 1.001;
 
 /// Square units of a tile below which a polygon counts as too small to see: one pixel of a map that
 /// shows tiles at 512 pixels.
@@ -137,16 +137,6 @@ fn covered(
         Err(TransformError::OutsideArea { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Whether a box in longitude and latitude lies where a system is used.
-fn is_within_use(lonlat: &BBox, crs: &Crs) -> bool {
-    crs.area_of_use.is_none_or(|[west, south, east, north]| {
-        west < east
-            && [[lonlat.min_x, lonlat.min_y], [lonlat.max_x, lonlat.max_y]]
-                .iter()
-                .all(|[x, y]| (west..=east).contains(x) && (south..=north).contains(y))
-    })
 }
 
 /// A unit of the tile in the layer's own.

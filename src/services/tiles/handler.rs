@@ -6,7 +6,7 @@ use crate::access::Action;
 use crate::model::Layer;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified};
 use crate::style;
-use crate::tiles::{TileEngine, TileLayer};
+use crate::tiles::{Encoding, TileEngine, TileLayer};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -59,7 +59,7 @@ async fn answer_tile(
     if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
-    let body = call.app.tiles.tile(&layers, tile, accepted_encoding(request), call.deadline()).await?;
+    let body = call.app.tiles.tile(&layers, tile, accepted_encoding(request, Encoding::OFFERED), call.deadline()).await?;
     Ok(response::tile(body, &etag))
 }
 

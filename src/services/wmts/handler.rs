@@ -5,7 +5,6 @@ use super::request::{self, Context, GetCapabilities, GetTile, Operation};
 use super::resource::Resource;
 use super::xml::{self, Posted};
 use super::{capabilities, response, soap};
-use crate::maps::MapEngine;
 use crate::publish::Snapshot;
 use crate::services::edge::feature_info::{self, InfoRequest};
 use crate::services::edge::{self, Call, Kvp, etag_matches, not_modified};
@@ -150,11 +149,11 @@ async fn capabilities(
 async fn tile(call: &Call, http: &HttpRequest, asked: GetTile) -> Outcome {
     let format = asked.format;
     let request = map_of(asked.tile, vec![asked.shown], format);
-    let etag = MapEngine::etag(&request);
+    let part = part_of(asked.tile, &request);
+    let etag = call.app.maps.part_etag(&request, &part);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
-    let part = part_of(asked.tile, &request);
     let image = call.app.maps.part(request, part, call.deadline()).await;
     let image = image.map_err(|e| WmtsError::from(&*e))?;
     Ok(response::tile(image, format, &asked.notes))

@@ -1,0 +1,125 @@
+//! What of a layer a tile hangs on.
+
+use super::TileLayer;
+use super::plan::THINNED_ABOVE_SCALE;
+use crate::formats::mvt::{BUFFER, EXTENT};
+use crate::geo::grid::Tile;
+use crate::maps::area_of;
+use crate::model::Area;
+
+/// Units of a tile around its buffer in which what changes may be seen in it at low zooms: a feature of an overview stands for others
+/// of its cell, which is at most ten units wide, and may reach out of it by as much; and each overview is made from a finer one.
+const JOINED: f64 = 48.0;
+
+/// The part of a layer that a tile hangs on, in the layer's system: its buffered square and, where features are joined, what is
+/// joined with some of it.
+pub(super) fn area(shown: &TileLayer, tile: Tile) -> Area {
+    let square = tile.bbox();
+    let is_thinned = tile.matrix().scale_denominator > THINNED_ABOVE_SCALE;
+    let around = f64::from(BUFFER) + if is_thinned { JOINED } else { 0.0 };
+    let unit = square.width() / f64::from(EXTENT);
+    area_of(&shown.layer, &tile.grid().crs.crs, &square.expanded(unit * around))
+}
+
+/// The generation that a layer has in a tile: of the last edit that touched it, or of the last change of the whole layer.
+pub(super) fn generation(shown: &TileLayer, tile: Tile) -> i64 {
+    let edits = &shown.layer.edits;
+    if edits.is_uniform() { edits.whole } else { edits.generation_in(&area(shown, tile)) }
+}
+
+/// Whether a layer may have features in a tile, as far as is known without the database.
+pub(super) fn may_have(shown: &TileLayer, tile: Tile) -> bool {
+    shown.layer.extent.is_some() && shown.layer.may_have(&area(shown, tile))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geo::{BBox, Crs, Transform};
+    use crate::model::{Edits, GeometryType, Layer, Occupancy, sample};
+    use std::sync::Arc;
+
+    const MARSEILLE: BBox = BBox::new(5.2, 43.2, 5.5, 43.4);
+
+    /// A layer around Marseille that was edited at one point.
+    fn edited(srid: i32, longitude: f64, latitude: f64) -> TileLayer {
+        let (own, world) = (Crs::from_epsg(srid).expect("known"), Crs::from_epsg(4326).expect("known"));
+        let way = Transform::new(&world, &own).expect("path");
+        let [x, y] = way.point(longitude, latitude).expect("placed");
+        let extent = way.bbox(&MARSEILLE).expect("placed");
+        TileLayer::from(Arc::new(Layer {
+            extent: Some(extent),
+            extent_lonlat: Some(MARSEILLE),
+            edits: Edits::new(5, vec![(9, BBox::new(x, y, x, y))]),
+            occupancy: Some(Arc::new(Occupancy::over(&extent, 400))),
+            ..sample::layer("l", GeometryType::Point, srid, &[])
+        }))
+    }
+
+    fn tile_at(z: u8, longitude: f64, latitude: f64) -> Tile {
+        let side = f64::from(1_u32 << z);
+        let x = (longitude + 180.0) / 360.0 * side;
+        let y = (1.0 - latitude.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * side;
+        Tile::web_mercator(z, x as u32, y as u32).expect("in the grid")
+    }
+
+    #[test]
+    fn an_edit_is_in_the_tiles_that_it_touches_in_any_system_at_all_zooms_and_in_no_other() {
+        for srid in [2154, 4326, 3857, 3943, 32631] {
+            let layer = edited(srid, 5.37, 43.3);
+            for z in 0..=24 {
+                let tile = tile_at(z, 5.37, 43.3);
+                assert_eq!(generation(&layer, tile), 9, "{srid} {z}");
+                assert!(may_have(&layer, tile), "{srid} {z}");
+                if z > 1 {
+                    let [column, row] = [tile.col(), tile.row()];
+                    let far = |by: u32| Tile::web_mercator(z, (column + by) % (1 << z), (row + by) % (1 << z));
+                    let far = far(2).expect("in the grid");
+                    assert_eq!(generation(&layer, far), 5, "{srid} {z}");
+                    assert!(!may_have(&layer, far), "{srid} {z}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_buffer_belongs_to_the_tile_and_at_low_zooms_a_little_more() {
+        let at = |z: u8, units: f64| {
+            let tile = tile_at(z, 5.37, 43.3);
+            let square = tile.bbox();
+            let unit = square.width() / 4096.0;
+            let world = Crs::from_epsg(4326).expect("known");
+            let way = Transform::new(&tile.grid().crs.crs, &world).expect("path");
+            // Outside of the tile, in the west of it.
+            let [longitude, latitude] = way.point(square.min_x - units * unit, square.centre()[1]).expect("placed");
+            generation(&edited(2154, longitude, latitude), tile)
+        };
+        assert_eq!((at(14, 60.0), at(14, 63.9), at(14, 110.0)), (9, 9, 5));
+        assert_eq!((at(11, 63.9), at(11, 110.0), at(11, 160.0)), (9, 9, 5));
+    }
+
+    #[test]
+    fn tiles_of_national_grids_are_told_apart_as_well() {
+        let grid = crate::geo::grid::standard().iter().find(|g| g.id == "LAMB93_10cm").expect("there");
+        let layer = edited(4326, 5.37, 43.3);
+        let way = Transform::new(&layer.layer.crs, &grid.crs.crs).expect("path");
+        let [x, y] = way.point(5.37, 43.3).expect("placed");
+        for (level, matrix) in grid.matrices.iter().enumerate() {
+            let range = matrix.tiles_of(&BBox::new(x, y, x, y)).expect("inside");
+            let tile = grid.tile(level, range.min_row, range.min_col).expect("exists");
+            assert_eq!(generation(&layer, tile), 9, "{level}");
+            if let Some(far) = grid.tile(level, range.min_row + 2, range.min_col + 2) {
+                assert_eq!(generation(&layer, far), 5, "{level}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_layer_that_nobody_edited_has_one_generation_everywhere() {
+        let mut layer = (*edited(2154, 5.37, 43.3).layer).clone();
+        layer.edits = Edits::none_since(5);
+        let layer = TileLayer::from(Arc::new(layer));
+        assert_eq!(generation(&layer, tile_at(14, 5.37, 43.3)), 5);
+        assert!(!may_have(&layer, tile_at(14, 5.37, 43.3)), "its grid is empty");
+    }
+}
