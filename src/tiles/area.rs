@@ -73,7 +73,8 @@ mod tests {
                 assert!(may_have(&layer, tile), "{srid} {z}");
                 if z > 1 {
                     let [column, row] = [tile.col(), tile.row()];
-                    let far = |by: u32| Tile::web_mercator(z, (column + by) % (1 << z), (row + by) % (1 << z));
+                    let far =
+                        |by: u32| Tile::web_mercator(z, (column + by) % (1 << z), (row + by) % (1 << z));
                     let far = far(2).expect("in the grid");
                     assert_eq!(generation(&layer, far), 5, "{srid} {z}");
                     assert!(!may_have(&layer, far), "{srid} {z}");
@@ -84,18 +85,21 @@ mod tests {
 
     #[test]
     fn the_buffer_belongs_to_the_tile_and_at_low_zooms_a_little_more() {
-        let at = |z: u8, units: f64| {
+        let at = |srid: i32, z: u8, units: f64| {
             let tile = tile_at(z, 5.37, 43.3);
             let square = tile.bbox();
             let unit = square.width() / 4096.0;
             let world = Crs::from_epsg(4326).expect("known");
             let way = Transform::new(&tile.grid().crs.crs, &world).expect("path");
             // Outside of the tile, in the west of it.
-            let [longitude, latitude] = way.point(square.min_x - units * unit, square.centre()[1]).expect("placed");
-            generation(&edited(2154, longitude, latitude), tile)
+            let [longitude, latitude] =
+                way.point(square.min_x - units * unit, square.centre()[1]).expect("placed");
+            generation(&edited(srid, longitude, latitude), tile)
         };
-        assert_eq!((at(14, 60.0), at(14, 63.9), at(14, 110.0)), (9, 9, 5));
-        assert_eq!((at(11, 63.9), at(11, 110.0), at(11, 160.0)), (9, 9, 5));
+        assert_eq!((at(3857, 14, 60.0), at(3857, 14, 63.9), at(3857, 14, 70.0)), (9, 9, 5));
+        assert_eq!((at(3857, 11, 63.9), at(3857, 11, 110.0), at(3857, 11, 118.0)), (9, 9, 5));
+        // The square is turned in other systems, and the box around it a little larger.
+        assert_eq!((at(2154, 14, 60.0), at(2154, 14, 63.9), at(2154, 14, 250.0)), (9, 9, 5));
     }
 
     #[test]

@@ -59,7 +59,11 @@ async fn answer_tile(
     if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
-    let body = call.app.tiles.tile(&layers, tile, accepted_encoding(request, Encoding::OFFERED), call.deadline()).await?;
+    let body = call
+        .app
+        .tiles
+        .tile(&layers, tile, accepted_encoding(request, Encoding::OFFERED), call.deadline())
+        .await?;
     Ok(response::tile(body, &etag))
 }
 

@@ -108,9 +108,15 @@ begin
     end if;
     -- As `datasud.layer_edited` does: generations are seen in the order of commits.
     perform from datasud.layer l where l.id = edited and l.table_name = tg_table_name for update;
-    -- A version that is kept for restoring isn't followed, and where coordinates are no places nothing can be told of them.
-    if not found or (placed > 0 and not (low_x >= -1e15 and low_y >= -1e15 and high_x <= 1e15 and high_y <= 1e15)) then
+    if not found then
+        -- A version that is kept for restoring isn't followed.
         delete from datasud.occupancy where table_name = tg_table_name::text;
+        return null;
+    end if;
+    if placed > 0 and not (low_x >= -1e15 and low_y >= -1e15 and high_x <= 1e15 and high_y <= 1e15) then
+        -- Of what is at no place nothing can be told: all of the layer changed.
+        delete from datasud.occupancy where table_name = tg_table_name::text;
+        update datasud.layer set whole_generation = nextval('datasud.generation') where id = edited;
         return null;
     end if;
     raised := nextval('datasud.generation');

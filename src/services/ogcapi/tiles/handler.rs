@@ -55,7 +55,8 @@ async fn vector(
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
-    let made = call.app.tiles.tile(&layers, tile, accepted_encoding(http, Encoding::OFFERED), call.deadline()).await;
+    let made =
+        call.app.tiles.tile(&layers, tile, accepted_encoding(http, Encoding::OFFERED), call.deadline()).await;
     let body = made.map_err(|error| of_tile(&error))?;
     let mut response = HttpResponse::Ok();
     if body.encoding != Encoding::Identity {
