@@ -77,7 +77,7 @@ impl Before {
 
 fn geometry(at: [u32; 2]) -> String {
     format!(
-        "st_setsrid(st_geomfromgeojson('{{\"type\":\"MultiPolygon\",\"coordinates\":[{}]}}'), 2154)",
+        "st_setsrid(st_geomfromgeojson('{{\"type\":\"Polygon\",\"coordinates\":{}}}'), 2154)",
         square(middle(at))
     )
 }

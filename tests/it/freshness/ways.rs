@@ -22,7 +22,7 @@ async fn tiles_come_in_the_encoding_that_a_client_wants_most_and_are_the_same_in
             ("gzip;q=0.2, zstd;q=0.5, br;q=0.9", "br"),
             ("gzip;q=0, br;q=0, zstd;q=0", ""),
             ("identity, zstd;q=0.5", ""),
-            ("deflate", ""),
+            ("compress", ""),
             ("", ""),
         ] {
             let answer = get_with(&address, &[("accept-encoding", accepted)]);
