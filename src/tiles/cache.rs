@@ -1,6 +1,5 @@
 //! Tiles in memory, encoded, and one maker at a time for each.
 
-use super::area::generation;
 use super::{Body, Encoding, TileLayer};
 use crate::geo::grid::Tile;
 use moka::future::Cache;
@@ -10,18 +9,19 @@ use smallvec::SmallVec;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     layers: SmallVec<[(i64, i64); 2]>,
-    /// The conditions of the layers that have some.
-    filters: String,
+    /// What was chosen of the layers of which something was: conditions and content.
+    chosen: String,
     tile: Tile,
     encoding: Encoding,
 }
 
 impl Key {
-    pub(super) fn new(layers: &[TileLayer], tile: Tile, encoding: Encoding) -> Self {
-        let filters = layers.iter().enumerate().filter_map(|(at, shown)| Some((at, shown.filter.as_ref()?)));
+    /// The key of a tile in which the layers have these generations, in their order.
+    pub(super) fn new(layers: &[TileLayer], generations: &[i64], tile: Tile, encoding: Encoding) -> Self {
+        let chosen = layers.iter().enumerate().filter(|(_, shown)| !shown.is_plain());
         Self {
-            layers: layers.iter().map(|shown| (shown.layer.id, generation(shown, tile))).collect(),
-            filters: filters.map(|(at, filter)| format!("{at}?{filter:?};")).collect(),
+            layers: layers.iter().map(|shown| shown.layer.id).zip(generations.iter().copied()).collect(),
+            chosen: chosen.map(|(at, l)| format!("{at}?{:?}{:?};", l.filter, l.content)).collect(),
             tile,
             encoding,
         }

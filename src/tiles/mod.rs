@@ -11,6 +11,9 @@
 //! | `engine.rs` | fetching and encoding, side by side |
 //! | `area.rs` | what of a layer a tile hangs on |
 //! | `budget.rs` | how layers share the size of a tile |
+//! | `content.rs` | what of a layer a tile holds |
+//! | `form.rs` | what tiles are written as |
+//! | `geojson.rs` | a tile as GeoJSON, to look into it |
 //! | `cache.rs` | bodies in memory and single flight |
 //! | `encoding.rs` | how bodies are encoded for the way |
 //! | `limits.rs` | which tiles of a grid layers have something in |
@@ -19,14 +22,19 @@
 mod area;
 mod budget;
 mod cache;
+mod content;
 mod encoding;
 mod engine;
+mod form;
+mod geojson;
 mod limits;
 mod picture;
 mod plan;
 
+pub use content::{TileContent, TileLayer};
 pub use encoding::{Body, Encoding};
-pub use engine::{TileEngine, TileError, TileLayer};
+pub use engine::{TileEngine, TileError};
+pub use form::TileForm;
 pub use limits::{extent_in, is_offered, tiles_of};
 pub use picture::{TILE_FORMATS, map_of, part_of};
 pub use plan::{MAX_USEFUL_ZOOM, THINNED_BELOW_ZOOM};
