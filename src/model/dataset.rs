@@ -1,7 +1,9 @@
 //! Organisations, datasets and their layers.
 
 use super::place::may_have;
-use super::{Area, Column, Coverage, Dimension, Edits, GeometryType, GmlProfile, Occupancy, Overviews};
+use super::{
+    Area, Column, Coverage, Dimension, Edits, Extents, GeometryType, GmlProfile, Occupancy, Overviews,
+};
 use crate::geo::{BBox, Crs};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -107,6 +109,8 @@ pub struct Layer {
     pub extent: Option<BBox>,
     /// The same in longitude and latitude; west may not exceed east.
     pub extent_lonlat: Option<BBox>,
+    /// The same in other systems, as far as somebody asked: see [`Layer::extent_in`].
+    pub extents: Extents,
     /// Number of features.
     pub features: i64,
     /// Raised by every change of data, style or description, platform-wide unique: what caches and ETags
