@@ -111,6 +111,9 @@ fn vector(z: u8, place: [f64; 2]) -> String {
 /// Tiles and maps that show a place in EPSG:2154: vector tiles of both grids from `zooms` on, pictures of tiles, and maps.
 fn addresses(zooms: std::ops::RangeInclusive<u8>, place: [f64; 2]) -> Vec<String> {
     let mut all: Vec<String> = zooms.clone().map(|z| vector(z, place)).collect();
+    // Of which something was chosen.
+    all.push(format!("{}?properties=nom&buffer=0&extent=512", vector(14, place)));
+    all.push(format!("{}?filter=nom%20is%20not%20null", vector(13, place)));
     let lambert = standard().iter().find(|g| g.id == "LAMB93_10cm").expect("there");
     for z in [12, 14, 16] {
         let tile = web_tile(z, place);
