@@ -1,5 +1,6 @@
 //! The engine: plans, reads, draws, keeps.
 
+use super::area::area_of;
 use super::labels::wanted;
 use super::plan::plan;
 use super::read::{Budget, LayerDrawing, RuleDrawing, read, symbolizers};
@@ -9,6 +10,8 @@ use super::{MapError, MapLayer, MapRequest};
 use crate::config::Limits;
 use crate::features::FeatureEngine;
 use crate::formats::image::Library;
+use crate::geo::BBox;
+use crate::model::Area;
 use crate::render::{self, Canvas, DrawingPool, Labels, Setting};
 use crate::store::Deadline;
 use crate::style::Symbolizer;
@@ -20,6 +23,10 @@ use std::sync::Arc;
 /// Layers of one map read at once: the database answers several at a time, and no map takes all
 /// connections.
 const SIDE_BY_SIDE: usize = 3;
+
+/// Pixels around a picture in which what changes may be seen in it: where an overview stands for the layer, one symbol may stand for what
+/// lies in a cell or two beside it.
+const AROUND: f64 = 6.0;
 
 /// An encoded picture.
 #[derive(Clone, Debug)]
@@ -68,10 +75,29 @@ impl MapEngine {
         Self { shelf, ..self }
     }
 
-    /// The ETag of a map, known before it is drawn.
+    /// The ETag of a map, known before it is drawn and without the database.
     #[must_use]
-    pub fn etag(request: &MapRequest) -> String {
-        etag(key(&request.key()))
+    pub fn etag(&self, request: &MapRequest) -> String {
+        etag(key(&request.key(), &self.generations(request)))
+    }
+
+    /// The generations that the layers of a map have in what it shows.
+    pub(super) fn generations(&self, request: &MapRequest) -> Vec<i64> {
+        let of = |shown: &MapLayer| {
+            let edits = &shown.layer.edits;
+            if edits.is_uniform() { edits.whole } else { edits.generation_in(&self.area(request, shown)) }
+        };
+        request.layers.iter().map(of).collect()
+    }
+
+    /// What a map shows of a layer: as far as symbols reach into it. Labels are of features that lie in the map.
+    fn area(&self, request: &MapRequest, shown: &MapLayer) -> Area {
+        // A style that can't be read is told when the map is drawn.
+        let Ok(reach) = self.reach(request, shown) else { return Area::Everywhere };
+        let [x, y] = request.pixel();
+        let (x, y) = (x * (f64::from(reach) + AROUND), y * (f64::from(reach) + AROUND));
+        let BBox { min_x, min_y, max_x, max_y } = request.bbox;
+        area_of(&shown.layer, &request.crs, &BBox::new(min_x - x, min_y - y, max_x + x, max_y + y))
     }
 
     /// The picture, from the cache or drawn; equal requests at the same time are drawn once.
@@ -79,7 +105,7 @@ impl MapEngine {
     /// # Errors
     /// [`MapError`].
     pub async fn image(&self, request: MapRequest, deadline: Deadline) -> Result<MapImage, Arc<MapError>> {
-        let key = key(&request.key());
+        let key = key(&request.key(), &self.generations(&request));
         self.kept_or(key, self.make(request, deadline)).await
     }
 
@@ -122,10 +148,10 @@ impl MapEngine {
                 async move {
                     let style = self.styles.get(&layer.layer, &layer.style)?;
                     match plan(request, layer, &style)? {
-                        Some(plan) => {
+                        Some(plan) if layer.layer.may_have(&self.area(request, layer)) => {
                             read(&self.features, &self.library, plan, budget, deadline).await.map(Some)
                         }
-                        None => Ok(None),
+                        _ => Ok(None),
                     }
                 }
             })
@@ -193,8 +219,9 @@ fn drawn<'a>(
     })
 }
 
-pub(super) fn key(text: &str) -> u128 {
-    xxhash_rust::xxh3::xxh3_128(text.as_bytes())
+/// A number of a picture in a state of its layers.
+pub(super) fn key(text: &str, generations: &[i64]) -> u128 {
+    xxhash_rust::xxh3::xxh3_128(format!("{text}@{generations:?}").as_bytes())
 }
 
 pub(super) fn etag(key: u128) -> String {

@@ -127,8 +127,10 @@ impl LegendRequest {
     fn key(&self) -> String {
         let layer = |l: &MapLayer| format!("{}@{}/{}", l.layer.id, l.layer.generation, l.style.key());
         let layers: Vec<String> = self.layers.iter().map(layer).collect();
-        let met =
-            self.met.as_ref().map(|met| format!("{}|{}|{}", met.map.key(), met.hides_empty, met.counts));
+        let met = self.met.as_ref().map(|met| {
+            let generations: Vec<i64> = met.map.layers.iter().map(|l| l.layer.generation).collect();
+            format!("{}@{generations:?}|{}|{}", met.map.key(), met.hides_empty, met.counts)
+        });
         format!(
             "legend|{layers:?}|{:?}|{:?}|{met:?}|{}|{}|{:?}",
             self.rule,
@@ -144,7 +146,7 @@ impl MapEngine {
     /// The ETag of a legend, known before it is drawn.
     #[must_use]
     pub fn legend_etag(request: &LegendRequest) -> String {
-        etag(key(&request.key()))
+        etag(key(&request.key(), &[]))
     }
 
     /// Width and height of a legend in pixels. Shapes text: to be run off the async workers.
@@ -182,7 +184,7 @@ impl MapEngine {
         request: LegendRequest,
         deadline: Deadline,
     ) -> Result<MapImage, Arc<MapError>> {
-        let key = key(&request.key());
+        let key = key(&request.key(), &[]);
         let make = async {
             let shown = self.legend_rules(&request, deadline).await?;
             let drawn = self.pool.run(deadline, move || {

@@ -3,8 +3,9 @@
 //! A map is planned layer by layer (`plan`: which rules are drawn at its scale, which attributes they
 //! need, which box of the layer's own system it shows), read (`read`: features stream in, simplified to
 //! the pixel, straight from EWKB into pixel shapes), drawn and encoded in the drawing pool, and kept under
-//! the generations of its layers.
+//! the generations that its layers have in what it shows (`area`: an edit elsewhere leaves it as it is).
 
+mod area;
 mod decode;
 mod dimension;
 mod engine;
@@ -26,6 +27,7 @@ mod styles;
 mod variants;
 mod warp;
 
+pub use area::{area_of, is_within_use};
 pub use dimension::{Chosen, DimensionError, at_time, choose, narrow, shown_at_time};
 pub use engine::{MapEngine, MapImage};
 pub use error::MapError;

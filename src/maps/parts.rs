@@ -1,6 +1,6 @@
 //! Maps in parts: neighbouring tiles drawn as one, so that labels run on from one to the next and none is cut.
 
-use super::engine::{MapEngine, MapImage, key, paint};
+use super::engine::{MapEngine, MapImage, etag, key, paint};
 use super::shelf::Address;
 use super::{MapError, MapRequest};
 use crate::store::Deadline;
@@ -60,22 +60,33 @@ impl MapEngine {
         if self.is_alone(&own, &part)? {
             return self.alone(own, &part, deadline).await;
         }
-        let etag = Self::etag(&own);
+        let generations = self.generations(&part.whole);
+        let etag = etag(key(&own.key(), &generations));
         let (columns, rows) = (part.columns, part.rows);
-        let key = key(&format!("{columns}x{rows}|{}", part.whole.key()));
+        let key = key(&whole_key(&part), &generations);
         let at = (part.row * columns + part.column) as usize;
         let make = async {
-            let address = self.shelf.is_some().then(|| of_whole(&part));
+            let address = self.shelf.is_some().then(|| of_whole(&part, &generations));
             self.shelved(address, self.make_parts(part.whole.clone(), columns, rows, deadline)).await
         };
         match self.kept_or(key, make).await {
             Ok(whole) => Ok(MapImage { bytes: taken(&whole.bytes, at), etag }),
             // What is too much for all of them together may do for one.
             Err(error) if matches!(*error, MapError::TooManyFeatures { .. } | MapError::TooDetailed) => {
-                self.alone(own, &part, deadline).await
+                let image = self.alone(own, &part, deadline).await?;
+                Ok(MapImage { etag, ..image })
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The ETag of a part, known before it is drawn and without the database. One that is drawn with its neighbours hangs
+    /// on what all of them show.
+    #[must_use]
+    pub fn part_etag(&self, own: &MapRequest, part: &Part) -> String {
+        // A style that can't be read is told when the part is drawn.
+        let is_alone = self.is_alone(own, part).unwrap_or(true);
+        etag(key(&own.key(), &self.generations(if is_alone { own } else { &part.whole })))
     }
 
     /// Sees to it that a part is on disk.
@@ -88,7 +99,11 @@ impl MapEngine {
         part: Part,
         deadline: Deadline,
     ) -> Result<Seeded, Arc<MapError>> {
-        let address = if self.is_alone(&own, &part)? { of_own(&own, &part) } else { of_whole(&part) };
+        let address = if self.is_alone(&own, &part)? {
+            of_own(&own, &part, &self.generations(&own))
+        } else {
+            of_whole(&part, &self.generations(&part.whole))
+        };
         if let Some(shelf) = &self.shelf
             && shelf.has(&address).await
         {
@@ -108,9 +123,10 @@ impl MapEngine {
         part: &Part,
         deadline: Deadline,
     ) -> Result<MapImage, Arc<MapError>> {
-        let key = key(&own.key());
+        let generations = self.generations(&own);
+        let key = key(&own.key(), &generations);
         let make = async {
-            let address = self.shelf.is_some().then(|| of_own(&own, part));
+            let address = self.shelf.is_some().then(|| of_own(&own, part, &generations));
             self.shelved(address, self.make(own.clone(), deadline)).await
         };
         self.kept_or(key, make).await
@@ -172,20 +188,31 @@ impl MapEngine {
 }
 
 /// Where a part that is drawn alone lies on disk.
-fn of_own(own: &MapRequest, part: &Part) -> Address {
+fn of_own(own: &MapRequest, part: &Part, generations: &[i64]) -> Address {
     let [row, column] = part.place.first;
     let at = [row + part.row, column + part.column];
-    address(own, part, at, own.format.name(), &own.key())
+    address(own, part, at, own.format.name(), &own.key(), generations)
 }
 
 /// Where parts that are drawn together lie on disk.
-fn of_whole(part: &Part) -> Address {
-    let key = format!("{}x{}|{}", part.columns, part.rows, part.whole.key());
-    address(&part.whole, part, part.place.first, "parts", &key)
+fn of_whole(part: &Part, generations: &[i64]) -> Address {
+    address(&part.whole, part, part.place.first, "parts", &whole_key(part), generations)
 }
 
-fn address(map: &MapRequest, part: &Part, at: [u32; 2], kind: &'static str, key: &str) -> Address {
-    Address::new(map.layers.iter().map(|shown| &*shown.layer), part.place.names, at, kind, key)
+fn whole_key(part: &Part) -> String {
+    format!("{}x{}|{}", part.columns, part.rows, part.whole.key())
+}
+
+fn address(
+    map: &MapRequest,
+    part: &Part,
+    at: [u32; 2],
+    kind: &'static str,
+    key: &str,
+    generations: &[i64],
+) -> Address {
+    let layers = map.layers.iter().map(|shown| &*shown.layer);
+    Address::new(layers, part.place.names, at, kind, key, generations)
 }
 
 /// One of the parts that are kept together.

@@ -133,11 +133,11 @@ impl MapRequest {
         [-self.bbox.min_x / x, self.bbox.max_y / y]
     }
 
-    /// A text that is the same for the same picture and no other: parameters and generations.
+    /// A text that is the same for the same picture of the same data and no other.
     pub(super) fn key(&self) -> String {
         let mut key = String::new();
         for MapLayer { layer, style, filter } in &self.layers {
-            let _ = write!(key, "{}@{}/{}", layer.id, layer.generation, style.key());
+            let _ = write!(key, "{}/{}", layer.id, style.key());
             if let Some(filter) = filter {
                 let _ = write!(key, "?{filter:?}");
             }

@@ -1,6 +1,9 @@
 //! Organisations, datasets and their layers.
 
-use super::{Column, Coverage, Dimension, Extents, GeometryType, GmlProfile, Overviews};
+use super::place::may_have;
+use super::{
+    Area, Column, Coverage, Dimension, Edits, Extents, GeometryType, GmlProfile, Occupancy, Overviews,
+};
 use crate::geo::{BBox, Crs};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -111,8 +114,12 @@ pub struct Layer {
     /// Number of features.
     pub features: i64,
     /// Raised by every change of data, style or description, platform-wide unique: what caches and ETags
-    /// hang on.
+    /// hang on, but for pictures and tiles, see [`Layer::generation_in`].
     pub generation: i64,
+    /// Where it changed since it was published or restyled.
+    pub edits: Edits,
+    /// Where it has features; `None` where that isn't known.
+    pub occupancy: Option<Arc<Occupancy>>,
     /// Names in GML, where an agreed schema prescribes them.
     pub gml: GmlProfile,
     /// The pixels, where its features are images.
@@ -150,6 +157,19 @@ impl Layer {
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| c.name == name)
+    }
+
+    /// What pictures and tiles of an area hang on: raised by changes that touch it, whoever makes them, and by those of the
+    /// whole layer.
+    #[must_use]
+    pub fn generation_in(&self, area: &Area) -> i64 {
+        self.edits.generation_in(area)
+    }
+
+    /// Whether features may be in an area; where this says no, the database needn't be asked.
+    #[must_use]
+    pub fn may_have(&self, area: &Area) -> bool {
+        may_have(self.occupancy.as_deref(), &self.edits, area)
     }
 
     /// The style of a name; the default for an empty one.

@@ -11,6 +11,7 @@ mod dimension;
 mod extents;
 mod gml;
 mod overview;
+mod place;
 #[cfg(test)]
 pub(crate) mod sample;
 mod slug;
@@ -28,6 +29,7 @@ pub use dimension::{
 pub use extents::Extents;
 pub use gml::{GeometryName, GmlProfile};
 pub use overview::{OverviewBand, Overviews};
+pub use place::{Area, Edits, Occupancy};
 pub use slug::{Slug, SlugError, slugify};
 pub use time::{FRENCH_MONTHS, PrimaryTime};
 pub use value::{FeatureRef, Value};

@@ -52,6 +52,8 @@ pub(crate) fn layer(slug: &str, geometry: GeometryType, srid: i32, columns: &[(&
         extents: super::Extents::default(),
         features: 0,
         generation: 1,
+        edits: super::Edits::none_since(1),
+        occupancy: None,
         gml: GmlProfile::default(),
         coverage: None,
         dimensions: Vec::new(),

@@ -1,7 +1,7 @@
 //! From the stored facts to a [`Snapshot`]: four short queries, none of which reads a layer's data. Only the values of
 //! dimensions come from there, by their indexes.
 
-use super::{PublishError, Snapshot, dimensions};
+use super::{PublishError, Snapshot, dimensions, places};
 use crate::geo::{BBox, Crs};
 use crate::model::{
     Column, Coverage, Dataset, Extents, GeometryType, GmlProfile, Layer, Organisation, Overviews, StyleInfo,
@@ -193,6 +193,8 @@ fn layer(
         extents: Extents::default(),
         features: field(row, "features")?,
         generation: field(row, "generation")?,
+        edits: places::edits(row)?,
+        occupancy: places::occupancy(row)?,
         gml,
         coverage: coverage.map(Arc::new),
         dimensions: Vec::new(),

@@ -14,6 +14,7 @@ mod load;
 mod namer;
 mod names;
 mod overviews;
+mod places;
 mod plan;
 mod publisher;
 mod records;

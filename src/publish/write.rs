@@ -4,7 +4,7 @@ use super::load::field;
 use super::names::title_of;
 use super::plan::Plan;
 use super::publisher::next_generation;
-use super::{GmlSchema, PublishError, Request, discard};
+use super::{GmlSchema, PublishError, Request, discard, places};
 use crate::ingest::{Finding, Level, Loaded, LoadedLayer};
 use crate::model::Slug;
 use crate::store::{Ident, Session};
@@ -222,6 +222,7 @@ pub(super) async fn switch(
         notes.extend(given.iter().flat_map(|reading| unread(reading, slug)));
         set_style(session, id, layer, given.map(|reading| reading.sld).as_deref()).await?;
         session.execute("select datasud.watch($1, $2)", &[&layer.target.table, &id]).await?;
+        places::occupy(session, &layer.target.table, layer.extent, layer.features).await?;
         session.execute(include_str!("sql/layer_version.sql"), &[&id, &version]).await?;
         discard::old_versions(session, id, version.saturating_sub(1)).await?;
         let same_shape = old.is_some_and(|o| o.shape == shape(layer));

@@ -5,7 +5,8 @@
 //! | `datasud_requests_total` | `service`, `operation`, `status` | every request |
 //! | `datasud_request_duration_seconds` | `service`, `operation` | every request, its last byte included |
 //! | `datasud_requests_in_flight` | | every request |
-//! | `datasud_cache_requests_total` | `cache` (`maps`, `tiles`), `result` (`hit`, `miss`) | the engines that hold caches |
+//! | `datasud_cache_requests_total` | `cache` (`maps`, `tiles`, `tile-store`), `result` (`hit`, `miss`) | the engines that hold caches |
+//! | `datasud_tiles_known_empty_total` | | the tile engine |
 //! | `datasud_pool_connections` | `state` (`open`, `in_use`, `max`) | the pool, when asked |
 //! | `datasud_pool_waiting` | | the pool, when asked |
 //! | `datasud_registry_generation`, `datasud_datasets`, `datasud_layers` | | the registry, when asked |
@@ -50,6 +51,10 @@ fn describe() {
     );
     metrics::describe_gauge!("datasud_requests_in_flight", "Requests being answered");
     metrics::describe_counter!("datasud_cache_requests_total", "Answers looked for in a cache");
+    metrics::describe_counter!(
+        "datasud_tiles_known_empty_total",
+        "Tiles known to be empty without the database"
+    );
     metrics::describe_gauge!("datasud_pool_connections", "Database connections");
     metrics::describe_gauge!("datasud_pool_waiting", "Requests waiting for a database connection");
     metrics::describe_gauge!("datasud_registry_generation", "Generation of what is published");

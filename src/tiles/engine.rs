@@ -1,8 +1,11 @@
 //! Fetching and encoding, side by side.
 
+use super::area::{generation, may_have};
 use super::budget;
-use super::cache::{self, Body, Encoding, Key};
+use super::cache::{self, Key};
 use super::content::TileLayer;
+use super::encoding::{self, Body, Encoding};
+use super::form::TileForm;
 use super::plan::{self, Plan, PlanError};
 use crate::config::{Limits, OverviewConfig};
 use crate::features::{COUNT, Feature, FeatureEngine, FeatureError};
@@ -104,9 +107,8 @@ impl TileEngine {
         Self { shelf, ..self }
     }
 
-    /// What names the state of a tile of these layers: changes when a layer does, and with the version
-    /// of the program. Costs neither database nor cache. Weak, because the same tile may come in
-    /// several encodings.
+    /// What names the state of a tile of these layers: changes when a layer does in what the tile shows, and with the
+    /// version of the program. Costs neither database nor cache. Weak, because the same tile may come in several encodings.
     #[must_use]
     pub fn etag(&self, layers: &[TileLayer], tile: Tile) -> String {
         let mut hash = Xxh3Default::new();
@@ -119,7 +121,7 @@ impl TileEngine {
         hash.update(&tile.row().to_le_bytes());
         for shown in layers {
             hash.update(&shown.layer.id.to_le_bytes());
-            hash.update(&shown.layer.generation.to_le_bytes());
+            hash.update(&generation(shown, tile, &self.overviews).to_le_bytes());
             hash.update(self.overviews.own_text(&shown.layer.slug).as_bytes());
             if !shown.is_plain() {
                 hash.update(format!("{:?}{:?}", shown.filter, shown.content).as_bytes());
@@ -140,28 +142,22 @@ impl TileEngine {
         encoding: Encoding,
         deadline: Deadline,
     ) -> Result<Body, Arc<TileError>> {
-        let mut parts = Vec::new();
-        for shown in layers {
-            let layer = &shown.layer;
-            let planned = plan::plan(shown, tile, &self.overviews)
-                .map_err(|cause| Arc::new(TileError::Plan { layer: layer.slug.clone(), cause }))?;
-            parts.extend(planned.map(|plan| (Arc::clone(layer), plan)));
-        }
-        if parts.is_empty() {
+        if !layers.iter().any(|shown| may_have(shown, tile, &self.overviews)) {
+            metrics::counter!("datasud_tiles_known_empty_total").increment(1);
             return Ok(Body::EMPTY);
         }
         let Some(cache) = &self.cache else {
-            return self.shelved(layers, parts, tile, encoding, deadline).await.map_err(Arc::new);
+            return self.shelved(layers, tile, encoding, deadline).await.map_err(Arc::new);
         };
-        let key = Key::new(layers, tile, encoding);
-        // A tile kept in the other encoding is a hit, and so is one that somebody else is making.
+        let key = Key::new(layers, &self.generations(layers, tile), tile, encoding);
+        // A tile kept in another encoding is a hit, and so is one that somebody else is making.
         let missed = AtomicBool::new(false);
         let make = async {
             if let Some(body) = self.recoded(cache, &key, encoding).await {
                 return Ok(body);
             }
             missed.store(true, Ordering::Relaxed);
-            self.shelved(layers, parts, tile, encoding, deadline).await
+            self.shelved(layers, tile, encoding, deadline).await
         };
         let found = cache.try_get_with(key.clone(), make).await;
         let result = if missed.into_inner() { "miss" } else { "hit" };
@@ -170,13 +166,26 @@ impl TileEngine {
         found
     }
 
-    /// The tile re-encoded from the cached body of the other encoding.
+    /// Where a tile in a form is kept, if tiles are.
+    pub(super) fn cached(
+        &self,
+        form: TileForm,
+        layers: &[TileLayer],
+        tile: Tile,
+        encoding: Encoding,
+    ) -> Option<(&Cache<Key, Body>, Key)> {
+        let cache = self.cache.as_ref()?;
+        Some((cache, Key::new(layers, &self.generations(layers, tile), tile, encoding).written(form)))
+    }
+
+    /// The tile re-encoded from the cached body of another encoding.
     async fn recoded(&self, cache: &Cache<Key, Body>, key: &Key, encoding: Encoding) -> Option<Body> {
-        let other = match encoding {
-            Encoding::Identity => Encoding::Gzip,
-            Encoding::Gzip => Encoding::Identity,
-        };
-        encoded_as(cache.get(&key.with(other)).await?, encoding).await
+        for other in Encoding::ALL.into_iter().filter(|other| *other != encoding) {
+            if let Some(body) = cache.get(&key.with(other)).await {
+                return encoded_as(body, encoding).await;
+            }
+        }
+        None
     }
 
     /// The tile that lies on disk, or else is made and put there. Those of which a client chose something are not kept: there
@@ -184,14 +193,24 @@ impl TileEngine {
     async fn shelved(
         &self,
         layers: &[TileLayer],
-        parts: Vec<(Arc<Layer>, Plan)>,
         tile: Tile,
         encoding: Encoding,
         deadline: Deadline,
     ) -> Result<Body, TileError> {
+        let mut parts = Vec::new();
+        for shown in layers.iter().filter(|shown| may_have(shown, tile, &self.overviews)) {
+            let layer = &shown.layer;
+            let planned = plan::plan(shown, tile, &self.overviews)
+                .map_err(|cause| TileError::Plan { layer: layer.slug.clone(), cause })?;
+            parts.extend(planned.map(|plan| (Arc::clone(layer), plan)));
+        }
+        if parts.is_empty() {
+            return Ok(Body::EMPTY);
+        }
         let is_plain = layers.iter().all(TileLayer::is_plain);
         let Some(shelf) = self.shelf.as_ref().filter(|_| is_plain) else {
-            return self.make(parts, tile, encoding, deadline).await;
+            let made = self.make(parts, tile, deadline).await?;
+            return off_thread(move || encoding::compress(made, encoding)).await;
         };
         let address = self.address(layers, tile);
         if let Some(bytes) = shelf.get(&address).await
@@ -199,9 +218,11 @@ impl TileEngine {
         {
             return Ok(body);
         }
-        let made = self.make(parts, tile, encoding, deadline).await?;
-        shelf.put(address, made.bytes.clone()).await;
-        Ok(made)
+        let made = self.make(parts, tile, deadline).await?;
+        let kept = off_thread(move || encoding::compress(made, Encoding::KEPT)).await?;
+        shelf.put(address, kept.bytes.clone()).await;
+        // What was just packed can be unpacked.
+        encoded_as(kept, encoding).await.ok_or(TileError::Worker)
     }
 
     /// Sees to it that a tile is on disk. One in which no layer can have anything needs no file.
@@ -219,16 +240,16 @@ impl TileEngine {
         {
             return Ok(Seeded::There);
         }
-        self.tile(layers, tile, Encoding::Gzip, deadline).await.map(|_| Seeded::Made)
+        self.tile(layers, tile, Encoding::KEPT, deadline).await.map(|_| Seeded::Made)
     }
 
+    /// The bytes of a tile as they are; none when no feature lies in it.
     async fn make(
         &self,
         parts: Vec<(Arc<Layer>, Plan)>,
         tile: Tile,
-        encoding: Encoding,
         deadline: Deadline,
-    ) -> Result<Body, TileError> {
+    ) -> Result<Bytes, TileError> {
         // From the zoom on where every feature is promised nothing is left out for size.
         let room = self.bytes.filter(|_| parts.iter().all(|(_, plan)| plan.thinned)).unwrap_or(usize::MAX);
         let started = parts.into_iter().map(|(layer, plan)| self.encode_layer(layer, plan, tile, deadline));
@@ -241,15 +262,10 @@ impl TileEngine {
             encoders.into_iter().map(|encoder| encoder.finish_within(share)).collect()
         })
         .await?;
-        let plain: Bytes = match encoded.len() {
+        Ok(match encoded.len() {
             1 => encoded.swap_remove(0).into(),
             _ => encoded.concat().into(),
-        };
-        match encoding {
-            _ if plain.is_empty() => Ok(Body::EMPTY),
-            Encoding::Identity => Ok(Body { bytes: plain, encoding }),
-            Encoding::Gzip => off_thread(move || cache::compress(&plain)).await,
-        }
+        })
     }
 
     /// One layer's part: while a batch is encoded on its thread, the next one is fetched.
@@ -301,8 +317,14 @@ impl TileEngine {
         let rules: String = layers.iter().map(|shown| self.overviews.own_text(&shown.layer.slug)).collect();
         let key = format!("{}|{:?}{rules}", tile.grid().crs.crs.srid, bbox.map(f64::to_bits));
         let names = [tile.grid().id.as_str(), tile.matrix().id.as_str()];
+        let generations = self.generations(layers, tile);
         let layers = layers.iter().map(|shown| &*shown.layer);
-        Address::new(layers, names, [tile.row(), tile.col()], "mvt", &key)
+        Address::new(layers, names, [tile.row(), tile.col()], "mvt", &key, &generations)
+    }
+
+    /// The generations that layers have in a tile.
+    fn generations(&self, layers: &[TileLayer], tile: Tile) -> Vec<i64> {
+        layers.iter().map(|shown| generation(shown, tile, &self.overviews)).collect()
     }
 }
 
@@ -337,16 +359,7 @@ async fn encoded_as(body: Body, encoding: Encoding) -> Option<Body> {
     if body.encoding == encoding || body.bytes.is_empty() {
         return Some(body);
     }
-    off_thread(move || match encoding {
-        Encoding::Gzip => Some(cache::compress(&body.bytes)),
-        Encoding::Identity => match body.encoding {
-            Encoding::Identity => Some(body),
-            Encoding::Gzip => cache::expand(&body.bytes),
-        },
-    })
-    .await
-    .ok()
-    .flatten()
+    off_thread(move || encoding::recode(body, encoding)).await.ok().flatten()
 }
 
 pub(super) async fn off_thread<T: Send + 'static>(

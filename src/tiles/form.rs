@@ -1,7 +1,7 @@
 //! What tiles are written as.
 
-use super::cache::{self, Body, Encoding};
 use super::content::TileLayer;
+use super::encoding::{self, Body, Encoding};
 use super::engine::{TileEngine, TileError, off_thread};
 use super::geojson;
 use crate::formats::{mlt, mvt};
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use std::sync::Arc;
 
 /// A form of vector tiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TileForm {
     /// Mapbox Vector Tile 2.1.
     Mvt,
@@ -90,21 +90,30 @@ impl TileEngine {
         if form == TileForm::Mvt {
             return self.tile(layers, tile, encoding, deadline).await;
         }
+        let cached = self.cached(form, layers, tile, encoding);
+        if let Some((cache, key)) = &cached
+            && let Some(body) = cache.get(key).await
+        {
+            return Ok(body);
+        }
         let body = self.tile(layers, tile, Encoding::Identity, deadline).await?;
-        let made = off_thread(move || {
-            let plain: Bytes = match form {
-                TileForm::Mvt => body.bytes,
-                TileForm::Mlt => {
-                    mlt::tile(&body.bytes).map_err(|cause| TileError::Form(cause.to_string()))?.into()
-                }
-                TileForm::GeoJson => geojson::collection(&mvt::read(&body.bytes), tile)?.into(),
-            };
-            Ok(match encoding {
-                Encoding::Identity => Body { bytes: plain, encoding },
-                Encoding::Gzip => cache::compress(&plain),
-            })
-        });
-        made.await.and_then(|made| made).map_err(Arc::new)
+        let make = async move {
+            let made = off_thread(move || {
+                let plain: Bytes = match form {
+                    TileForm::Mvt => body.bytes,
+                    TileForm::Mlt => {
+                        mlt::tile(&body.bytes).map_err(|cause| TileError::Form(cause.to_string()))?.into()
+                    }
+                    TileForm::GeoJson => geojson::collection(&mvt::read(&body.bytes), tile)?.into(),
+                };
+                Ok(encoding::compress(plain, encoding))
+            });
+            made.await.and_then(|made| made)
+        };
+        match cached {
+            Some((cache, key)) => cache.try_get_with(key, make).await,
+            None => make.await.map_err(Arc::new),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::features::{Coarse, Geometry, Query};
 use crate::formats::mvt::{Cells, EXTENT, Frame, encodes};
 use crate::geo::grid::Tile;
 use crate::geo::{BBox, Crs, LocalTransform, Transform, TransformError};
-use crate::maps::extent_in;
+use crate::maps::{extent_in, is_within_use};
 use crate::model::Layer;
 use std::sync::Arc;
 
@@ -58,6 +58,29 @@ pub enum PlanError {
     Transform(#[from] TransformError),
 }
 
+/// What a tile shows of a layer beyond its own square.
+pub(super) struct Surroundings {
+    /// The square with its margin, or with the cells around it, in the grid's system.
+    pub(super) buffered: BBox,
+    /// The cells that points are gathered in, where they are.
+    pub(super) cells: Option<Cells>,
+    /// Whether not every feature is promised.
+    pub(super) thinned: bool,
+}
+
+pub(super) fn surroundings(shown: &TileLayer, tile: Tile, overviews: &OverviewConfig) -> Surroundings {
+    let square = tile.bbox();
+    let resolution = shown.content.resolution;
+    let thinned = tile.matrix().scale_denominator > THINNED_ABOVE_SCALE;
+    let is_gathered = thinned
+        && shown.layer.geometry.dimension() == Some(0)
+        && overviews.of(&shown.layer.slug).points == PointRule::Cluster;
+    let cells = is_gathered.then(|| Cells::of(tile));
+    let margin = square.width() / f64::from(resolution.extent()) * f64::from(resolution.buffer());
+    let reach = cells.as_ref().map_or(margin, |cells| cells.reach().max(margin));
+    Surroundings { buffered: square.expanded(reach), cells, thinned }
+}
+
 /// Plans a layer's part in a tile; `None` when none of its features can be in it.
 pub(super) fn plan(
     shown: &TileLayer,
@@ -70,12 +93,9 @@ pub(super) fn plan(
     let square = tile.bbox();
     let resolution = shown.content.resolution;
     let unit = square.width() / f64::from(resolution.extent());
-    let thinned = tile.matrix().scale_denominator > THINNED_ABOVE_SCALE;
+    let Surroundings { buffered, cells, thinned } = surroundings(shown, tile, overviews);
+    let is_gathered = cells.is_some();
     let rules = overviews.of(&layer.slug);
-    let is_gathered = thinned && layer.geometry.dimension() == Some(0) && rules.points == PointRule::Cluster;
-    let cells = is_gathered.then(|| Cells::of(tile));
-    let margin = unit * f64::from(resolution.buffer());
-    let buffered = square.expanded(cells.as_ref().map_or(margin, |cells| cells.reach().max(margin)));
     let Some(Covered { window, part }) = covered(layer, &extent, &buffered, crs)? else { return Ok(None) };
 
     let forward = Transform::new(&layer.crs, crs)?;
@@ -178,16 +198,6 @@ fn covered(
         Err(TransformError::OutsideArea { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Whether a box in longitude and latitude lies where a system is used.
-fn is_within_use(lonlat: &BBox, crs: &Crs) -> bool {
-    crs.area_of_use.is_none_or(|[west, south, east, north]| {
-        west < east
-            && [[lonlat.min_x, lonlat.min_y], [lonlat.max_x, lonlat.max_y]]
-                .iter()
-                .all(|[x, y]| (west..=east).contains(x) && (south..=north).contains(y))
-    })
 }
 
 /// A unit of the tile in the layer's own.

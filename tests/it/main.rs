@@ -23,6 +23,7 @@ mod expected;
 mod feature_info;
 mod features;
 mod formats;
+mod freshness;
 mod gallery;
 mod graphics;
 mod grids;

@@ -105,7 +105,8 @@ struct Entry {
     grid: String,
     files: u64,
     bytes: u64,
-    /// Files of earlier states of the data: never served, and deleted in time.
+    /// Files of earlier versions of the data and its style: never served, and deleted in time. A tile that was edited is
+    /// not among them: the next one takes its file's place.
     outdated: u64,
 }
 
@@ -115,7 +116,7 @@ pub(super) async fn status(config: &Config, args: StatusArgs) -> Result<ExitCode
         .await?
         .layers
         .values()
-        .map(|layer| (layer.id.to_string(), (layer.slug.clone(), layer.generation)))
+        .map(|layer| (layer.id.to_string(), (layer.slug.clone(), layer.edits.whole)))
         .collect();
     let root = Shelf::folder(config);
     let entries = tokio::task::spawn_blocking(move || entries(&root, &names)).await?;

@@ -2,7 +2,7 @@
 
 use crate::model::Layer;
 use std::path::{Path, PathBuf};
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 /// Tiles of a matrix that share a folder, along a row and along a column.
 const BLOCK: u32 = 64;
@@ -15,7 +15,7 @@ const NAMED: usize = 8;
 pub struct Address {
     /// Identifiers of the layers, from the bottom to the top.
     pub layers: String,
-    /// Their generations.
+    /// The generations since which each of them counts as changed at once: edits at places leave it as it is.
     pub generations: String,
     /// Identifier of the grid.
     pub grid: String,
@@ -27,13 +27,15 @@ pub struct Address {
     pub col: u32,
     /// What kind of tile, such as `png`.
     pub kind: &'static str,
-    /// Hash of all that it was made of.
+    /// Hash of all that says which tile it is.
     hash: u128,
+    /// Hash of the generations that the layers have in what it shows: a file with another one is out of date.
+    pub(super) stamp: u64,
 }
 
 impl Address {
-    /// The place of what was made of `layers` as `key` says: the same for the same tile and no other. Layers are told
-    /// from those of another database by the identifiers of their records.
+    /// The place of what was made of `layers` as `key` says, the same for the same tile and no other, when the layers had
+    /// these generations in it. Layers are told from those of another database by the identifiers of their records.
     #[must_use]
     pub fn new<'a>(
         layers: impl Iterator<Item = &'a Layer> + Clone,
@@ -41,6 +43,7 @@ impl Address {
         [row, col]: [u32; 2],
         kind: &'static str,
         key: &str,
+        generations: &[i64],
     ) -> Self {
         let joined = |name: &str, part: fn(&Layer) -> i64| {
             let parts: Vec<String> = layers.clone().map(|layer| part(layer).to_string()).collect();
@@ -51,13 +54,14 @@ impl Address {
         let whole = format!("{}|{records}|{kind}|{key}", env!("CARGO_PKG_VERSION"));
         Self {
             layers: joined("many", |layer| layer.id),
-            generations: joined("many", |layer| layer.generation),
+            generations: joined("many", |layer| layer.edits.whole),
             grid: grid.to_owned(),
             matrix: matrix.to_owned(),
             row,
             col,
             kind,
             hash: xxh3_128(whole.as_bytes()),
+            stamp: xxh3_64(format!("{generations:?}").as_bytes()),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Tiles on disk: a second level under the caches in memory, which a restart doesn't empty.
 //!
-//! A tile lies under the generations of its layers, and its name is a hash of all that it was made of: one that is
-//! out of date is never looked for. Files are written beside their place and moved into it, and end with a hash of their
-//! bytes, so that half a file is none. What is beyond the bound goes, the oldest first.
+//! A tile lies under the generations that its layers have as a whole, and its name is a hash of all that says which tile it is. Files
+//! end with a stamp of the generations that the layers had in what the tile shows: after an edit there, and only there, the
+//! stamp is another one, and the next tile takes the file's place. Files are written beside their place and moved into it, and
+//! end with a hash of their bytes, so that half a file is none. What is beyond the bound goes, the oldest first.
 //!
 //! | file | what |
 //! |---|---|
@@ -19,13 +20,17 @@ pub use sweep::{Found, Removed};
 use crate::config::Config;
 use bytes::Bytes;
 use std::collections::HashSet;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Bytes of the hash at the end of a file.
-const SEAL: usize = 8;
+/// Bytes at the end of a file: the stamp of the generations, and a hash of all before it.
+const SEAL: usize = 16;
+
+/// Those of each of the two.
+const HASH: usize = SEAL / 2;
 
 /// Files that are written between two looks at what others have written.
 const LOOK_AGAIN: u64 = 5_000;
@@ -101,16 +106,18 @@ impl Shelf {
         self.put.load(Ordering::Relaxed)
     }
 
-    /// Whether there is a tile.
+    /// Whether there is a tile, and not one that is out of date.
     pub async fn has(self: &Arc<Self>, address: &Address) -> bool {
-        let path = address.path(&self.root);
-        tokio::task::spawn_blocking(move || path.is_file()).await.unwrap_or(false)
+        let (path, stamp) = (address.path(&self.root), address.stamp);
+        tokio::task::spawn_blocking(move || stamp_of(&path).is_some_and(|found| found == stamp))
+            .await
+            .unwrap_or(false)
     }
 
-    /// The bytes of a tile that is there and whole.
+    /// The bytes of a tile that is there, whole and up to date.
     pub async fn get(self: &Arc<Self>, address: &Address) -> Option<Bytes> {
-        let path = address.path(&self.root);
-        let read = tokio::task::spawn_blocking(move || unsealed(std::fs::read(path).ok()?)).await;
+        let (path, stamp) = (address.path(&self.root), address.stamp);
+        let read = tokio::task::spawn_blocking(move || unsealed(std::fs::read(path).ok()?, stamp)).await;
         let found = read.ok().flatten();
         let result = if found.is_some() { "hit" } else { "miss" };
         metrics::counter!("datasud_cache_requests_total", "cache" => "tile-store", "result" => result)
@@ -141,7 +148,8 @@ impl Shelf {
         let beside = folder.join(format!(".{}-{own}", std::process::id()));
         let mut sealed = Vec::with_capacity(bytes.len() + SEAL);
         sealed.extend_from_slice(bytes);
-        sealed.extend_from_slice(&xxh3_64(bytes).to_le_bytes());
+        sealed.extend_from_slice(&address.stamp.to_le_bytes());
+        sealed.extend_from_slice(&xxh3_64(&sealed).to_le_bytes());
         let written = std::fs::write(&beside, &sealed).and_then(|()| std::fs::rename(&beside, &path));
         if written.is_err() {
             let _ = std::fs::remove_file(&beside);
@@ -202,13 +210,22 @@ impl Shelf {
     }
 }
 
-/// The bytes of a file without their hash; `None` when they are not those that were written.
-fn unsealed(file: Vec<u8>) -> Option<Bytes> {
+/// The bytes of a file without its end; `None` when they are not those that were written, or of other generations.
+fn unsealed(file: Vec<u8>, stamp: u64) -> Option<Bytes> {
     let file = Bytes::from(file);
-    let end = file.len().checked_sub(SEAL)?;
-    let seal: [u8; SEAL] = file.get(end..)?.try_into().ok()?;
-    let bytes = file.slice(..end);
-    (xxh3_64(&bytes) == u64::from_le_bytes(seal)).then_some(bytes)
+    let (before, seal) = file.split_last_chunk::<HASH>()?;
+    let (bytes, found) = before.split_last_chunk::<HASH>()?;
+    let is_whole = xxh3_64(before) == u64::from_le_bytes(*seal);
+    (is_whole && u64::from_le_bytes(*found) == stamp).then(|| file.slice(..bytes.len()))
+}
+
+/// The stamp of a file.
+fn stamp_of(path: &Path) -> Option<u64> {
+    let mut file = std::fs::File::open(path).ok()?;
+    file.seek(SeekFrom::End(-(SEAL as i64))).ok()?;
+    let mut stamp = [0; HASH];
+    file.read_exact(&mut stamp).ok()?;
+    Some(u64::from_le_bytes(stamp))
 }
 
 #[cfg(test)]

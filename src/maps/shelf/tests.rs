@@ -1,11 +1,17 @@
 //! Tiles on disk come back as they were, or not at all.
 
 use super::*;
-use crate::model::{GeometryType, Layer, sample};
+use crate::model::{Edits, GeometryType, Layer, sample};
 
-fn address(generation: i64, [row, col]: [u32; 2], key: &str) -> Address {
-    let layer = Layer { generation, ..sample::layer("l", GeometryType::Point, 2154, &[]) };
-    Address::new(std::iter::once(&layer), ["grid", "3"], [row, col], "png", key)
+fn address(generation: i64, at: [u32; 2], key: &str) -> Address {
+    edited(generation, generation, at, key)
+}
+
+/// The place of a tile in which the last change was another one than that of the whole layer.
+fn edited(whole: i64, generation: i64, [row, col]: [u32; 2], key: &str) -> Address {
+    let edits = Edits::none_since(whole);
+    let layer = Layer { edits, ..sample::layer("l", GeometryType::Point, 2154, &[]) };
+    Address::new(std::iter::once(&layer), ["grid", "3"], [row, col], "png", key, &[generation])
 }
 
 fn shelf(folder: &Path, most: u64, when_full: WhenFull) -> Arc<Shelf> {
@@ -57,6 +63,25 @@ async fn a_new_generation_clears_away_the_earlier_ones_and_never_a_later_one() {
     }
     assert_eq!(shelf.get(&address(5, [0, 0], "a")).await, None);
     assert!(shelf.has(&address(6, [0, 0], "a")).await);
+}
+
+#[tokio::test]
+async fn a_tile_that_was_edited_takes_the_place_of_the_one_before_and_its_neighbours_stay() {
+    let folder = tempfile::tempdir().expect("folder");
+    let shelf = shelf(folder.path(), 1 << 20, WhenFull::Evict);
+    let bytes = Bytes::from_static(b"x");
+    for col in 0..3 {
+        shelf.put(edited(5, 5, [0, col], "a"), bytes.clone()).await;
+    }
+    let now = edited(5, 9, [0, 1], "a");
+    assert!(!shelf.has(&now).await && shelf.get(&now).await.is_none());
+    shelf.put(now.clone(), Bytes::from_static(b"y")).await;
+    assert_eq!(shelf.get(&now).await.as_deref(), Some(&b"y"[..]));
+    assert!(shelf.has(&now).await && !shelf.has(&edited(5, 5, [0, 1], "a")).await);
+    for col in [0, 2] {
+        assert_eq!(shelf.get(&edited(5, 5, [0, col], "a")).await, Some(bytes.clone()));
+    }
+    assert_eq!(count(folder.path()), 3);
 }
 
 #[tokio::test]

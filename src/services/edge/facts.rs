@@ -45,6 +45,9 @@ fn add_layer(sum: &mut Xxh3, layer: &Layer) {
         features: _,
         overviews: _,
         generation,
+        // Within the generation.
+        edits: _,
+        occupancy: _,
         gml,
         coverage,
         dimensions,

@@ -182,7 +182,7 @@ pub async fn written(
         let state = tape.state();
         (state.end == Some(Ok(()))).then_some((state.packed as u64, state.length))
     };
-    Ok(match accepted_encoding(http) {
+    Ok(match accepted_encoding(http, &[Encoding::Gzip]) {
         Encoding::Gzip => {
             response.insert_header((header::CONTENT_ENCODING, "gzip"));
             match whole {
@@ -190,7 +190,7 @@ pub async fn written(
                 None => response.streaming(read(tape, None)),
             }
         }
-        Encoding::Identity => {
+        _ => {
             let unpacking = Some(GzDecoder::new(Vec::with_capacity(TEXT)));
             match whole {
                 Some((_, length)) => response.body(SizedStream::new(length, read(tape, unpacking))),

@@ -6,6 +6,7 @@ use crate::access::Action;
 use crate::model::Layer;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified};
 use crate::style;
+use crate::tiles::Encoding;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -58,7 +59,7 @@ async fn answer_tile(
     if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
-    let encoding = accepted_encoding(request);
+    let encoding = accepted_encoding(request, Encoding::OFFERED);
     let body = engine.written(form, &layers, tile, encoding, call.deadline()).await?;
     Ok(response::tile(body, form, &etag))
 }

@@ -13,8 +13,8 @@ pub(super) fn tile(body: Body, form: TileForm, etag: &str) -> HttpResponse {
             .finish();
     }
     let mut response = HttpResponse::Ok();
-    if body.encoding == Encoding::Gzip {
-        response.insert_header((header::CONTENT_ENCODING, "gzip"));
+    if body.encoding != Encoding::Identity {
+        response.insert_header((header::CONTENT_ENCODING, body.encoding.name()));
     }
     with_etag(&mut response, etag)
         .insert_header((header::VARY, "Accept-Encoding"))

@@ -126,7 +126,7 @@ async fn map(
 ) -> Result<HttpResponse, WmsError> {
     let version = request::version(kvp)?;
     let (request, notes) = request::map(kvp, version, &context(call, snapshot))?;
-    let etag = MapEngine::etag(&request);
+    let etag = call.app.maps.etag(&request);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }

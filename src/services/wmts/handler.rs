@@ -5,11 +5,10 @@ use super::request::{self, Context, GetCapabilities, GetTile, Operation, TileFor
 use super::resource::Resource;
 use super::xml::{self, Posted};
 use super::{capabilities, response, soap};
-use crate::maps::MapEngine;
 use crate::publish::Snapshot;
 use crate::services::edge::feature_info::{self, InfoRequest};
 use crate::services::edge::{self, Call, Kvp, accepted_encoding, etag_matches, not_modified};
-use crate::tiles::{TileLayer, map_of, part_of};
+use crate::tiles::{Encoding, TileLayer, map_of, part_of};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
@@ -153,11 +152,11 @@ async fn tile(call: &Call, http: &HttpRequest, asked: GetTile) -> Outcome {
         TileForm::Vector => return vector_tile(call, http, asked).await,
     };
     let request = map_of(asked.tile, vec![asked.shown], format);
-    let etag = MapEngine::etag(&request);
+    let part = part_of(asked.tile, &request);
+    let etag = call.app.maps.part_etag(&request, &part);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
-    let part = part_of(asked.tile, &request);
     let image = call.app.maps.part(request, part, call.deadline()).await;
     let image = image.map_err(|e| WmtsError::from(&*e))?;
     Ok(response::tile(image, format, &asked.notes))
@@ -170,7 +169,8 @@ async fn vector_tile(call: &Call, http: &HttpRequest, asked: GetTile) -> Outcome
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
-    let body = call.app.tiles.tile(&layers, tile, accepted_encoding(http), call.deadline()).await;
+    let encoding = accepted_encoding(http, Encoding::OFFERED);
+    let body = call.app.tiles.tile(&layers, tile, encoding, call.deadline()).await;
     let body = body.map_err(|error| WmtsError::from(&*error))?;
     Ok(response::vector_tile(body, &etag, &notes))
 }

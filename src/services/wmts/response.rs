@@ -23,8 +23,8 @@ pub(super) fn vector_tile(body: Body, etag: &str, notes: &[String]) -> HttpRespo
     for note in notes {
         response.append_header((header::WARNING, note.as_str()));
     }
-    if body.encoding == Encoding::Gzip {
-        response.insert_header((header::CONTENT_ENCODING, "gzip"));
+    if body.encoding != Encoding::Identity {
+        response.insert_header((header::CONTENT_ENCODING, body.encoding.name()));
     }
     with_etag(&mut response, etag)
         .insert_header((header::VARY, "Accept-Encoding"))

@@ -66,6 +66,8 @@ pub(super) fn layer(
         extent_lonlat: None,
         features,
         generation: 1,
+        edits: datasud::model::Edits::none_since(1),
+        occupancy: None,
         gml: datasud::model::GmlProfile::default(),
         coverage: None,
         dimensions: Vec::new(),

@@ -73,8 +73,8 @@ async fn tiles_on_disk_are_served_by_the_next_server_without_the_table_and_never
     lock.commit().await.expect("unlocked");
     drop(server);
 
-    // One square less: another generation.
-    let before = files(folder.path());
+    // One square less: the tiles that show it are made anew and take the places of those before.
+    let mut before = files(folder.path());
     let mut session = database.store.job().await.expect("session");
     session.batch(&format!("delete from data.\"{table}\" where sc = 'bas'")).await.expect("deleted");
     let server = support::server_with(&database, config);
@@ -85,9 +85,10 @@ async fn tiles_on_disk_are_served_by_the_next_server_without_the_table_and_never
         assert_ne!(a.body, b.body);
     }
     drop(server);
-    let after = files(folder.path());
-    assert_eq!(after.len(), 2, "earlier generations are deleted: {after:?}");
-    assert!(after.iter().all(|file| !before.contains(file)));
+    let mut after = files(folder.path());
+    before.sort();
+    after.sort();
+    assert_eq!((after.len(), after), (2, before));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,6 @@
 //! Maps.
 
 use super::request;
-use crate::maps::MapEngine;
 use crate::services::edge::{Call, Operation, etag_matches, not_modified, with_etag};
 use crate::services::ogcapi::common::{Problem, of_map};
 use actix_web::http::header;
@@ -15,7 +14,7 @@ pub(super) async fn map(call: Call, http: HttpRequest) -> HttpResponse {
 
 async fn answer(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
     let (asked, crs) = request::read(call, http)?;
-    let etag = MapEngine::etag(&asked);
+    let etag = call.app.maps.etag(&asked);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }

@@ -3,7 +3,7 @@
 use super::request::{self, Kind, Source};
 use crate::filter::{Filter, FilterLimits};
 use crate::geo::grid::TileMatrixSet;
-use crate::maps::{MapEngine, MapLayer, at_time, shown_at_time};
+use crate::maps::{MapLayer, at_time, shown_at_time};
 use crate::render::ImageFormat;
 use crate::services::edge::selection::tile_layers;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified, with_etag};
@@ -54,12 +54,12 @@ async fn vector(
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
-    let encoding = accepted_encoding(http);
+    let encoding = accepted_encoding(http, Encoding::OFFERED);
     let made = engine.written(form, &layers, tile, encoding, call.deadline()).await;
     let body = made.map_err(|error| of_tile(&error))?;
     let mut response = HttpResponse::Ok();
-    if body.encoding == Encoding::Gzip {
-        response.insert_header((header::CONTENT_ENCODING, "gzip"));
+    if body.encoding != Encoding::Identity {
+        response.insert_header((header::CONTENT_ENCODING, body.encoding.name()));
     }
     Ok(with_etag(&mut response, &etag)
         .insert_header((header::VARY, "Accept, Accept-Encoding"))
@@ -91,11 +91,11 @@ async fn map(
         }
     }
     let asked = map_of(tile, layers, format);
-    let etag = MapEngine::etag(&asked);
+    let part = part_of(tile, &asked);
+    let etag = call.app.maps.part_etag(&asked, &part);
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
-    let part = part_of(tile, &asked);
     let image = call.app.maps.part(asked, part, call.deadline()).await.map_err(|error| of_map(&error))?;
     let mut response = HttpResponse::Ok();
     Ok(with_etag(&mut response, &image.etag)
