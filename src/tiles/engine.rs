@@ -70,6 +70,11 @@ impl TileError {
     }
 }
 
+/// Counts a question to the memory cache by its result.
+fn count(result: &'static str) {
+    metrics::counter!("datasud_cache_requests_total", "cache" => "tiles", "result" => result).increment(1);
+}
+
 /// Makes and keeps vector tiles. Shared by all requests of a server.
 pub struct TileEngine {
     features: FeatureEngine,
@@ -142,14 +147,20 @@ impl TileEngine {
         encoding: Encoding,
         deadline: Deadline,
     ) -> Result<Body, Arc<TileError>> {
+        let kept = self.cached(TileForm::Mvt, layers, tile, encoding);
+        if let Some((cache, key)) = &kept
+            && let Some(body) = cache.get(key).await
+        {
+            count("hit");
+            return Ok(body);
+        }
         if !layers.iter().any(|shown| may_have(shown, tile, &self.overviews)) {
             metrics::counter!("datasud_tiles_known_empty_total").increment(1);
             return Ok(Body::EMPTY);
         }
-        let Some(cache) = &self.cache else {
+        let Some((cache, key)) = kept else {
             return self.shelved(layers, tile, encoding, deadline).await.map_err(Arc::new);
         };
-        let key = Key::new(layers, &self.generations(layers, tile), tile, encoding);
         // A tile kept in another encoding is a hit, and so is one that somebody else is making.
         let missed = AtomicBool::new(false);
         let make = async {
@@ -160,9 +171,7 @@ impl TileEngine {
             self.shelved(layers, tile, encoding, deadline).await
         };
         let found = cache.try_get_with(key.clone(), make).await;
-        let result = if missed.into_inner() { "miss" } else { "hit" };
-        metrics::counter!("datasud_cache_requests_total", "cache" => "tiles", "result" => result)
-            .increment(1);
+        count(if missed.into_inner() { "miss" } else { "hit" });
         found
     }
 

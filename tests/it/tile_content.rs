@@ -369,3 +369,34 @@ async fn from_zoom_12_on_lines_and_points_are_those_of_the_database() {
     }
     assert!(compared > 20, "{compared}");
 }
+
+#[test]
+fn a_maplibre_tile_has_the_features_of_the_vector_tile_by_whatever_address() {
+    const MLT: &str = "application/vnd.maplibre-tile";
+    let expected = tile("communes,equipements", WHOLE, "properties=nom");
+    let by_name = get(&url("/tiles/communes,equipements/5/16/11.mlt?properties=nom"));
+    assert_eq!((by_name.status, by_name.header("content-type")), (200, MLT));
+    let address = "/ogc/tiles/WebMercatorQuad/5/11/16?collections=communes,equipements&properties=nom";
+    let by_parameter = get(&url(&format!("{address}&f=mlt")));
+    let by_header = get_with(&url(address), &[("accept", MLT)]);
+    assert!(by_name.body == by_parameter.body && by_name.body == by_header.body);
+    assert_eq!(by_header.header("content-type"), MLT);
+    let mut decoder = mlt_core::Decoder::default();
+    let layers = mlt_core::Parser::default().parse_layers(&by_name.body).expect("layers");
+    let layers: Vec<mlt_core::TileLayer> = layers
+        .into_iter()
+        .map(|layer| layer.into_layer01().expect("features").into_tile(&mut decoder).expect("decoded"))
+        .collect();
+    assert_eq!(layers.len(), 2);
+    for (found, expected) in layers.iter().zip(&expected) {
+        assert_eq!((found.name(), found.extent().get()), (expected.name.as_str(), 4096));
+        let ids = |layer: &mlt_core::TileLayer| layer.features().iter().map(|f| f.id()).collect::<Vec<_>>();
+        assert_eq!(ids(found), expected.features.iter().map(|f| f.id).collect::<Vec<_>>());
+        assert_eq!(found.property_names(), ["nom"]);
+    }
+    // Each form has a state of its own.
+    let tag = |end: &str| get(&url(&format!("/tiles/communes/{WHOLE}.{end}"))).header("etag").to_owned();
+    assert_ne!(tag("mlt"), tag("mvt"));
+    let again = get_with(&url(&format!("/tiles/communes/{WHOLE}.mlt")), &[("if-none-match", &tag("mlt"))]);
+    assert_eq!(again.status, 304);
+}

@@ -55,7 +55,7 @@ fn tiles_outside_of_the_matrix_and_numbers_that_are_none_are_told_apart() {
         ("8/132/99999999999999999999999999", 400),
         ("8/%00/93", 400),
     ] {
-        for form in ["mvt", "pbf", "geojson"] {
+        for form in ["mvt", "pbf", "mlt", "geojson"] {
             refused(&format!("/tiles/communes/{place}.{form}"), status, &["tile"]);
         }
     }
@@ -70,7 +70,7 @@ fn tiles_outside_of_the_matrix_and_numbers_that_are_none_are_told_apart() {
         ("8/9.5/132", 400),
         ("8/93/a", 400),
     ] {
-        for f in ["mvt", "geojson"] {
+        for f in ["mvt", "mlt", "geojson"] {
             refused(&format!("/ogc/collections/communes/tiles/WebMercatorQuad/{place}?f={f}"), status, &[]);
             refused(&format!("/ogc/tiles/WebMercatorQuad/{place}?collections=communes&f={f}"), status, &[]);
         }
