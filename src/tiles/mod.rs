@@ -10,18 +10,21 @@
 //! | `plan.rs` | which features of a layer a tile needs, how they are placed and thinned |
 //! | `engine.rs` | fetching and encoding, side by side |
 //! | `budget.rs` | how layers share the size of a tile |
+//! | `description.rs` | what is said of a set of tiles |
 //! | `cache.rs` | encoded bodies and single flight |
 //! | `limits.rs` | which tiles of a grid layers have something in |
 //! | `picture.rs` | the map that fills a tile |
 
 mod budget;
 mod cache;
+mod description;
 mod engine;
 mod limits;
 mod picture;
 mod plan;
 
 pub use cache::{Body, Encoding};
+pub use description::{attribution, bounds, center, fields};
 pub use engine::{TileEngine, TileError, TileLayer};
 pub use limits::{extent_in, is_offered, tiles_of};
 pub use picture::{TILE_FORMATS, map_of, part_of};

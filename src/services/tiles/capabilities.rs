@@ -1,15 +1,10 @@
 //! TileJSON 3.0 from stored facts.
 
-use crate::formats::mvt;
-use crate::geo::BBox;
-use crate::model::{ColumnType, Layer};
+use crate::model::Layer;
 use crate::services::edge::Call;
-use crate::tiles::{MAX_USEFUL_ZOOM, THINNED_BELOW_ZOOM};
+use crate::tiles::{MAX_USEFUL_ZOOM, THINNED_BELOW_ZOOM, attribution, bounds, center, fields};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-
-/// North and south end of Web Mercator's square.
-const MERCATOR_LATITUDE: f64 = 85.051_128_779_806_59;
 
 /// The document of a tile set of these layers.
 pub(super) fn build(call: &Call, layers: &[Arc<Layer>]) -> Value {
@@ -30,16 +25,9 @@ pub(super) fn build(call: &Call, layers: &[Arc<Layer>]) -> Value {
     document.insert("tiles".into(), json!([address]));
     document.insert("minzoom".into(), json!(0));
     document.insert("maxzoom".into(), json!(MAX_USEFUL_ZOOM));
-    let extent = layers.iter().filter_map(|l| l.extent_lonlat).reduce(|a, b| a.union(&b));
-    if let Some(extent) = extent {
-        let bounds = BBox::new(
-            extent.min_x.max(-180.0),
-            extent.min_y.clamp(-MERCATOR_LATITUDE, MERCATOR_LATITUDE),
-            extent.max_x.min(180.0),
-            extent.max_y.clamp(-MERCATOR_LATITUDE, MERCATOR_LATITUDE),
-        );
+    if let Some(bounds) = bounds(layers) {
         document.insert("bounds".into(), json!(bounds));
-        document.insert("center".into(), json!(center(&bounds)));
+        document.insert("center".into(), json!(center(&bounds, MAX_USEFUL_ZOOM)));
     }
     let described: Vec<Value> = layers.iter().map(|l| vector_layer(call, l)).collect();
     document.insert("vector_layers".into(), json!(described));
@@ -66,72 +54,12 @@ fn generalised(call: &Call, layer: &Layer) -> Value {
 }
 
 fn vector_layer(call: &Call, layer: &Layer) -> Value {
-    let fields: Map<String, Value> = layer
-        .columns
-        .iter()
-        .filter(|c| mvt::encodes(c))
-        .map(|c| (c.name.clone(), json!(field_type(c.kind))))
-        .collect();
     json!({
         "id": layer.slug,
         "description": layer.title,
         "minzoom": 0,
         "maxzoom": MAX_USEFUL_ZOOM,
-        "fields": fields,
+        "fields": fields(layer),
         "datasud:generalised": generalised(call, layer),
     })
-}
-
-const fn field_type(kind: ColumnType) -> &'static str {
-    if kind.is_numeric() {
-        "Number"
-    } else if matches!(kind, ColumnType::Boolean) {
-        "Boolean"
-    } else {
-        "String"
-    }
-}
-
-/// Who to name on the map. Viewers take it for HTML, so that nothing in it may be markup.
-fn attribution(layers: &[Arc<Layer>]) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for layer in layers {
-        let owner = &layer.dataset.organisation.title;
-        let text = match &layer.dataset.licence {
-            Some(licence) => format!("© {owner}, {licence}"),
-            None => format!("© {owner}"),
-        };
-        let safe = quick_xml::escape::escape(&text).into_owned();
-        if !parts.contains(&safe) {
-            parts.push(safe);
-        }
-    }
-    parts.join(" | ")
-}
-
-/// The middle and the zoom at which the box fills about one tile of 512 pixels.
-fn center(bounds: &BBox) -> [f64; 3] {
-    let [longitude, latitude] = bounds.centre();
-    let span = bounds.width().max(bounds.height() * 1.4).max(1e-6);
-    let zoom = (360.0 / span).log2().floor().clamp(0.0, f64::from(MAX_USEFUL_ZOOM));
-    [longitude, latitude, zoom]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_center_shows_the_whole_box() {
-        assert_eq!(center(&BBox::new(-180.0, -85.0, 180.0, 85.0)), [0.0, 0.0, 0.0]);
-        assert_eq!(center(&BBox::new(4.0, 43.0, 7.0, 45.0))[2], 6.0);
-        assert_eq!(center(&BBox::new(5.0, 43.0, 5.0, 43.0))[2], f64::from(MAX_USEFUL_ZOOM));
-    }
-
-    #[test]
-    fn every_column_type_has_a_field_type() {
-        assert_eq!(field_type(ColumnType::Decimal), "Number");
-        assert_eq!(field_type(ColumnType::Boolean), "Boolean");
-        assert_eq!(field_type(ColumnType::Timestamp), "String");
-    }
 }

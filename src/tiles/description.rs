@@ -1,0 +1,92 @@
+//! What is said of a set of vector tiles, wherever it is said: TileJSON, archives.
+
+use crate::formats::mvt;
+use crate::geo::BBox;
+use crate::model::{ColumnType, Layer};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// North and south end of Web Mercator's square, in degrees.
+const MERCATOR_LATITUDE: f64 = 85.051_128_779_806_59;
+
+/// The box around layers in longitude and latitude, no further than Web Mercator reaches; `None` for layers without features.
+#[must_use]
+pub fn bounds(layers: &[Arc<Layer>]) -> Option<BBox> {
+    let extent = layers.iter().filter_map(|l| l.extent_lonlat).reduce(|a, b| a.union(&b))?;
+    Some(BBox::new(
+        extent.min_x.max(-180.0),
+        extent.min_y.clamp(-MERCATOR_LATITUDE, MERCATOR_LATITUDE),
+        extent.max_x.min(180.0),
+        extent.max_y.clamp(-MERCATOR_LATITUDE, MERCATOR_LATITUDE),
+    ))
+}
+
+/// Longitude, latitude and the zoom, `last` at most, at which a box fills about one tile of 512 pixels.
+#[must_use]
+pub fn center(bounds: &BBox, last: u8) -> [f64; 3] {
+    let [longitude, latitude] = bounds.centre();
+    let span = bounds.width().max(bounds.height() * 1.4).max(1e-6);
+    let zoom = (360.0 / span).log2().floor().clamp(0.0, f64::from(last));
+    [longitude, latitude, zoom]
+}
+
+/// The attributes of a layer's tiles with their types, as TileJSON 3.0 (section 3.3.2) names them.
+#[must_use]
+pub fn fields(layer: &Layer) -> Map<String, Value> {
+    layer
+        .columns
+        .iter()
+        .filter(|c| mvt::encodes(c))
+        .map(|c| (c.name.clone(), json!(field_type(c.kind))))
+        .collect()
+}
+
+const fn field_type(kind: ColumnType) -> &'static str {
+    if kind.is_numeric() {
+        "Number"
+    } else if matches!(kind, ColumnType::Boolean) {
+        "Boolean"
+    } else {
+        "String"
+    }
+}
+
+/// Who to name on the map. Viewers take it for HTML, so that nothing in it may be markup.
+#[must_use]
+pub fn attribution(layers: &[Arc<Layer>]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for layer in layers {
+        let owner = &layer.dataset.organisation.title;
+        let text = match &layer.dataset.licence {
+            Some(licence) => format!("© {owner}, {licence}"),
+            None => format!("© {owner}"),
+        };
+        let safe = quick_xml::escape::escape(&text).into_owned();
+        if !parts.contains(&safe) {
+            parts.push(safe);
+        }
+    }
+    parts.join(" | ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tiles::MAX_USEFUL_ZOOM;
+
+    #[test]
+    fn the_center_shows_the_whole_box() {
+        let of = |bbox| center(&bbox, MAX_USEFUL_ZOOM);
+        assert_eq!(of(BBox::new(-180.0, -85.0, 180.0, 85.0)), [0.0, 0.0, 0.0]);
+        assert_eq!(of(BBox::new(4.0, 43.0, 7.0, 45.0))[2], 6.0);
+        assert_eq!(of(BBox::new(5.0, 43.0, 5.0, 43.0))[2], f64::from(MAX_USEFUL_ZOOM));
+        assert_eq!(center(&BBox::new(4.0, 43.0, 7.0, 45.0), 3)[2], 3.0);
+    }
+
+    #[test]
+    fn every_column_type_has_a_field_type() {
+        assert_eq!(field_type(ColumnType::Decimal), "Number");
+        assert_eq!(field_type(ColumnType::Boolean), "Boolean");
+        assert_eq!(field_type(ColumnType::Timestamp), "String");
+    }
+}
