@@ -89,6 +89,11 @@ pub fn layers(snapshot: &Snapshot, names: &[String]) -> Result<Vec<Arc<Layer>>, 
         let all = &mut snapshot.visible_layers(&Caller::System, &Scope::Everything);
         let layer = all.find(|layer| layer.slug == *name);
         let layer = layer.ok_or_else(|| {
+            if snapshot.archives.contains_key(name) {
+                return JobError::wrong(format!(
+                    "layer '{name}' is an archive of tiles: they are all there, and in one file already"
+                ));
+            }
             JobError::wrong(format!("there is no layer '{name}'; 'datasud list' shows those that there are"))
         })?;
         if !found.iter().any(|known| known.id == layer.id) {

@@ -2,7 +2,7 @@
 
 use crate::formats::mvt;
 use crate::geo::BBox;
-use crate::model::{ColumnType, Layer};
+use crate::model::{ColumnType, Dataset, Layer};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -56,17 +56,23 @@ const fn field_type(kind: ColumnType) -> &'static str {
 pub fn attribution(layers: &[Arc<Layer>]) -> String {
     let mut parts: Vec<String> = Vec::new();
     for layer in layers {
-        let owner = &layer.dataset.organisation.title;
-        let text = match &layer.dataset.licence {
-            Some(licence) => format!("© {owner}, {licence}"),
-            None => format!("© {owner}"),
-        };
-        let safe = quick_xml::escape::escape(&text).into_owned();
+        let safe = credit(&layer.dataset);
         if !parts.contains(&safe) {
             parts.push(safe);
         }
     }
     parts.join(" | ")
+}
+
+/// Who to name for a dataset, as [`attribution`] does.
+#[must_use]
+pub fn credit(dataset: &Dataset) -> String {
+    let owner = &dataset.organisation.title;
+    let text = match &dataset.licence {
+        Some(licence) => format!("© {owner}, {licence}"),
+        None => format!("© {owner}"),
+    };
+    quick_xml::escape::escape(&text).into_owned()
 }
 
 #[cfg(test)]

@@ -12,9 +12,11 @@
 //! | `budget.rs` | how layers share the size of a tile |
 //! | `description.rs` | what is said of a set of tiles |
 //! | `cache.rs` | encoded bodies and single flight |
+//! | `archive.rs` | tiles of published archives |
 //! | `limits.rs` | which tiles of a grid layers have something in |
 //! | `picture.rs` | the map that fills a tile |
 
+mod archive;
 mod budget;
 mod cache;
 mod description;
@@ -23,8 +25,9 @@ mod limits;
 mod picture;
 mod plan;
 
+pub use archive::{ArchiveEngine, ArchiveTileError};
 pub use cache::{Body, Encoding};
-pub use description::{attribution, bounds, center, fields};
+pub use description::{attribution, bounds, center, credit, fields};
 pub use engine::{TileEngine, TileError, TileLayer};
 pub use limits::{extent_in, is_offered, tiles_of};
 pub use picture::{TILE_FORMATS, map_of, part_of};

@@ -5,8 +5,8 @@ use super::{ArchiveKind, TileFormat};
 use flate2::read::MultiGzDecoder;
 use std::io::Read;
 
-/// The deepest zoom that is read.
-pub const DEEPEST: u8 = 30;
+/// The deepest zoom that is read: that of the grid in which tiles are asked for.
+pub const DEEPEST: u8 = 24;
 
 /// What reading an archive may cost.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,6 @@
 //! The border to HTTP that all services share: who calls, key-value pairs, caching headers.
 
+mod archived;
 mod caching;
 mod call;
 mod documents;
@@ -20,6 +21,7 @@ mod written;
 pub mod xml;
 
 pub use caching::{etag_matches, not_modified, with_etag};
+pub use archived::{archive_status, archived_tile};
 pub use call::{App, Call};
 pub use documents::{Document, Documents};
 pub use editing::{EditDenied, restyle_status};
