@@ -2,7 +2,8 @@
 
 use super::{Body, Encoding};
 use crate::formats::archive::{ArchiveLibrary, Cell, ReadError};
-use crate::geo::grid::Tile;
+use crate::geo::grid::{Tile, TileMatrix, TileRange, web_mercator_quad};
+use crate::geo::{BBox, Crs, Transform};
 use crate::model::ArchiveLayer;
 use crate::store::Deadline;
 use std::path::Path;
@@ -32,6 +33,31 @@ pub enum ArchiveTileError {
     /// The reading thread is gone, because the server stops or by a fault of ours.
     #[error("the tile could not be read")]
     Worker,
+}
+
+/// The matrices of Web Mercator that an archive has tiles of, each with the rows and columns of its border.
+#[must_use]
+pub fn tiles_of_archive(layer: &ArchiveLayer) -> Vec<(&'static TileMatrix, TileRange)> {
+    let info = &layer.facts.info;
+    let [first, last] = info.zooms.map(usize::from);
+    let Some(grid) = web_mercator_quad() else { return Vec::new() };
+    // Degrees near the poles have no place in the grid.
+    let bounds = BBox::from(info.bounds).intersection(&BBox::new(-180.0, -85.06, 180.0, 85.06));
+    let placed = bounds
+        .zip(Crs::from_epsg(4326).ok())
+        .and_then(|(bounds, world)| Transform::new(&world, &grid.crs.crs).ok()?.bbox(&bounds).ok());
+    let matrices = grid.matrices.iter().skip(first).take(last + 1 - first);
+    matrices
+        .map(|matrix| {
+            let all = TileRange {
+                min_row: 0,
+                max_row: matrix.matrix_height.saturating_sub(1),
+                min_col: 0,
+                max_col: matrix.matrix_width.saturating_sub(1),
+            };
+            (matrix, placed.and_then(|bounds| matrix.tiles_of(&bounds)).unwrap_or(all))
+        })
+        .collect()
 }
 
 /// Reads tiles of archives. Shared by all requests of a server.

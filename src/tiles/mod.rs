@@ -25,7 +25,7 @@ mod limits;
 mod picture;
 mod plan;
 
-pub use archive::{ArchiveEngine, ArchiveTileError};
+pub use archive::{ArchiveEngine, ArchiveTileError, tiles_of_archive};
 pub use cache::{Body, Encoding};
 pub use description::{attribution, bounds, center, credit, fields};
 pub use engine::{TileEngine, TileError, TileLayer};

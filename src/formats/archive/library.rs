@@ -76,7 +76,8 @@ impl ArchiveLibrary {
         let archive = Arc::new(OpenArchive::open(&file_of(&self.data, table, kind), kind, self.limits)?);
         let mut opened = held();
         if opened.archives.len() >= OPEN {
-            let oldest = opened.archives.iter().min_by_key(|(_, (_, used))| *used).map(|(name, _)| name.clone());
+            let oldest =
+                opened.archives.iter().min_by_key(|(_, (_, used))| *used).map(|(name, _)| name.clone());
             oldest.map(|name| opened.archives.remove(&name));
         }
         let now = opened.uses;

@@ -23,7 +23,7 @@ pub struct ReadLimits {
 
 impl Default for ReadLimits {
     fn default() -> Self {
-        Self { tile_bytes: 32 << 20, directory_bytes: 8 << 20, metadata_bytes: 4 << 20, milliseconds: 20_000 }
+        Self { tile_bytes: 32 << 20, directory_bytes: 8 << 20, metadata_bytes: 4 << 20, milliseconds: 10_000 }
     }
 }
 

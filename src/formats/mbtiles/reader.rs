@@ -46,7 +46,8 @@ impl MbTiles {
         }
         let flags =
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-        let mut connection = Connection::open_with_flags(address(path), flags).map_err(|e| failed(e, &limits))?;
+        let mut connection =
+            Connection::open_with_flags(address(path), flags).map_err(|e| failed(e, &limits))?;
         let (end, opened) = (Arc::new(AtomicU64::new(u64::MAX)), Instant::now());
         restrict(&mut connection, &limits, (Arc::clone(&end), opened)).map_err(|e| failed(e, &limits))?;
         let asked = Asked::begin(&end, opened, &limits);

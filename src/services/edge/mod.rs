@@ -20,8 +20,8 @@ mod text;
 mod written;
 pub mod xml;
 
-pub use caching::{etag_matches, not_modified, with_etag};
 pub use archived::{archive_status, archived_tile};
+pub use caching::{etag_matches, not_modified, with_etag};
 pub use call::{App, Call};
 pub use documents::{Document, Documents};
 pub use editing::{EditDenied, restyle_status};

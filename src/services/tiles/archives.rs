@@ -39,7 +39,8 @@ pub(super) fn tilejson(
     archive: &ArchiveLayer,
 ) -> Result<HttpResponse, TilesError> {
     let state = format!("{} {}.{}", env!("CARGO_PKG_VERSION"), archive.id, archive.generation);
-    let etag = format!("\"{:016x}\"", xxh3_64(format!("archive tilejson {state} {}", call.url("/")).as_bytes()));
+    let etag =
+        format!("\"{:016x}\"", xxh3_64(format!("archive tilejson {state} {}", call.url("/")).as_bytes()));
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }

@@ -1,8 +1,8 @@
 //! Errors as problem documents (RFC 9457).
 
 use crate::features::FeatureError;
-use crate::store::StoreError;
 use crate::services::edge::archive_status;
+use crate::store::StoreError;
 use crate::tiles::{ArchiveTileError, TileError};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};

@@ -195,7 +195,7 @@ pub(super) fn told_dimensions(layer: &Layer) -> impl Iterator<Item = &Dimension>
 /// What stands for no value of a dimension where the address must have one.
 pub(super) const BY_DEFAULT: &str = "default";
 
-fn version(kvp: &Kvp) -> Parsed<()> {
+pub(super) fn version(kvp: &Kvp) -> Parsed<()> {
     match kvp.filled("version") {
         Some("1.0.0") => Ok(()),
         Some(other) => Err(WmtsError::invalid("version", other, "1.0.0")),
@@ -261,7 +261,7 @@ fn limits(layer: &Arc<Layer>, grid: &TileMatrixSet, matrix: &TileMatrix) -> ((u3
 }
 
 /// A whole number that may be larger than any row there is.
-fn number(parameter: &'static str, text: &str) -> Parsed<u64> {
+pub(super) fn number(parameter: &'static str, text: &str) -> Parsed<u64> {
     let digits = text.len() <= 18 && text.bytes().all(|b| b.is_ascii_digit());
     let read = if digits { text.parse().ok() } else { None };
     read.ok_or_else(|| WmtsError::invalid(parameter, text, "a whole number from 0 on"))

@@ -2,6 +2,8 @@
 
 mod background;
 mod export;
+mod published;
+mod refused;
 
 use crate::support::region::{Ran, command};
 use crate::support::{TestDatabase, get};
