@@ -1,6 +1,6 @@
 //! Tiles of published archives: read as they lie there, off the threads that wait.
 
-use super::{Body, Encoding};
+use super::Body;
 use crate::formats::archive::{ArchiveLibrary, Cell, ReadError};
 use crate::geo::grid::{Tile, TileMatrix, TileRange, web_mercator_quad};
 use crate::geo::{BBox, Crs, Transform};
@@ -105,8 +105,6 @@ impl ArchiveEngine {
         let found = read.await.map_err(|_| ArchiveTileError::Worker)?;
         let found =
             found.map_err(|cause| ArchiveTileError::Unreadable { layer: layer.slug.clone(), cause })?;
-        let is_packed = layer.facts.is_packed && takes_gzip;
-        let encoding = if is_packed { Encoding::Gzip } else { Encoding::Identity };
-        Ok(found.map(|bytes| Body { bytes: bytes.into(), encoding }))
+        Ok(found.map(|bytes| Body::of_bytes(bytes.into())))
     }
 }

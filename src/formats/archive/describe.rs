@@ -43,9 +43,17 @@ pub(in crate::formats) fn of_members(
         format,
         zooms,
         bounds,
-        center,
+        center: within(center, bounds),
         vector_layers,
     })
+}
+
+/// A first look that lies beside the border, as that of writers who set none, goes to its middle.
+fn within([x, y, zoom]: [f64; 3], [west, south, east, north]: [f64; 4]) -> [f64; 3] {
+    if (west..=east).contains(&x) && (south..=north).contains(&y) {
+        return [x, y, zoom];
+    }
+    [f64::midpoint(west, east), f64::midpoint(south, north), zoom]
 }
 
 /// TileJSON 3.0, section 3.3: without it nobody knows what the tiles have.
@@ -98,6 +106,8 @@ mod tests {
         let info = read(text, TileFormat::Mvt).expect("read");
         assert_eq!((info.name.as_str(), info.attribution.as_str()), ("A", "© Bx"));
         assert_eq!(info.vector_layers.len(), 1);
+        assert_eq!(within([5.0, 5.0, 3.0], [0.0, 0.0, 10.0, 20.0]), [5.0, 5.0, 3.0]);
+        assert_eq!(within([-30.0, f64::NAN, 3.0], [0.0, 0.0, 10.0, 20.0]), [5.0, 10.0, 3.0]);
         assert!(read("{}", TileFormat::Png).expect("read").vector_layers.is_empty());
         assert_eq!(without_markup("a > b <img src=x onerror=y"), "a &gt; b ");
     }

@@ -9,6 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Archives that are kept open.
 const OPEN: usize = 64;
 
+/// How gzip begins (RFC 1952 section 2.3.1), and no tile does.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// Milliseconds that looking for a tile may take: who waits for it waits for nothing else.
 const MILLISECONDS: u64 = 2_000;
 
@@ -53,7 +56,8 @@ impl ArchiveLibrary {
     ) -> Result<Option<Vec<u8>>, ReadError> {
         let archive = self.archive(table, kind)?;
         let Some(tile) = archive.tile(cell)? else { return Ok(None) };
-        if as_is || !archive.is_packed() {
+        // Not by what the archive says of all tiles: some of MBTiles have both.
+        if as_is || !tile.starts_with(&GZIP) {
             return Ok(Some(tile));
         }
         unpacked(&tile, &self.limits).map(Some)

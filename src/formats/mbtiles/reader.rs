@@ -149,9 +149,9 @@ fn restrict(
     connection.progress_handler(
         STEPS,
         Some(move || opened.elapsed() > Duration::from_millis(end.load(Ordering::Relaxed))),
-    )?;
+    );
     // What the file's own views and indexes may call, and what a damaged file may do.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
@@ -167,11 +167,32 @@ fn restrict(
     connection.busy_timeout(Duration::from_secs(1))
 }
 
+const TILE: &str =
+    "select tile_data from tiles where zoom_level = ?1 and tile_column = ?2 and tile_row = ?3 limit 1";
+
+/// What the plan of a question names when it sorts, repeats or keeps rows.
+const COSTLY: [&str; 5] = ["RECURSIVE", "TEMP B-TREE", "MATERIALIZE", "CO-ROUTINE", "AUTOMATIC"];
+
+/// A view that keeps rows to answer takes memory that nobody foresees, each time that a tile is asked for.
+fn check_plan(connection: &Connection, limits: &ReadLimits) -> Result<(), ReadError> {
+    let failed = |error| failed(error, limits);
+    let mut plan = connection.prepare(&format!("explain query plan {TILE}")).map_err(failed)?;
+    let mut rows = plan.query(params![0, 0, 0]).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        let step: String = row.get(3).map_err(failed)?;
+        if COSTLY.iter().any(|word| step.contains(word)) {
+            return Err(ReadError::Unsupported(
+                "its view 'tiles' sorts, repeats or keeps rows to find a tile; write them into a table with an index"
+                    .to_owned(),
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn tile(connection: &Connection, cell: Cell) -> Result<Option<Vec<u8>>, rusqlite::Error> {
-    let sql =
-        "select tile_data from tiles where zoom_level = ?1 and tile_column = ?2 and tile_row = ?3 limit 1";
     let found: Option<Option<Vec<u8>>> = connection
-        .prepare_cached(sql)?
+        .prepare_cached(TILE)?
         .query_row(params![cell.z, cell.x, super::row(cell)], |row| row.get(0))
         .optional()?;
     Ok(found.flatten().filter(|bytes| !bytes.is_empty()))
@@ -192,6 +213,7 @@ fn facts(connection: &Connection, limits: &ReadLimits) -> Result<(ArchiveInfo, b
             .prepare(&format!("select {columns} from {name}"))
             .map_err(|error| ReadError::damaged(format!("its table '{name}' can't be read: {error}")))?;
     }
+    check_plan(connection, limits)?;
     let rows = metadata(connection, limits)?;
     let text = |key: &str| rows.get(key).and_then(Json::as_str).unwrap_or_default();
     let format = TileFormat::named(text("format")).ok_or_else(|| {

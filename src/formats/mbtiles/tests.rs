@@ -103,6 +103,14 @@ fn tables_and_metadata_that_are_not_as_they_should_are_refused_each_with_its_rea
             "{METADATA}{TILES} delete from metadata where name = '{name}'; insert into metadata values ('{name}', '{value}');"
         )
     };
+    let numbers = "create table n (i integer); insert into n select value from json_each(json_array(0,1,2,3,4,5,6,7)); \
+        insert into n select a.i from n a, n b, n c; ";
+    let huge = format!(
+        "{numbers} create view tiles as select 3 as zoom_level, a.i as tile_column, b.i as tile_row, \
+        x'00' as tile_data from n a, n b, n c, n d;"
+    );
+    let sorting = "create table t (z, x, y, d); create view tiles as select z as zoom_level, x as tile_column, y as tile_row, \
+        group_concat(d) as tile_data from t group by hex(d) order by random();";
     let endless = "create view tiles as with recursive n (i) as (select 1 union all select i + 1 from n) \
         select i as zoom_level, i as tile_column, i as tile_row, x'00' as tile_data from n;";
     for (sql, said) in [
@@ -127,7 +135,9 @@ fn tables_and_metadata_that_are_not_as_they_should_are_refused_each_with_its_rea
         (set("bounds", "7,43,4,45"), "no box"),
         (set("bounds", "here"), "no four numbers"),
         (set("json", "{"), "no JSON object"),
-        (format!("{METADATA}{endless}"), "more than 500 ms"),
+        (format!("{METADATA}{endless}"), "repeats"),
+        (format!("{METADATA}{sorting}"), "sorts"),
+        (format!("{METADATA}{huge}"), "more than 500 ms"),
         (format!("{METADATA}{TILES} update tiles set tile_data = zeroblob(200000);"), "larger than 100000"),
         (
             format!(

@@ -205,10 +205,16 @@ pub(super) fn version(kvp: &Kvp) -> Parsed<()> {
 
 fn layer_and_style(kvp: &Kvp, context: &Context<'_>) -> Parsed<(Arc<Layer>, StyleInfo)> {
     let name = kvp.filled("layer").ok_or_else(|| WmtsError::missing("layer", "communes"))?;
-    let layer = context
-        .snapshot
-        .layer(context.caller, Action::Read, context.scope, name)
-        .ok_or_else(|| WmtsError::invalid("layer", name, "a layer that GetCapabilities lists"))?;
+    let layer =
+        context.snapshot.layer(context.caller, Action::Read, context.scope, name).ok_or_else(|| {
+            let is_archive = super::archives::find(context, name).is_some();
+            let expected = if is_archive {
+                "a layer with features; this one is an archive of tiles"
+            } else {
+                "a layer that GetCapabilities lists"
+            };
+            WmtsError::invalid("layer", name, expected)
+        })?;
     // An empty name is the default style, as in WMS.
     let name = kvp.get("style").ok_or_else(|| WmtsError::missing("style", "default"))?;
     let style = layer.style(name).ok_or_else(|| {

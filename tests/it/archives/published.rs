@@ -73,7 +73,7 @@ async fn an_archive_of_vector_tiles_is_served_as_it_is_where_tiles_are_and_nowhe
     let server = support::server_with(&database, config(folder.path()));
     let (root, base) = (folder.path().to_owned(), server.base.clone());
     let database = blocking(move || {
-        for (name, layer) in [("a.pmtiles", "points"), ("a.mbtiles", "carres")] {
+        for (name, layer) in [("a.pmtiles", "pyra_un"), ("a.mbtiles", "pyra_deux")] {
             let archive = read(&root.join(name));
             let replace: &[&str] = &["--layer", layer, "--replace", "--title", "Pyramide d'essai"];
             let (code, outcome) = publish(&database, &root, name, replace);
@@ -125,7 +125,8 @@ async fn an_archive_of_vector_tiles_is_served_as_it_is_where_tiles_are_and_nowhe
                 (kvp.replace("WebMercatorQuad", "LAMB93_10cm"), 400, "WebMercatorQuad"),
                 (kvp.replace(mvt, "image/png"), 400, mvt),
                 (kvp.replace("style=", "style=nulle"), 400, "default"),
-                (kvp.replace("GetTile", "GetFeatureInfo"), 400, "layer"),
+                (kvp.replace("GetTile", "GetFeatureInfo"), 400, "archive of tiles"),
+                (format!("{base}/ogc/tiles/WebMercatorQuad/{z}/{y}/{x}?collections=essai,{layer}"), 400, "can't be joined"),
                 (format!("{base}/ogc/collections/{layer}/items"), 404, "no collection"),
                 (format!("{base}/ogc/collections/{layer}/map"), 404, "no collection"),
                 (format!("{base}/ogc/collections/{layer}/map/tiles"), 404, "archive of mvt"),
@@ -165,7 +166,7 @@ async fn an_archive_of_vector_tiles_is_served_as_it_is_where_tiles_are_and_nowhe
 
             let page = get(&format!("{base}/datasets/pyramide?lang=en")).text();
             assert!(page.contains(&format!("{base}/tiles/{layer}.json")) && page.contains("zooms 8–14"), "{page}");
-            assert!(!page.contains("/wfs"), "{page}");
+            assert!(!page.contains("/dataset/pyramide/wfs"), "{page}");
             let page = get(&format!("{base}/ogc/collections/{layer}?f=html"));
             assert_eq!((page.status, page.header("location")), (303, &*format!("{base}/datasets/pyramide")));
             let record = outcome["dataset"]["record"].as_str().expect("a uuid");
@@ -174,14 +175,14 @@ async fn an_archive_of_vector_tiles_is_served_as_it_is_where_tiles_are_and_nowhe
             ))
             .text();
             assert!(iso.contains(&format!("/tiles/{layer}.json")) && iso.contains("Mapbox Vector Tile"), "{iso}");
-            assert!(!iso.contains("GeoPackage") && !iso.contains("/wms"), "{iso}");
+            assert!(!iso.contains("GeoPackage") && !iso.contains("/dataset/pyramide/wms"), "{iso}");
         }
         let listed = run(&database, &root, &["list", "--json"]).json();
         let found = listed.as_array().expect("a list").iter().find(|d| d["slug"] == "pyramide");
         assert_eq!(found.expect("listed")["layers"][0]["geometry"], "Tiles", "{listed}");
         for (arguments, said) in [
-            (&["tiles", "seed", "carres"][..], "is an archive of tiles"),
-            (&["tiles", "export", "carres", "x.pmtiles"], "is an archive of tiles"),
+            (&["tiles", "seed", "pyra_deux"][..], "is an archive of tiles"),
+            (&["tiles", "export", "pyra_deux", "x.pmtiles"], "is an archive of tiles"),
         ] {
             let ran = run(&database, &root, arguments);
             assert!(ran.code == 1 && ran.stderr.contains(said), "{arguments:?}: {}", ran.stderr);

@@ -93,9 +93,16 @@ async fn archives_that_are_damaged_or_mean_harm_are_refused_each_with_its_findin
             "{ROWS} create view tiles as with recursive n (i) as (select 1 union all select i + 1 from n) \
              select 3 as zoom_level, i as tile_column, i as tile_row, x'00' as tile_data from n;"
         );
+        let huge = format!(
+            "{ROWS} create table n (i integer); insert into n select value from json_each('[0,1,2,3,4,5,6,7]'); \
+             insert into n select a.i from n a, n b, n c; \
+             create view tiles as select 3 as zoom_level, a.i as tile_column, b.i as tile_row, x'00' as tile_data \
+             from n a, n b, n c, n d;"
+        );
         for (name, sql, code, said) in [
             ("tables.mbtiles", ROWS.to_owned(), "tiles-foreign", "no table 'tiles'"),
-            ("endless.mbtiles", endless, "tiles-too-slow", "endless"),
+            ("endless.mbtiles", endless, "tiles-unsupported", "repeats"),
+            ("huge.mbtiles", huge, "tiles-too-slow", "no index"),
             ("format.mbtiles", format!("{ROWS}{TILES} update metadata set value = 'gif' where name = 'format';"), "tiles-unsupported", "gif"),
             ("bounds.mbtiles", format!("{ROWS}{TILES} insert into metadata values ('bounds', 'NaN,0,1,1');"), "tiles-damaged", "no box"),
             ("jpg.mbtiles", format!("{ROWS}{TILES} update metadata set value = 'jpg' where name = 'format';"), "tiles-damaged", "not jpeg"),

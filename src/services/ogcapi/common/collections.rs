@@ -64,7 +64,11 @@ pub fn chosen_collections(call: &Call, names: &str) -> Result<Vec<Arc<Layer>>, P
     for name in names.split(',').map(str::trim) {
         let shown: String = name.chars().take(80).collect();
         let layer = snapshot.layer(&call.caller, Action::Read, &call.scope, name).ok_or_else(|| {
-            let detail = format!("there is no collection '{shown}'; /ogc/collections lists them");
+            let detail = if archives::find_archive(call, name).is_some() {
+                format!("collection '{shown}' is an archive of tiles, which can't be joined with others; ask for it alone")
+            } else {
+                format!("there is no collection '{shown}'; /ogc/collections lists them")
+            };
             Problem::invalid("collections", detail)
         })?;
         if layers.iter().any(|l| l.id == layer.id) {
