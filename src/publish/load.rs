@@ -4,7 +4,7 @@
 use super::{PublishError, Snapshot, dimensions};
 use crate::geo::{BBox, Crs};
 use crate::model::{
-    ArchiveLayer, Column, Coverage, Dataset, GeometryType, GmlProfile, Layer, Organisation, Overviews,
+    ArchiveLayer, Column, Coverage, Dataset, Extents, GeometryType, GmlProfile, Layer, Organisation, Overviews,
     StyleInfo, Visibility,
 };
 use crate::store::{Row, Session, Store, StoreError};
@@ -202,6 +202,7 @@ fn layer(
         columns,
         extent: extent(row, "extent")?,
         extent_lonlat: extent(row, "extent_lonlat")?,
+        extents: Extents::default(),
         features: field(row, "features")?,
         generation: field(row, "generation")?,
         gml,

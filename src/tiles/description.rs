@@ -1,6 +1,7 @@
 //! What is said of a set of vector tiles, wherever it is said: TileJSON, archives.
 
-use crate::formats::mvt;
+use crate::config::{OverviewConfig, PointRule};
+use crate::formats::mvt::{self, CLUSTER, POINT_COUNT};
 use crate::geo::BBox;
 use crate::model::{ColumnType, Dataset, Layer};
 use serde_json::{Map, Value, json};
@@ -30,15 +31,24 @@ pub fn center(bounds: &BBox, last: u8) -> [f64; 3] {
     [longitude, latitude, zoom]
 }
 
-/// The attributes of a layer's tiles with their types, as TileJSON 3.0 (section 3.3.2) names them.
+/// Whether the points of a layer are counted where not all are shown.
 #[must_use]
-pub fn fields(layer: &Layer) -> Map<String, Value> {
-    layer
-        .columns
-        .iter()
-        .filter(|c| mvt::encodes(c))
-        .map(|c| (c.name.clone(), json!(field_type(c.kind))))
-        .collect()
+pub fn is_clustered(layer: &Layer, overviews: &OverviewConfig) -> bool {
+    layer.geometry.dimension() == Some(0) && overviews.of(&layer.slug).points == PointRule::Cluster
+}
+
+/// The attributes of a layer's tiles with their types, as TileJSON 3.0 (section 3.3.2) names them: all, or those of `chosen`.
+#[must_use]
+pub fn fields(layer: &Layer, overviews: &OverviewConfig, chosen: Option<&[String]>) -> Map<String, Value> {
+    let is_chosen = |name: &String| chosen.is_none_or(|all| all.contains(name));
+    let columns = layer.columns.iter().filter(|c| mvt::encodes(c) && is_chosen(&c.name));
+    let mut fields: Map<String, Value> =
+        columns.map(|c| (c.name.clone(), json!(field_type(c.kind)))).collect();
+    if is_clustered(layer, overviews) {
+        fields.insert(CLUSTER.into(), json!("Boolean"));
+        fields.insert(POINT_COUNT.into(), json!("Number"));
+    }
+    fields
 }
 
 const fn field_type(kind: ColumnType) -> &'static str {

@@ -11,6 +11,9 @@
 //! | `engine.rs` | fetching and encoding, side by side |
 //! | `budget.rs` | how layers share the size of a tile |
 //! | `description.rs` | what is said of a set of tiles |
+//! | `content.rs` | what of a layer a tile holds |
+//! | `form.rs` | what tiles are written as |
+//! | `geojson.rs` | a tile as GeoJSON, to look into it |
 //! | `cache.rs` | encoded bodies and single flight |
 //! | `archive.rs` | tiles of published archives |
 //! | `limits.rs` | which tiles of a grid layers have something in |
@@ -19,16 +22,21 @@
 mod archive;
 mod budget;
 mod cache;
+mod content;
 mod description;
 mod engine;
+mod form;
+mod geojson;
 mod limits;
 mod picture;
 mod plan;
 
 pub use archive::{ArchiveEngine, ArchiveTileError, tiles_of_archive};
 pub use cache::{Body, Encoding};
-pub use description::{attribution, bounds, center, credit, fields};
-pub use engine::{TileEngine, TileError, TileLayer};
+pub use content::{TileContent, TileLayer};
+pub use description::{attribution, bounds, center, credit, fields, is_clustered};
+pub use engine::{TileEngine, TileError};
+pub use form::TileForm;
 pub use limits::{extent_in, is_offered, tiles_of};
 pub use picture::{TILE_FORMATS, map_of, part_of};
 pub use plan::{MAX_USEFUL_ZOOM, THINNED_BELOW_ZOOM};

@@ -103,7 +103,7 @@ fn tables_and_metadata_that_are_not_as_they_should_are_refused_each_with_its_rea
             "{METADATA}{TILES} delete from metadata where name = '{name}'; insert into metadata values ('{name}', '{value}');"
         )
     };
-    let numbers = "create table n (i integer); insert into n select value from json_each(json_array(0,1,2,3,4,5,6,7)); \
+    let numbers = "create table n (i integer); create index ni on n (i); insert into n select value from json_each(json_array(0,1,2,3,4,5,6,7)); \
         insert into n select a.i from n a, n b, n c; ";
     let huge = format!(
         "{numbers} create view tiles as select 3 as zoom_level, a.i as tile_column, b.i as tile_row, \

@@ -22,6 +22,7 @@ mod shapefile;
 mod sort;
 mod styles;
 mod survey;
+mod upright;
 
 use super::frame::{self, Format, Request, Tag};
 use super::{Finding, Level};

@@ -1,6 +1,7 @@
 //! What the archive says of itself: the same as the TileJSON of its layers.
 
 use super::super::Order;
+use crate::config::OverviewConfig;
 use crate::formats::archive::{ArchiveInfo, TileFormat};
 use crate::geo::BBox;
 use crate::model::Layer;
@@ -9,7 +10,12 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// What is said of an archive of these layers.
-pub(super) fn of(layers: &[Arc<Layer>], order: &Order, format: TileFormat) -> ArchiveInfo {
+pub(super) fn of(
+    layers: &[Arc<Layer>],
+    order: &Order,
+    format: TileFormat,
+    overviews: &OverviewConfig,
+) -> ArchiveInfo {
     let zoom = |level: usize| u8::try_from(level).unwrap_or(u8::MAX);
     let zooms = order.all_zooms();
     let [first, last] = [zoom(zooms.first), zoom(zooms.last)];
@@ -27,7 +33,7 @@ pub(super) fn of(layers: &[Arc<Layer>], order: &Order, format: TileFormat) -> Ar
             "description": layer.title,
             "minzoom": first,
             "maxzoom": last,
-            "fields": fields(layer),
+            "fields": fields(layer, overviews, None),
         })
     });
     ArchiveInfo {

@@ -95,7 +95,7 @@ impl Export {
         }
         let cover = order.area.as_ref().map(|area| area.cover(&grid.crs.crs)).transpose()?.flatten();
         let maker = Maker::new((config, features, pool), order, &layers, polite)?;
-        let plan = plan(order, &layers, &maker);
+        let plan = plan(config, order, &layers, &maker);
         let target = target.to_owned();
         let work = blocking(move || WorkFile::open(&target, kind, &plan)).await?;
         let (begun, passed) = (work.begun(), work.passed());
@@ -104,7 +104,7 @@ impl Export {
             block.tiles().map(move |at| (level, at))
         });
         let rest = Box::new(all.skip(usize::try_from(passed).unwrap_or(usize::MAX)));
-        let info = info::of(&layers, order, maker.format());
+        let info = info::of(&layers, order, maker.format(), &config.overviews);
         Ok(Self {
             maker,
             layers,
@@ -261,15 +261,17 @@ fn nothing() -> JobError {
 }
 
 /// Names the tiles and the state of all that they are made of.
-fn plan(order: &Order, layers: &[Arc<Layer>], maker: &Maker) -> String {
+fn plan(config: &Config, order: &Order, layers: &[Arc<Layer>], maker: &Maker) -> String {
     let zooms = order.all_zooms();
     let mut text = format!(
-        "{} {:?} {}-{} {:?}",
+        "{} {:?} {}-{} {:?} {:?} {}",
         env!("CARGO_PKG_VERSION"),
         maker.format(),
         zooms.first,
         zooms.last,
-        order.area
+        order.area,
+        config.overviews,
+        config.limits.tile_kilobytes
     );
     for (layer, style) in layers.iter().zip(maker.styles()) {
         text.push_str(&format!(" {}.{}.{style:?}", layer.id, layer.generation));

@@ -15,6 +15,7 @@ mod operation;
 mod pieces;
 mod problem;
 mod ranged;
+pub mod selection;
 pub mod soap;
 mod text;
 mod written;

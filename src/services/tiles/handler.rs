@@ -6,7 +6,6 @@ use crate::access::Action;
 use crate::model::Layer;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified};
 use crate::style;
-use crate::tiles::{TileEngine, TileLayer};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -30,11 +29,12 @@ async fn answer_tilejson(
         return archives::tilejson(call, request, &archive);
     }
     let layers = request::layers(call, &snapshot, &path.layers)?;
-    let etag = document_etag("tilejson", call, &layers);
+    let choice = request::Choice::read(call, request, &layers)?;
+    let etag = document_etag(&format!("tilejson {}", choice.query), call, &layers);
     if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
-    Ok(response::json(&document::build(call, &layers), &etag))
+    Ok(response::json(&document::build(call, &layers, &choice), &etag))
 }
 
 /// `/tiles/{layers}/{z}/{x}/{y}.mvt`
@@ -54,19 +54,19 @@ async fn answer_tile(
     if let Some(archive) = archives::find(call, &call.app.registry.snapshot(), &path.layers)? {
         return archives::tile(call, request, &archive, &path).await;
     }
-    if path.extension != "mvt" && path.extension != "pbf" {
-        return Err(TilesError::NotFound("tiles end in .mvt or .pbf".to_owned()));
-    }
+    let form = request::form(&path.extension)?;
     let tile = request::tile(&path.z, &path.x, &path.y)?;
     let snapshot = call.app.registry.snapshot();
     let layers = request::layers(call, &snapshot, &path.layers)?;
-    let layers: Vec<TileLayer> = layers.into_iter().map(TileLayer::from).collect();
-    let etag = TileEngine::etag(&layers, tile);
+    let layers = request::Choice::read(call, request, &layers)?.layers;
+    let engine = &call.app.tiles;
+    let etag = form.etag(&engine.etag(&layers, tile));
     if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
-    let body = call.app.tiles.tile(&layers, tile, accepted_encoding(request), call.deadline()).await?;
-    Ok(response::tile(body, &etag))
+    let encoding = accepted_encoding(request);
+    let body = engine.written(form, &layers, tile, encoding, call.deadline()).await?;
+    Ok(response::tile(body, form, &etag))
 }
 
 /// `/styles/{layer}/{style}.json`

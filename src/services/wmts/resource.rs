@@ -3,7 +3,7 @@
 
 use super::archives::{self, ArchivedTile};
 use super::error::WmtsError;
-use super::request::{self, Context, GetTile, told_dimensions};
+use super::request::{self, Context, GetTile, MVT, told_dimensions};
 use crate::access::Action;
 use crate::model::TileFormat;
 use crate::render::ImageFormat;
@@ -58,11 +58,16 @@ impl Resource {
     /// The tile.
     pub(super) fn tile(&self, context: &Context<'_>) -> Result<GetTile, WmtsError> {
         let extension = self.extension.as_str();
-        let format =
-            ImageFormat::named(extension).filter(|format| TILE_FORMATS.contains(format)).ok_or_else(
-                || WmtsError::invalid("format", extension, "an address that ends in .png, .jpg or .webp"),
-            )?;
-        GetTile::of(&self.pairs(&TILE_SEGMENTS, format.media_type(), context)?, context)
+        let picture = ImageFormat::named(extension).filter(|format| TILE_FORMATS.contains(format));
+        let media_type = match (extension, picture) {
+            ("mvt" | "pbf", _) => MVT,
+            (_, Some(format)) => format.media_type(),
+            _ => {
+                let expected = "an address that ends in .png, .jpg, .webp or .mvt";
+                return Err(WmtsError::invalid("format", extension, expected));
+            }
+        };
+        GetTile::of(&self.pairs(&TILE_SEGMENTS, media_type, context)?, context)
     }
 
     /// The tile of a layer that is an archive; `None` when it is none.

@@ -94,7 +94,7 @@ async fn archives_that_are_damaged_or_mean_harm_are_refused_each_with_its_findin
              select 3 as zoom_level, i as tile_column, i as tile_row, x'00' as tile_data from n;"
         );
         let huge = format!(
-            "{ROWS} create table n (i integer); insert into n select value from json_each('[0,1,2,3,4,5,6,7]'); \
+            "{ROWS} create table n (i integer); create index ni on n (i); insert into n select value from json_each('[0,1,2,3,4,5,6,7]'); \
              insert into n select a.i from n a, n b, n c; \
              create view tiles as select 3 as zoom_level, a.i as tile_column, b.i as tile_row, x'00' as tile_data \
              from n a, n b, n c, n d;"
