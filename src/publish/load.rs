@@ -4,8 +4,8 @@
 use super::{PublishError, Snapshot, dimensions};
 use crate::geo::{BBox, Crs};
 use crate::model::{
-    ArchiveLayer, Column, Coverage, Dataset, Extents, GeometryType, GmlProfile, Layer, Organisation, Overviews,
-    StyleInfo, Visibility,
+    ArchiveLayer, Column, Coverage, Dataset, Extents, GeometryType, GmlProfile, Layer, Organisation,
+    Overviews, StyleInfo, Visibility,
 };
 use crate::store::{Row, Session, Store, StoreError};
 use std::collections::{BTreeMap, HashMap};

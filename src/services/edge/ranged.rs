@@ -1,9 +1,9 @@
 //! Files of the disk, whole or in part (RFC 9110 section 14): what reads an archive by offsets, or goes on with a download.
 
-use super::{etag_matches, not_modified};
+use super::{etag_matches, not_modified, problem};
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, ContentEncoding};
+use actix_web::http::header::{self, ContentEncoding, HeaderValue};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::Stream;
@@ -40,9 +40,12 @@ pub async fn ranged_file(
     let wanted = match wanted(http, &etag, size) {
         Ok(wanted) => wanted,
         Err(Beyond) => {
-            return Ok(HttpResponse::build(StatusCode::RANGE_NOT_SATISFIABLE)
-                .insert_header((header::CONTENT_RANGE, format!("bytes */{size}")))
-                .finish());
+            let detail = format!("the range begins beyond the file, which has {size} bytes");
+            let mut answer = problem(http, StatusCode::RANGE_NOT_SATISFIABLE, &detail);
+            if let Ok(told) = HeaderValue::from_str(&format!("bytes */{size}")) {
+                answer.headers_mut().insert(header::CONTENT_RANGE, told);
+            }
+            return Ok(answer);
         }
     };
     let [first, end] = wanted.unwrap_or([0, size]);

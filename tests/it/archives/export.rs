@@ -269,7 +269,7 @@ async fn an_area_has_its_tiles_alone_and_what_can_not_be_exported_is_refused_wit
             (&["essai", "x.pmtiles", "--style", "nulle"], 1, "has no style 'nulle'"),
             (&["essai", "x.pmtiles", "--style", "default", "--format", "mvt"], 1, "have no style"),
             (&["essai", "x.pmtiles", "--format", "gif"], 2, "invalid value"),
-            (&["essai", "x.pmtiles", far[0], far[1]], 1, "no tile to put in a file"),
+            (&["essai", "x.pmtiles", "--zoom", "8-10", far[0], far[1]], 1, "no tile to put in a file"),
             (&["essai", "taken.pmtiles"], 1, "no work file of an export"),
             (&["essai", "autre.pmtiles", "--background"], 1, "call it essai.pmtiles"),
             (&["essai,autre", "essai.pmtiles", "--background"], 1, "not the name of essai, autre"),

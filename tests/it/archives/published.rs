@@ -4,9 +4,11 @@ use super::background::config;
 use super::{Archive, gunzip, read, run};
 use crate::ats::wmts10::valid_by_schema;
 use crate::grids::{CORNER, blocking, data};
-use crate::support::{self, Answer, TestDatabase, get, get_with, head, ingest};
+use crate::support::{self, TestDatabase, get, get_with, head, ingest};
 use datasud::publish::Publisher;
 use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,8 +43,18 @@ fn publish(database: &TestDatabase, folder: &Path, file: &str, more: &[&str]) ->
     (ran.code, ran.json())
 }
 
-fn get_packed(url: &str) -> Answer {
-    get_with(url, &[("accept-encoding", "gzip")])
+/// Head, in small letters, and body as they come over the wire: the client of the other tests unpacks what is compressed.
+fn wire(url: &str, accept: &str) -> (String, Vec<u8>) {
+    let (host, path) = url.trim_start_matches("http://").split_once('/').expect("a path");
+    let mut stream = TcpStream::connect(host).expect("connected");
+    let head = format!(
+        "GET /{path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: {accept}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).expect("asked");
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("answered");
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+    (String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase(), bytes[end + 4..].to_vec())
 }
 
 /// Every tile by an address with `{z}`, `{x}` and `{y}`, as it lies in the archive.
@@ -52,15 +64,15 @@ fn same_as_archive(archive: &Archive, address: &str, media_type: &str, is_packed
             .replace("{z}", &z.to_string())
             .replace("{x}", &x.to_string())
             .replace("{y}", &y.to_string());
-        let answer = get_packed(&url);
-        assert_eq!(answer.status, 200, "{url}: {}", answer.text());
-        assert_eq!(answer.header("content-type"), media_type, "{url}");
-        assert_eq!(answer.header("content-encoding"), if is_packed { "gzip" } else { "" }, "{url}");
-        assert!(answer.body == *tile, "{url}: other bytes");
+        let (head, body) = wire(&url, "gzip");
+        assert!(head.starts_with("http/1.1 200"), "{url}: {head}");
+        assert!(head.contains(&format!("content-type: {media_type}")), "{url}: {head}");
+        assert_eq!(head.contains("content-encoding: gzip"), is_packed, "{url}: {head}");
+        assert!(body == *tile, "{url}: other bytes");
         if is_packed {
-            let plain = get(&url);
-            assert_eq!((plain.header("content-encoding"), plain.header("vary")), ("", "Accept-Encoding"));
-            assert!(plain.body == gunzip(tile), "{url}: other bytes, unpacked");
+            let (head, body) = wire(&url, "identity");
+            assert!(!head.contains("content-encoding") && head.contains("vary: accept-encoding"), "{head}");
+            assert!(body == gunzip(tile), "{url}: other bytes, unpacked");
         }
     }
 }
@@ -180,13 +192,8 @@ async fn an_archive_of_vector_tiles_is_served_as_it_is_where_tiles_are_and_nowhe
         let listed = run(&database, &root, &["list", "--json"]).json();
         let found = listed.as_array().expect("a list").iter().find(|d| d["slug"] == "pyramide");
         assert_eq!(found.expect("listed")["layers"][0]["geometry"], "Tiles", "{listed}");
-        for (arguments, said) in [
-            (&["tiles", "seed", "pyra_deux"][..], "is an archive of tiles"),
-            (&["tiles", "export", "pyra_deux", "x.pmtiles"], "is an archive of tiles"),
-        ] {
-            let ran = run(&database, &root, arguments);
-            assert!(ran.code == 1 && ran.stderr.contains(said), "{arguments:?}: {}", ran.stderr);
-        }
+        let again = run(&database, &root, &["tiles", "export", "pyra_deux", "x.pmtiles"]);
+        assert!(again.code == 1 && again.stderr.contains("is an archive of tiles"), "{}", again.stderr);
         // It goes with its file.
         let removed = run(&database, &root, &["remove", "pyramide"]);
         assert_eq!(removed.code, 0, "{}", removed.stderr);
@@ -254,7 +261,7 @@ async fn archives_of_pictures_are_map_tiles_and_versions_come_and_go_with_their_
             &root,
             &["ingest", "b.mbtiles", "--dataset", "stylee", "--style", "s.sld", "--json"],
         );
-        assert!(styled.code != 0 && styled.stderr.contains("has no style here"), "{}", styled.stderr);
+        assert!(styled.code == 1 && styled.stdout.contains("has no style here"), "{}", styled.stdout);
 
         let (code, outcome) = publish(&database, &root, "b.mbtiles", &["--layer", "a", "--replace"]);
         assert_eq!((code, &outcome["dataset"]["version"]), (0, &json!(2)), "{outcome}");

@@ -55,12 +55,13 @@ async fn archives_that_are_damaged_or_mean_harm_are_refused_each_with_its_findin
     let root = folder.path().to_owned();
     blocking(move || {
         let sound = pmtiles(&[], ROOT, &[], METADATA);
-        let bomb = {
+        let packed = |bytes: &[u8]| {
             use std::io::Write;
             let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-            packed.write_all(&vec![0; 60 << 20]).expect("packed");
+            packed.write_all(bytes).expect("packed");
             packed.finish().expect("packed")
         };
+        let (bomb, metadata) = (packed(&vec![0; 60 << 20]), packed(METADATA));
         let huge = u64::MAX.to_le_bytes();
         let degrees = (200_i32 * 10_000_000).to_le_bytes();
         let files: Vec<(&str, Vec<u8>, &str, &str)> = vec![
@@ -75,7 +76,7 @@ async fn archives_that_are_damaged_or_mean_harm_are_refused_each_with_its_findin
             ("over.pmtiles", pmtiles(&[(24, &127_u64.to_le_bytes())], ROOT, &[], METADATA), "tiles-damaged", "overlap"),
             ("run.pmtiles", pmtiles(&[], &[1, 5, 0xff, 0xff, 0xff, 0xff, 0x0f, 5, 1], &[], METADATA), "tiles-damaged", "beyond the last zoom"),
             ("self.pmtiles", pmtiles(&[], LEAF, LEAF, METADATA), "tiles-damaged", "in themselves"),
-            ("bomb.pmtiles", pmtiles(&[(97, &[2])], &bomb, &[], METADATA), "tiles-too-large", "larger"),
+            ("bomb.pmtiles", pmtiles(&[(97, &[2])], &bomb, &[], &metadata), "tiles-too-large", "larger"),
             ("meta.pmtiles", pmtiles(&[], ROOT, &[], b"[1]"), "tiles-damaged", "no JSON object"),
             ("none.pmtiles", pmtiles(&[], ROOT, &[], b"{}"), "tiles-unsupported", "vector_layers"),
             ("png.pmtiles", pmtiles(&[(99, &[2])], ROOT, &[], METADATA), "tiles-damaged", "not png"),
