@@ -37,6 +37,7 @@ const GUARDED: &[(&[&str], &[&str])] = &[
     (&["actix_web", "actix_http", "actix_rt"], &["server", "services", "services/edge", "portal"]),
     (&["tokio_postgres", "deadpool_postgres", "refinery"], &["store"]),
     (&["gdal", "gdal_sys"], &["ingest", "formats"]),
+    (&["rusqlite", "pmtiles"], &["formats"]),
     (&["vello_cpu", "parley", "skrifa", "pdf_writer", "tiff", "image_webp", "color_quant"], &["render"]),
     (&["resvg"], &["style", "render"]),
     (&["proj", "proj_sys"], &["geo"]),

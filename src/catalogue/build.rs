@@ -143,7 +143,8 @@ async fn read_facts(session: &mut Session, dataset_id: i64) -> Result<Facts, Cat
     let prefix: String = dataset.get(13);
     let layers = session
         .query(
-            "select slug, title, srid, extent_lonlat, coverage is not null from datasud.layer where dataset_id = $1
+            "select slug, title, srid, extent_lonlat, coverage is not null,
+                    archive #>> '{info,format}' from datasud.layer where dataset_id = $1
              order by position, id",
             &[&dataset_id],
         )
@@ -181,12 +182,15 @@ async fn read_facts(session: &mut Session, dataset_id: i64) -> Result<Facts, Cat
 fn layer_facts(row: &Row, prefix: &str) -> LayerFacts {
     let slug: String = row.get(0);
     let extent: Option<Vec<f64>> = row.get(3);
+    // The row of an archive is its border; its tiles lie in Web Mercator.
+    let tiles: Option<String> = row.get(5);
     LayerFacts {
         type_name: format!("{prefix}:{slug}"),
         slug,
         title: row.get(1),
-        srid: row.get(2),
+        srid: if tiles.is_some() { 3857 } else { row.get(2) },
         is_raster: row.get(4),
+        tiles,
         extent: extent
             .and_then(|numbers| <[f64; 4]>::try_from(numbers).ok())
             .map(BBox::from)

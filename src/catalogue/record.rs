@@ -151,6 +151,15 @@ pub struct LayerFacts {
     pub extent: Option<BBox>,
     /// Whether it is made of images.
     pub is_raster: bool,
+    /// What its tiles are, where it is an archive of them: `mvt`, `png`, `jpeg`, `webp`.
+    pub tiles: Option<String>,
+}
+
+impl LayerFacts {
+    /// Whether it is pictures.
+    fn is_grid(&self) -> bool {
+        self.is_raster || self.tiles.as_deref().is_some_and(|format| format != "mvt")
+    }
 }
 
 /// What was loaded last.
@@ -261,7 +270,7 @@ impl Record {
         } else {
             facts.description.clone()
         };
-        let representation = match (facts.layers.is_empty(), facts.layers.iter().all(|l| l.is_raster)) {
+        let representation = match (facts.layers.is_empty(), facts.layers.iter().all(LayerFacts::is_grid)) {
             (true, _) => "textTable",
             (false, true) => "grid",
             (false, false) => "vector",
@@ -285,17 +294,36 @@ impl Record {
             revised: facts.updated,
             extent,
             crs,
-            formats: vec![
-                Format { name: "GeoJSON", version: "RFC 7946" },
-                Format { name: "GML", version: "3.2" },
-                Format { name: "GeoPackage", version: "1.2" },
-                Format { name: "Mapbox Vector Tile", version: "2.1" },
-            ],
+            formats: formats(facts),
             links: links(facts, base),
             lineage: lineage(facts),
             preview: preview(facts, base, extent),
         }
     }
+}
+
+fn formats(facts: &Facts) -> Vec<Format> {
+    let mut formats = Vec::new();
+    if facts.layers.is_empty() || facts.layers.iter().any(|layer| layer.tiles.is_none()) {
+        formats.extend([
+            Format { name: "GeoJSON", version: "RFC 7946" },
+            Format { name: "GML", version: "3.2" },
+            Format { name: "GeoPackage", version: "1.2" },
+            Format { name: "Mapbox Vector Tile", version: "2.1" },
+        ]);
+    }
+    for tiles in facts.layers.iter().filter_map(|layer| layer.tiles.as_deref()) {
+        let format = match tiles {
+            "png" => Format { name: "PNG", version: "ISO/IEC 15948" },
+            "jpeg" => Format { name: "JPEG", version: "ISO/IEC 10918-1" },
+            "webp" => Format { name: "WebP", version: "RFC 9649" },
+            _ => Format { name: "Mapbox Vector Tile", version: "2.1" },
+        };
+        if formats.iter().all(|known| known.name != format.name) {
+            formats.push(format);
+        }
+    }
+    formats
 }
 
 fn links(facts: &Facts, base: &str) -> Vec<Link> {
@@ -307,6 +335,10 @@ fn links(facts: &Facts, base: &str) -> Vec<Link> {
             all.push(Link { kind, url, name: name.to_owned(), title: format!("{of} : {}", kind.label()) });
         };
         let service = format!("{base}/dataset/{}", facts.slug);
+        if layer.tiles.is_some() {
+            add(LinkKind::TileJson, &layer.slug, format!("{base}/tiles/{}.json", layer.slug));
+            continue;
+        }
         let type_name = utf8_percent_encode(&layer.type_name, QUERY);
         let get_feature = format!(
             "{base}/wfs?SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature&TYPENAMES={type_name}&OUTPUTFORMAT="
@@ -344,7 +376,13 @@ fn lineage(facts: &Facts) -> String {
     let day = french_day(run.finished);
     let files =
         if run.files.is_empty() { String::new() } else { format!(" depuis {}", run.files.join(", ")) };
-    let objects = if run.features > 1 { "objets" } else { "objet" };
+    let of_tiles = !facts.layers.is_empty() && facts.layers.iter().all(|layer| layer.tiles.is_some());
+    let objects = match (of_tiles, run.features > 1) {
+        (true, true) => "tuiles",
+        (true, false) => "tuile",
+        (false, true) => "objets",
+        (false, false) => "objet",
+    };
     format!(
         "Données fournies par {}, chargées le {day}{files} ({} {objects}), contrôlées puis publiées ; version {}.",
         facts.organisation, run.features, facts.version
@@ -368,7 +406,11 @@ fn preview(facts: &Facts, base: &str, extent: Option<BBox>) -> Option<String> {
     let (across, up) = (shown.width() * shrink, shown.height());
     let scale = 600.0 / across.max(up);
     let pixels = |length: f64| (length * scale).round().clamp(60.0, 600.0);
-    let layers = facts.layers.iter().map(|l| l.slug.as_str()).collect::<Vec<_>>().join(",");
+    let drawn = facts.layers.iter().filter(|layer| layer.tiles.is_none());
+    let layers = drawn.map(|l| l.slug.as_str()).collect::<Vec<_>>().join(",");
+    if layers.is_empty() {
+        return None;
+    }
     Some(format!(
         "{base}/wms?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetMap&LAYERS={}&STYLES=&CRS=CRS:84&BBOX={:.5},{:.5},{:.5},{:.5}&WIDTH={}&HEIGHT={}&FORMAT=image%2Fpng",
         utf8_percent_encode(&layers, QUERY),

@@ -113,9 +113,7 @@ async fn run_until_stopped(
     };
     let jobs = jobs::start(&app.config, &app.store, &app.registry, &app.features, (&app.pool, &app.grids));
     let served = server::run(app, listener, asked).await;
-    if let Some(jobs) = jobs {
-        jobs.stop().await;
-    }
+    jobs.stop().await;
     Ok(served?)
 }
 

@@ -4,6 +4,7 @@
 //! drains: memory stays bounded by a feature, whatever the answer's size. Formats with a [`FileBuilder`] are
 //! built on disk. [`output`] lists those that services offer as files.
 
+pub mod archive;
 mod bounded;
 mod csv;
 mod encoder;
@@ -15,11 +16,13 @@ mod gpkg;
 pub mod image;
 pub mod jsonfg;
 mod kml;
+pub mod mbtiles;
 pub mod mlt;
 pub mod mvt;
 mod names;
 mod number;
 pub mod output;
+pub mod pmtiles;
 mod shapefile;
 mod system;
 #[cfg(test)]

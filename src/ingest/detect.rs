@@ -4,6 +4,7 @@ use super::archive::{self, Found};
 use super::frame::Format;
 use super::{Finding, IngestError, Level};
 use crate::config::Limits;
+use crate::model::ArchiveKind;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
@@ -77,7 +78,9 @@ pub(super) fn detect(path: &Path, folder: &Path, limits: &Limits) -> Result<Dete
     if extension == "shp" || start.starts_with(&[0, 0, 0x27, 0x0a]) && extension != "shx" {
         return one_shapefile(path, &file, folder);
     }
-    let format = if start.starts_with(b"SQLite format 3\0") {
+    let format = if let Some(kind) = tiles(&file, &start) {
+        Format::Tiles(kind)
+    } else if start.starts_with(b"SQLite format 3\0") {
         Format::GeoPackage
     } else if GEOJSON.contains(&extension.as_str()) || looks_like_json(&start) {
         Format::GeoJson
@@ -119,6 +122,7 @@ fn wanted(name: &str) -> bool {
         || GEOJSON.contains(&extension.as_str())
         || IMAGES.contains(&extension.as_str())
         || extension == "gpkg"
+        || ArchiveKind::of_file(Path::new(name)).is_some()
 }
 
 fn files_below(folder: &Path, limits: &Limits) -> std::io::Result<Vec<Found>> {
@@ -152,6 +156,16 @@ fn looks_like_json(start: &[u8]) -> bool {
     start.iter().find(|b| !b.is_ascii_whitespace() && **b != 0x1e) == Some(&b'{')
 }
 
+/// An archive of tiles, by its name or by how it begins (MBTiles 1.3, "Database": the `application_id`).
+fn tiles(file: &str, start: &[u8]) -> Option<ArchiveKind> {
+    let marked = || {
+        let is_mbtiles = start.starts_with(b"SQLite format 3\0") && start.get(68..72) == Some(b"MPBX");
+        let is_pmtiles = start.starts_with(b"PMTiles");
+        is_mbtiles.then_some(ArchiveKind::MbTiles).or(is_pmtiles.then_some(ArchiveKind::PmTiles))
+    };
+    ArchiveKind::of_file(Path::new(file)).or_else(marked)
+}
+
 /// TIFF and BigTIFF, in either order of bytes.
 fn is_tiff(start: &[u8]) -> bool {
     [*b"II*\0", *b"MM\0*", *b"II+\0", *b"MM\0+"].iter().any(|magic| start.starts_with(magic))
@@ -166,7 +180,7 @@ fn unknown_format(file: &str, extension: &str) -> String {
             format!("{file}: archives of this kind are not read; make a zip")
         }
         _ => format!(
-            "{file} is of no format that is read here; give a shapefile (zipped or not), GeoJSON, a GeoPackage or a GeoTIFF"
+            "{file} is of no format that is read here; give a shapefile (zipped or not), GeoJSON, a GeoPackage, a GeoTIFF, or tiles as PMTiles or MBTiles"
         ),
     }
 }
@@ -242,7 +256,9 @@ fn gather(mut found: Vec<Found>, file: &str, folder: &Path) -> Result<Detected, 
             parts.insert(extension, one.path.clone());
             continue;
         }
-        let format = if extension == "gpkg" {
+        let format = if let Some(kind) = ArchiveKind::of_file(Path::new(&one.name)) {
+            Format::Tiles(kind)
+        } else if extension == "gpkg" {
             Format::GeoPackage
         } else if extension == "geojson"
             || GEOJSON.contains(&extension.as_str()) && head(&one.path).is_ok_and(|h| looks_like_json(&h))

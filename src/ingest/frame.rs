@@ -5,7 +5,7 @@
 
 use super::Finding;
 use crate::geo::BBox;
-use crate::model::{Column, Coverage, GeometryType};
+use crate::model::{ArchiveKind, Column, Coverage, GeometryType};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
@@ -28,6 +28,8 @@ pub(super) enum Format {
     GeoPackage,
     /// GeoTIFF, JPEG 2000, ASCII grid.
     Image,
+    /// An archive of tiles.
+    Tiles(ArchiveKind),
 }
 
 /// One file to read.
@@ -44,7 +46,7 @@ pub(super) struct Request {
     pub srid: Option<i32>,
     /// Encoding given by the producer.
     pub encoding: Option<String>,
-    /// Where an image is rewritten; nothing for other formats.
+    /// Where an image is rewritten, and an archive of tiles copied; nothing for other formats.
     pub rewritten: Option<PathBuf>,
     /// A private folder for sorting what does not fit in memory.
     pub folder: PathBuf,
@@ -68,6 +70,8 @@ pub(super) enum Tag {
     Trailer = b'T',
     /// [`Image`]
     Image = b'I',
+    /// [`crate::model::ArchiveFacts`]
+    Archive = b'A',
     /// Findings about the whole file, as a list
     Findings = b'F',
     /// Findings that refuse the file, as a list; the last frame
@@ -84,6 +88,7 @@ impl Tag {
             b'R' => Self::Rows,
             b'T' => Self::Trailer,
             b'I' => Self::Image,
+            b'A' => Self::Archive,
             b'F' => Self::Findings,
             b'E' => Self::Refused,
             b'D' => Self::Done,

@@ -11,11 +11,16 @@ use crate::model::{Column, ColumnType, Coverage, GeometryType};
 use crate::store::{Ident, Session};
 use std::path::{Path, PathBuf};
 
-/// Folders of images that were made for tables which aren't committed yet: they go when this is dropped.
+/// Folders of images and of archives of tiles that were made for tables which aren't committed yet: they go when this is dropped.
 #[derive(Debug, Default)]
 pub struct NewImages(Vec<PathBuf>);
 
 impl NewImages {
+    /// Notes a folder.
+    pub(super) fn note(&mut self, folder: &Path) {
+        self.0.push(folder.to_owned());
+    }
+
     /// The tables are there to stay, and so are their images.
     pub fn keep(mut self) {
         self.0.clear();
@@ -84,6 +89,7 @@ impl Loader<'_> {
             extent_lonlat: described.extent_lonlat,
             features: described.count,
             coverage: Some(described.coverage),
+            archive: None,
             style: None,
         });
         Ok(())
@@ -238,7 +244,7 @@ async fn write_rows(
 /// Moves the rewritten files to where the server looks for them.
 fn move_images(from: &Path, to: &Path, count: usize, new: &mut NewImages) -> std::io::Result<()> {
     std::fs::create_dir_all(to)?;
-    new.0.push(to.to_owned());
+    new.note(to);
     (1..=count).try_for_each(|number| {
         let name = format!("{number}.tif");
         std::fs::rename(from.join(&name), to.join(&name))

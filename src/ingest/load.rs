@@ -65,7 +65,7 @@ impl Loader<'_> {
                     return Err(IngestError::Refused(all));
                 }
                 Tag::Done => break,
-                Tag::Rows | Tag::Trailer | Tag::Image => return Err(confused()),
+                Tag::Rows | Tag::Trailer | Tag::Image | Tag::Archive => return Err(confused()),
             }
         }
         child.finish().await;
@@ -73,7 +73,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// What a child is asked; `rewritten` is where an image goes.
+    /// What a child is asked; `rewritten` is where an image or an archive goes.
     pub(super) fn request(
         &self,
         source: &Source,
@@ -138,6 +138,7 @@ impl Loader<'_> {
             columns: header.columns,
             features: rows.cast_signed(),
             coverage: None,
+            archive: None,
             style: header.style,
         })
     }

@@ -7,6 +7,7 @@
 //! every failure is an [`IngestError`] before the caller commits.
 
 mod archive;
+mod archives;
 mod child;
 mod detect;
 mod drivers;
@@ -25,7 +26,7 @@ pub use report::{Example, Finding, IngestError, Level};
 
 use crate::config::Config;
 use crate::geo::{BBox, Crs};
-use crate::model::{Column, Coverage, GeometryType};
+use crate::model::{ArchiveFacts, Column, Coverage, GeometryType};
 use crate::store::Session;
 use frame::Format;
 use load::Loader;
@@ -89,10 +90,12 @@ pub struct LoadedLayer {
     pub extent: Option<BBox>,
     /// The same in longitude and latitude.
     pub extent_lonlat: Option<BBox>,
-    /// Number of rows.
+    /// Number of rows, or of tiles of an archive.
     pub features: i64,
     /// The pixels, where rows are images.
     pub coverage: Option<Coverage>,
+    /// What it holds, where it is an archive of tiles: then its one row is the border.
+    pub archive: Option<ArchiveFacts>,
     /// Text of the style that the file itself has for it, as a GeoPackage that QGIS wrote.
     pub style: Option<String>,
 }
@@ -149,7 +152,7 @@ pub fn files_of(path: &Path, config: &Config) -> std::io::Result<Vec<(String, Pa
 ///
 /// `place` is asked once a layer, in order, before its table is made; it may refuse with a finding. The
 /// tables have `fid bigint primary key`, the columns and `geom` with a GiST index, and are analysed. Images
-/// become one layer; the folder that they are put in is noted in `new`.
+/// become one layer, an archive of tiles another; the folders that they are put in are noted in `new`.
 ///
 /// # Errors
 /// [`IngestError::Refused`] with at least one finding of level `error` when a file, a layer or a value
@@ -191,6 +194,9 @@ pub async fn read_and_load(
         for source in detected.sources {
             match source.format {
                 Format::Image => images.push(source),
+                Format::Tiles(kind) => {
+                    loader.load_archive((&source, kind), &inside, &config.data, new).await?;
+                }
                 _ => loader.load(&source, &inside).await?,
             }
         }

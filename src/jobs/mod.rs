@@ -1,4 +1,4 @@
-//! Tiles made ahead of time and deleted: by a command while one looks on, or in the background by any server.
+//! Tiles made ahead of time, put in files, and deleted: by a command while one looks on, or in the background by any server.
 //!
 //! A job in the background is a row of `datasud.tile_job`. A server that keeps tiles takes the oldest one that nobody has,
 //! holds it by a lease that it renews while it works, and writes down how far it is; when it ends without a word, the
@@ -10,6 +10,7 @@
 //! | `area.rs` | where: a box, polygons, the features of a layer |
 //! | `order.rs` | what is wanted, checked |
 //! | `plan.rs` | which tiles that are: layers, a grid, scales |
+//! | `export/` | tiles put in one file |
 //! | `maker.rs` | making one tile |
 //! | `chosen.rs` | which tiles of the store are to be deleted |
 //! | `queue.rs` | the jobs in the database |
@@ -17,6 +18,7 @@
 
 mod area;
 mod chosen;
+pub mod export;
 mod maker;
 mod order;
 mod plan;
@@ -25,6 +27,7 @@ mod runner;
 
 pub use area::{Area, Cover, features_area};
 pub use chosen::Chosen;
+pub use export::{Export, Exported};
 pub use maker::Maker;
 pub use order::{Order, Work};
 pub use plan::{Part, Zooms, grid, layers, parse_box, parts, tiles_in};
@@ -33,6 +36,7 @@ pub use runner::{Running, start};
 
 use crate::features::FeatureError;
 use crate::filter::FilterError;
+use crate::formats::archive::ArchiveError;
 use crate::geo::{CrsError, TransformError};
 use crate::publish::PublishError;
 use crate::store::StoreError;
@@ -50,6 +54,9 @@ pub enum JobError {
     /// The job is another server's by now, or is to end.
     #[error("the job was taken away")]
     Lost,
+    /// An archive can't be written.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// A condition on the features of an area.
     #[error("the condition on the area's features: {0}")]
     Filter(#[from] FilterError),

@@ -2,7 +2,7 @@
 
 use super::area::Area;
 use super::plan::{self, Zooms};
-use super::{Chosen, JobError};
+use super::{Chosen, JobError, export};
 use crate::geo::grid::Grids;
 use crate::model::Layer;
 use crate::publish::Snapshot;
@@ -18,6 +18,8 @@ pub enum Work {
     Seed,
     /// Delete those that are there.
     Truncate,
+    /// Put them in one file.
+    Export,
 }
 
 /// The order for a job, as it is kept in the database.
@@ -29,21 +31,24 @@ pub struct Order {
     /// Slugs of layers; truncating takes none for all.
     #[serde(default)]
     pub layers: Vec<String>,
-    /// Grid; `WebMercatorQuad` for seeding, all for truncating where absent.
+    /// Grid; `WebMercatorQuad` for seeding and for export, which has no other, all for truncating where absent.
     #[serde(default)]
     pub grid: Option<String>,
-    /// First and last matrix of the grid; 0 to 10 for seeding, all for truncating where absent.
+    /// First and last matrix of the grid; 0 to 10 for seeding, 0 to 14 for export, all for truncating where absent.
     #[serde(default)]
     pub zooms: Option<Zooms>,
-    /// Form of seeded tiles: `png`, `jpeg`, `webp`, `mvt`; `png` where absent.
+    /// Form of tiles: `png`, `jpeg`, `webp`, `mvt`; where absent `png` for seeding, `mvt` for export.
     #[serde(default)]
     pub format: Option<String>,
-    /// Style of seeded pictures; that of each layer where absent.
+    /// Style of pictures; that of each layer where absent.
     #[serde(default)]
     pub style: Option<String>,
     /// Where; everywhere when absent.
     #[serde(default)]
     pub area: Option<Area>,
+    /// Name of the file of an export in the background, in the folder of archives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// Forms of tiles.
@@ -55,14 +60,16 @@ impl Order {
         self.grid.as_deref().unwrap_or("WebMercatorQuad")
     }
 
-    /// The scales of a seeding.
-    pub(super) fn seeded_zooms(&self) -> Zooms {
-        self.zooms.unwrap_or(Zooms { first: 0, last: 10 })
+    /// The scales of a seeding or an export.
+    pub(super) fn all_zooms(&self) -> Zooms {
+        let last = if self.work == Work::Export { 14 } else { 10 };
+        self.zooms.unwrap_or(Zooms { first: 0, last })
     }
 
-    /// The form of seeded pictures; `None` for vector tiles.
+    /// The form of pictures; `None` for vector tiles.
     pub(super) fn picture(&self) -> Option<ImageFormat> {
-        match self.format.as_deref().unwrap_or("png") {
+        let usual = if self.work == Work::Export { "mvt" } else { "png" };
+        match self.format.as_deref().unwrap_or(usual) {
             "mvt" => None,
             name => ImageFormat::named(name),
         }
@@ -82,7 +89,7 @@ impl Order {
                 Chosen::of(self, snapshot, grids)?;
                 Ok((!layers.is_empty()).then_some(layers))
             }
-            Work::Seed => {
+            Work::Seed | Work::Export => {
                 if layers.is_empty() {
                     return Err(JobError::wrong("name the layers whose tiles are to be made"));
                 }
@@ -95,8 +102,15 @@ impl Order {
                 if self.picture().is_some() {
                     check_style(&layers, self.style.as_deref().unwrap_or_default())?;
                 }
+                if self.work == Work::Export {
+                    export::check(self, &layers)?;
+                    if let Some(file) = &self.file {
+                        export::check_name(snapshot, &layers, file)?;
+                    }
+                    return Ok(Some(layers));
+                }
                 let grid = plan::grid(grids, self.grid_name())?;
-                plan::parts(&layers, grid, self.seeded_zooms(), self.area.as_ref())?;
+                plan::parts(&layers, grid, self.all_zooms(), self.area.as_ref())?;
                 if let Some(area) = &self.area {
                     area.cover(&grid.crs.crs)?;
                 }

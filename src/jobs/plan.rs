@@ -89,6 +89,11 @@ pub fn layers(snapshot: &Snapshot, names: &[String]) -> Result<Vec<Arc<Layer>>, 
         let all = &mut snapshot.visible_layers(&Caller::System, &Scope::Everything);
         let layer = all.find(|layer| layer.slug == *name);
         let layer = layer.ok_or_else(|| {
+            if snapshot.archives.contains_key(name) {
+                return JobError::wrong(format!(
+                    "layer '{name}' is an archive of tiles: they are all there, and in one file already"
+                ));
+            }
             JobError::wrong(format!("there is no layer '{name}'; 'datasud list' shows those that there are"))
         })?;
         if !found.iter().any(|known| known.id == layer.id) {
@@ -138,25 +143,35 @@ impl Part {
     /// How many tiles.
     #[must_use]
     pub fn count(&self) -> u64 {
-        let TileRange { min_row, max_row, min_col, max_col } = self.range;
-        u64::from(max_row - min_row + 1) * u64::from(max_col - min_col + 1)
+        count(self.range)
     }
 
     /// Rows and columns, those that are drawn together one after the other.
     pub fn tiles(&self, together: u32) -> impl Iterator<Item = [u32; 2]> + use<> {
-        let TileRange { min_row, max_row, min_col, max_col } = self.range;
-        let blocks = move |first: u32, last: u32| {
-            (first / together..=last / together).map(move |block| {
-                let (from, to) = (block * together, block * together + (together - 1));
-                (from.max(first), to.min(last))
-            })
-        };
-        blocks(min_row, max_row).flat_map(move |(top, bottom)| {
-            blocks(min_col, max_col).flat_map(move |(left, right)| {
-                (top..=bottom).flat_map(move |row| (left..=right).map(move |col| [row, col]))
-            })
-        })
+        in_blocks(self.range, together)
     }
+}
+
+/// How many tiles a range has.
+pub(super) fn count(range: TileRange) -> u64 {
+    let TileRange { min_row, max_row, min_col, max_col } = range;
+    u64::from(max_row - min_row + 1) * u64::from(max_col - min_col + 1)
+}
+
+/// Rows and columns of a range, those of a block of `together` a side one after the other.
+pub(super) fn in_blocks(range: TileRange, together: u32) -> impl Iterator<Item = [u32; 2]> + use<> {
+    let TileRange { min_row, max_row, min_col, max_col } = range;
+    let blocks = move |first: u32, last: u32| {
+        (first / together..=last / together).map(move |block| {
+            let (from, to) = (block * together, block * together + (together - 1));
+            (from.max(first), to.min(last))
+        })
+    };
+    blocks(min_row, max_row).flat_map(move |(top, bottom)| {
+        blocks(min_col, max_col).flat_map(move |(left, right)| {
+            (top..=bottom).flat_map(move |row| (left..=right).map(move |col| [row, col]))
+        })
+    })
 }
 
 /// All parts: where the layers have something, in the box of the area and at the scales that are asked for.

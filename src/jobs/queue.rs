@@ -123,7 +123,8 @@ const TAKE: &str = concat!(
     "update datasud.tile_job set state = 'running', node = $1, lease = now() + make_interval(secs => $2), \
        started = coalesce(started, now()), attempts = attempts + 1 \
      where id = (select id from datasud.tile_job \
-                 where state = 'waiting' or (state = 'running' and lease < now()) \
+                 where (state = 'waiting' or (state = 'running' and lease < now())) \
+                   and ($3 or wanted ->> 'work' = 'export') \
                  order by id limit 1 for update skip locked) \
      returning ",
     columns!()
@@ -200,17 +201,18 @@ impl Queue {
         Ok(self.get(id).await?.map(|job| job.state))
     }
 
-    /// Takes the oldest job that no server has, or that one had which was not heard of since.
+    /// Takes the oldest job that no server has, or that one had which was not heard of since: any, or where no tiles are kept
+    /// on disk one that puts them in a file.
     ///
     /// # Errors
     /// [`JobError::Store`].
-    pub(super) async fn take(&self, node: Uuid) -> Result<Option<Job>, JobError> {
+    pub(super) async fn take(&self, node: Uuid, keeps_tiles: bool) -> Result<Option<Job>, JobError> {
         let mut session = self.store.job().await?;
         let give_up = "update datasud.tile_job set state = 'failed', finished = now(), \
                          messages = array_append(messages, 'taken up again and again, and never got on') \
                        where state = 'running' and lease < now() and attempts >= $1";
         session.execute(give_up, &[&ATTEMPTS]).await?;
-        let row = session.query_opt(TAKE, &[&node, &self.lease.as_secs_f64()]).await?;
+        let row = session.query_opt(TAKE, &[&node, &self.lease.as_secs_f64(), &keeps_tiles]).await?;
         row.as_ref().map(job).transpose()
     }
 

@@ -1,5 +1,7 @@
 //! The task of a server that takes jobs and does them.
 
+mod export;
+
 use super::maker::Maker;
 use super::order::{Order, Work};
 use super::plan::{self, Part};
@@ -7,6 +9,7 @@ use super::queue::{Job, Progress, Queue, State};
 use super::{Chosen, JobError, TOGETHER};
 use crate::config::Config;
 use crate::features::FeatureEngine;
+use crate::formats::archive::ArchiveError;
 use crate::geo::grid::Grids;
 use crate::maps::Seeded;
 use crate::maps::shelf::{Shelf, WhenFull};
@@ -66,8 +69,8 @@ impl Running {
     }
 }
 
-/// Begins to take jobs of tiles; `None` where no tiles are kept on disk, so that there is nothing to do them in. Must run
-/// inside the tokio runtime of the store.
+/// Begins to take jobs of tiles; where no tiles are kept on disk those alone that put them in files. Must run inside the
+/// tokio runtime of the store.
 #[must_use]
 pub fn start(
     config: &Arc<Config>,
@@ -75,8 +78,7 @@ pub fn start(
     registry: &Registry,
     features: &FeatureEngine,
     (pool, grids): (&DrawingPool, &Grids),
-) -> Option<Running> {
-    Shelf::of(config, WhenFull::Refuse)?;
+) -> Running {
     let runner = Runner {
         node: Uuid::new_v4(),
         config: Arc::clone(config),
@@ -96,14 +98,15 @@ pub fn start(
             }
         });
     });
-    Some(Running { stop, thread, queue, node })
+    Running { stop, thread, queue, node }
 }
 
 impl Runner {
     /// Takes jobs for ever.
     async fn run(self) {
+        let keeps_tiles = self.config.limits.tile_store_megabytes > 0;
         loop {
-            match self.queue.take(self.node).await {
+            match self.queue.take(self.node, keeps_tiles).await {
                 Ok(Some(job)) => self.one(job).await,
                 Ok(None) => tokio::time::sleep(PAUSE).await,
                 Err(error) => {
@@ -130,6 +133,11 @@ impl Runner {
                 tokio::time::sleep(PAUSE * 5).await;
                 return;
             }
+            Err(JobError::Archive(ArchiveError::Busy(path))) => {
+                tracing::info!(id, path = %path.display(), "another server still has the archive");
+                tokio::time::sleep(PAUSE * 5).await;
+                return;
+            }
             Err(error) => {
                 tell(&mut job.progress, error.to_string());
                 State::Failed
@@ -149,6 +157,7 @@ impl Runner {
         match order.work {
             Work::Seed => self.seed(job, &order, &snapshot).await,
             Work::Truncate => self.truncate(job, &order, &snapshot).await,
+            Work::Export => self.export(job, &order).await,
         }
     }
 
@@ -158,7 +167,7 @@ impl Runner {
         let maker =
             Maker::new(&self.config, self.features.clone(), self.pool.clone(), &shelf, (order, &self.grids))?;
         let layers = plan::layers(snapshot, &order.layers)?;
-        let parts = plan::parts(&layers, maker.grid(), order.seeded_zooms(), order.area.as_ref())?;
+        let parts = plan::parts(&layers, maker.grid(), order.all_zooms(), order.area.as_ref())?;
         let cover = order.area.as_ref().map(|area| area.cover(&maker.grid().crs.crs)).transpose()?.flatten();
         begin(job, &parts);
         let bytes_before = job.progress.bytes;

@@ -3,6 +3,7 @@
 //! No I/O, no async. These are the stored facts that every service answers from; they are read
 //! from the database by [`crate::publish`] and never computed while a request waits.
 
+mod archive;
 mod caller;
 mod column;
 mod coverage;
@@ -19,6 +20,7 @@ mod time;
 mod value;
 
 pub use crate::geo::wkb::GeometryType;
+pub use archive::{ArchiveFacts, ArchiveInfo, ArchiveKind, ArchiveLayer, TileFormat};
 pub use caller::{Caller, Editor, Lang, Scope};
 pub use column::{Code, Column, ColumnType};
 pub use coverage::{Band, BandMeaning, Coverage, SampleType};

@@ -4,7 +4,7 @@ use super::format;
 use super::site::{Asked, Map, Policy, Site, encoded, map};
 use crate::catalogue::licence;
 use crate::formats::output::{self, OutputFormat};
-use crate::model::{Dataset, Lang, Layer};
+use crate::model::{ArchiveLayer, Dataset, Lang, Layer, TileFormat};
 use crate::publish::Snapshot;
 use crate::services::edge::Call;
 use actix_web::http::{StatusCode, header};
@@ -32,6 +32,7 @@ struct Page {
     facts: Vec<Fact>,
     services: Vec<Service>,
     layers: Vec<LayerView>,
+    archives: Vec<ArchiveView>,
     record: String,
     canonical: String,
 }
@@ -81,6 +82,16 @@ struct LayerView {
     columns: Vec<ColumnView>,
     /// `None` when they could not be read.
     rows: Option<Vec<Row>>,
+}
+
+/// A layer that is an archive of tiles.
+struct ArchiveView {
+    id: String,
+    title: String,
+    facts: String,
+    description: String,
+    /// Names of the layers in its tiles.
+    names: Vec<String>,
 }
 
 struct ColumnView {
@@ -138,6 +149,7 @@ async fn page(
 ) -> HttpResponse {
     let lang = asked.lang;
     let layers: Vec<&Arc<Layer>> = snapshot.layers_of(dataset).collect();
+    let archives: Vec<&Arc<ArchiveLayer>> = snapshot.archives_of(dataset).collect();
     let (base, root) = (call.app.config.public_url(), call.app.config.public_path());
     let mut views = Vec::new();
     for layer in layers.iter().take(LAYERS) {
@@ -167,9 +179,10 @@ async fn page(
             .collect(),
         keywords: keywords(&root, dataset, asked),
         map: map(&root, &layers, &dataset.title, 900.0, 560.0, lang),
-        facts: facts(dataset, &layers, &root, &record, lang),
-        services: services(dataset, &layers, &base, lang),
+        facts: facts(dataset, (&layers, &archives), &root, &record, lang),
+        services: services(dataset, (&layers, &archives), &base, lang),
         layers: views,
+        archives: archives.iter().map(|archive| archive_view(archive, lang)).collect(),
         record,
         canonical: format!("{base}/datasets/{}", dataset.slug),
     };
@@ -187,7 +200,36 @@ fn keywords(root: &str, dataset: &Dataset, asked: &Asked) -> Vec<Tag> {
         .collect()
 }
 
-fn facts(dataset: &Dataset, layers: &[&Arc<Layer>], root: &str, record: &str, lang: Lang) -> Vec<Fact> {
+fn archive_view(archive: &ArchiveLayer, lang: Lang) -> ArchiveView {
+    let info = &archive.facts.info;
+    let [first, last] = info.zooms;
+    let text = archive.text();
+    ArchiveView {
+        id: format!("layer-{}", archive.slug),
+        title: archive.title.clone(),
+        facts: format!(
+            "{} · {} · {} ({}) · zooms {first}–{last}",
+            archive.slug,
+            format::tiles(archive.facts.tiles, lang),
+            format::kind_of_archive(archive, lang),
+            info.format.name()
+        ),
+        description: if text == archive.dataset.description { String::new() } else { text.to_owned() },
+        names: info
+            .vector_layers
+            .iter()
+            .filter_map(|layer| Some(layer.get("id")?.as_str()?.to_owned()))
+            .collect(),
+    }
+}
+
+fn facts(
+    dataset: &Dataset,
+    (layers, archives): (&[&Arc<Layer>], &[&Arc<ArchiveLayer>]),
+    root: &str,
+    record: &str,
+    lang: Lang,
+) -> Vec<Fact> {
     let mut all = Vec::new();
     let mut add =
         |name: &'static str, text: String, href: Option<String>| all.push(Fact { name, text, href });
@@ -206,14 +248,19 @@ fn facts(dataset: &Dataset, layers: &[&Arc<Layer>], root: &str, record: &str, la
     }
     add(lang.pick("Publié le", "Published"), format::day(dataset.created, lang), None);
     add(lang.pick("Mis à jour le", "Updated"), format::day(dataset.updated, lang), None);
-    let contents = format::contents(layers.iter().map(AsRef::as_ref), lang);
+    let contents = format::all_contents(layers.iter().map(AsRef::as_ref), archives, lang);
     add(lang.pick("Contenu", "Content"), contents, None);
     let mut systems: Vec<String> =
         layers.iter().map(|l| format!("{} ({})", l.crs.name, l.crs.code())).collect();
+    if !archives.is_empty() {
+        systems.push("Web Mercator (EPSG:3857)".to_owned());
+    }
     systems.sort();
     systems.dedup();
     add(lang.pick("Système de coordonnées", "Coordinate system"), systems.join(", "), None);
-    if let Some(b) = layers.iter().filter_map(|l| l.extent_lonlat).reduce(|a, b| a.union(&b)) {
+    let extents = layers.iter().filter_map(|l| l.extent_lonlat);
+    if let Some(b) = extents.chain(archives.iter().filter_map(|a| a.extent_lonlat)).reduce(|a, b| a.union(&b))
+    {
         let text = format!("{:.3}, {:.3} → {:.3}, {:.3}", b.min_x, b.min_y, b.max_x, b.max_y);
         add(lang.pick("Emprise (longitude, latitude)", "Extent (longitude, latitude)"), text, None);
     }
@@ -231,7 +278,12 @@ fn facts(dataset: &Dataset, layers: &[&Arc<Layer>], root: &str, record: &str, la
     all
 }
 
-fn services(dataset: &Dataset, layers: &[&Arc<Layer>], base: &str, lang: Lang) -> Vec<Service> {
+fn services(
+    dataset: &Dataset,
+    (layers, archives): (&[&Arc<Layer>], &[&Arc<ArchiveLayer>]),
+    base: &str,
+    lang: Lang,
+) -> Vec<Service> {
     let own = format!("{base}/dataset/{}", dataset.slug);
     let one =
         |id: &str, label: &str, url: String| Address { id: id.to_owned(), label: label.to_owned(), url };
@@ -242,7 +294,7 @@ fn services(dataset: &Dataset, layers: &[&Arc<Layer>], base: &str, lang: Lang) -
             .map(|l| one(&format!("{id}-{}", l.slug), &l.title, format!("{base}{}", path(l))))
             .collect()
     };
-    vec![
+    let mut all = vec![
         Service {
             name: lang.pick("Carte dans QGIS (WMS)", "Map in QGIS (WMS)"),
             how: lang.pick(
@@ -301,7 +353,45 @@ fn services(dataset: &Dataset, layers: &[&Arc<Layer>], base: &str, lang: Lang) -
                 ),
             ],
         },
-    ]
+    ];
+    // The catalogue comes last. Archives have no maps, features or styles here.
+    let last = all.len().saturating_sub(1);
+    if layers.is_empty() {
+        all.drain(..last);
+    }
+    let before = all.len().saturating_sub(1);
+    all.splice(before..before, archive_services(archives, base, lang));
+    all
+}
+
+/// The addresses of archives of tiles: TileJSON, and WMTS where they are pictures.
+fn archive_services(archives: &[&Arc<ArchiveLayer>], base: &str, lang: Lang) -> Vec<Service> {
+    let address = |archive: &ArchiveLayer| Address {
+        id: format!("archive-{}", archive.slug),
+        label: archive.title.clone(),
+        url: format!("{base}/tiles/{}.json", archive.slug),
+    };
+    let of = |vector: bool| {
+        let shown = archives.iter().filter(|a| (a.facts.info.format == TileFormat::Mvt) == vector);
+        shown.take(LAYERS).map(|archive| address(archive)).collect::<Vec<_>>()
+    };
+    let vector = Service {
+        name: lang.pick("Tuiles vectorielles prêtes (TileJSON)", "Finished vector tiles (TileJSON)"),
+        how: lang.pick(
+            "Pour MapLibre, OpenLayers, ou QGIS : Couche › Ajouter une couche › Tuiles vectorielles.",
+            "For MapLibre, OpenLayers, or QGIS: Layer › Add Layer › Vector Tile Layer.",
+        ),
+        addresses: of(true),
+    };
+    let pictures = Service {
+        name: lang.pick("Images en tuiles (TileJSON)", "Tiled pictures (TileJSON)"),
+        how: lang.pick(
+            "Pour MapLibre ou OpenLayers. Dans QGIS : Couche › Ajouter une couche › WMS/WMTS, avec l'adresse de la plateforme suivie de /wmts.",
+            "For MapLibre or OpenLayers. In QGIS: Layer › Add Layer › WMS/WMTS, with the address of the platform followed by /wmts.",
+        ),
+        addresses: of(false),
+    };
+    [vector, pictures].into_iter().filter(|service| !service.addresses.is_empty()).collect()
 }
 
 async fn layer_view(call: &Call, layer: &Arc<Layer>, base: &str, lang: Lang) -> LayerView {

@@ -1,8 +1,9 @@
 //! Numbers, days, types and values as people read them.
 
 use crate::geo::wkb::GeometryType;
-use crate::model::{ColumnType, Lang, Layer, Value};
+use crate::model::{ArchiveLayer, ColumnType, Lang, Layer, TileFormat, Value};
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
 /// Longest text of a cell.
 const CELL: usize = 160;
@@ -50,6 +51,38 @@ fn features(count: i64, lang: Lang) -> String {
         (Lang::En, _, false) => "features",
     };
     format!("{} {word}", number(count, lang))
+}
+
+/// What layers and archives of tiles hold: `947 entités, 12 tuiles`.
+pub(super) fn all_contents<'a>(
+    layers: impl Iterator<Item = &'a Layer>,
+    archives: &[&Arc<ArchiveLayer>],
+    lang: Lang,
+) -> String {
+    let mut layers = layers.peekable();
+    let of_layers = (layers.peek().is_some() || archives.is_empty()).then(|| contents(layers, lang));
+    let tiles = archives.iter().map(|archive| archive.facts.tiles).sum();
+    let of_archives = (!archives.is_empty()).then(|| self::tiles(tiles, lang));
+    of_layers.into_iter().chain(of_archives).collect::<Vec<_>>().join(", ")
+}
+
+/// `12 tuiles`.
+pub(super) fn tiles(count: u64, lang: Lang) -> String {
+    let word = match (lang, count) {
+        (Lang::Fr, 0 | 1) => "tuile",
+        (Lang::Fr, _) => "tuiles",
+        (Lang::En, 1) => "tile",
+        (Lang::En, _) => "tiles",
+    };
+    format!("{} {word}", number(i64::try_from(count).unwrap_or(i64::MAX), lang))
+}
+
+/// What the tiles of an archive are.
+pub(super) const fn kind_of_archive(archive: &ArchiveLayer, lang: Lang) -> &'static str {
+    match archive.facts.info.format {
+        TileFormat::Mvt => lang.pick("tuiles vectorielles", "vector tiles"),
+        _ => lang.pick("images en tuiles", "tiled pictures"),
+    }
 }
 
 /// A day.

@@ -110,9 +110,11 @@ fn heading(count: usize, q: &str, searched: bool, lang: Lang) -> String {
 fn card(root: &str, dataset: &Arc<Dataset>, snapshot: &Snapshot, asked: &Asked) -> Card {
     let lang = asked.lang;
     let layers: Vec<_> = snapshot.layers_of(dataset).collect();
-    let kinds = match layers.as_slice() {
-        [layer] => format::kind(layer, lang).to_owned(),
-        several => format!("{} {}", several.len(), lang.pick("couches", "layers")),
+    let archives: Vec<_> = snapshot.archives_of(dataset).collect();
+    let kinds = match (layers.as_slice(), archives.as_slice()) {
+        ([layer], []) => format::kind(layer, lang).to_owned(),
+        ([], [archive]) => format::kind_of_archive(archive, lang).to_owned(),
+        _ => format!("{} {}", layers.len() + archives.len(), lang.pick("couches", "layers")),
     };
     Card {
         href: format!("{root}/datasets/{}{}", dataset.slug, asked.suffix()),
@@ -121,7 +123,7 @@ fn card(root: &str, dataset: &Arc<Dataset>, snapshot: &Snapshot, asked: &Asked) 
         description: format::short(dataset.description.lines().next().unwrap_or_default()),
         facts: format!(
             "{} · {kinds} · {} {}",
-            format::contents(layers.iter().map(AsRef::as_ref), lang),
+            format::all_contents(layers.iter().map(AsRef::as_ref), &archives, lang),
             lang.pick("mis à jour le", "updated"),
             format::day(dataset.updated, lang)
         ),

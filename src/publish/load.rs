@@ -4,8 +4,8 @@
 use super::{PublishError, Snapshot, dimensions, places};
 use crate::geo::{BBox, Crs};
 use crate::model::{
-    Column, Coverage, Dataset, Extents, GeometryType, GmlProfile, Layer, Organisation, Overviews, StyleInfo,
-    Visibility,
+    ArchiveLayer, Column, Coverage, Dataset, Extents, GeometryType, GmlProfile, Layer, Organisation,
+    Overviews, StyleInfo, Visibility,
 };
 use crate::store::{Row, Session, Store, StoreError};
 use std::collections::{BTreeMap, HashMap};
@@ -42,7 +42,7 @@ pub(super) async fn reload_layer(
     layer_id: i64,
 ) -> Result<Snapshot, PublishError> {
     let Some(known) = before.layers.values().find(|l| l.id == layer_id) else {
-        // Published while its first edit was already under way: read everything.
+        // Published while its first edit was already under way, or an archive: read everything.
         return load(store).await;
     };
     let mut session = store.job().await?;
@@ -53,6 +53,10 @@ pub(super) async fn reload_layer(
     let Some(row) = session.query_opt(LAYERS, &[&only]).await? else {
         return load(store).await;
     };
+    if field::<Option<serde_json::Value>>(&row, "archive")?.is_some() {
+        // Features were replaced by an archive.
+        return load(store).await;
+    }
     let mut layer = layer(&row, &known.dataset, &styles)?;
     if let Some(layer) = &mut layer {
         layer.dimensions = dimensions::read(&mut session, layer, field(&row, "dimensions")?).await?;
@@ -64,6 +68,7 @@ pub(super) async fn reload_layer(
     Ok(Snapshot {
         datasets: before.datasets.clone(),
         layers,
+        archives: before.archives.clone(),
         record_owners: before.record_owners.clone(),
         generation: generation.max(before.generation),
         edition: before.edition,
@@ -80,9 +85,15 @@ pub(super) async fn read(session: &mut Session) -> Result<Snapshot, PublishError
         by_id.insert(dataset.id, dataset);
     }
     let styles = read_styles(session, &everything).await?;
-    let mut layers = BTreeMap::new();
+    let (mut layers, mut archives) = (BTreeMap::new(), BTreeMap::new());
     for row in session.query(LAYERS, &[&everything]).await? {
         let Some(dataset) = by_id.get(&field::<i64>(&row, "dataset_id")?) else { continue };
+        if let Some(facts) = field::<Option<serde_json::Value>>(&row, "archive")? {
+            if let Some(archive) = archive(&row, dataset, facts)? {
+                archives.insert(archive.slug.clone(), Arc::new(archive));
+            }
+            continue;
+        }
         if let Some(mut layer) = layer(&row, dataset, &styles)? {
             layer.dimensions = dimensions::read(session, &layer, field(&row, "dimensions")?).await?;
             layers.insert(layer.slug.clone(), Arc::new(layer));
@@ -96,6 +107,7 @@ pub(super) async fn read(session: &mut Session) -> Result<Snapshot, PublishError
     Ok(Snapshot {
         datasets: by_id.into_values().map(|d| (d.slug.clone(), d)).collect(),
         layers,
+        archives,
         record_owners,
         generation: field(&row, "generation")?,
         edition: 0,
@@ -200,6 +212,31 @@ fn layer(
         dimensions: Vec::new(),
         overviews: overviews(row)?,
         styles: styles.get(&id).cloned().unwrap_or_default(),
+        updated: field(row, "updated")?,
+    }))
+}
+
+/// The archive of tiles of a row; `None`, with a line in the log, when this program can't serve it.
+fn archive(
+    row: &Row,
+    dataset: &Arc<Dataset>,
+    facts: serde_json::Value,
+) -> Result<Option<ArchiveLayer>, PublishError> {
+    let slug: String = field(row, "slug")?;
+    let Ok(facts) = serde_json::from_value(facts) else {
+        tracing::error!(layer = slug, "stored facts of the archive can't be read; it is not served");
+        return Ok(None);
+    };
+    Ok(Some(ArchiveLayer {
+        id: field(row, "id")?,
+        slug,
+        title: field(row, "title")?,
+        description: field(row, "description")?,
+        dataset: Arc::clone(dataset),
+        table: field(row, "table_name")?,
+        extent_lonlat: extent(row, "extent_lonlat")?,
+        generation: field(row, "generation")?,
+        facts,
         updated: field(row, "updated")?,
     }))
 }

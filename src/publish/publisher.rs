@@ -171,7 +171,7 @@ impl Publisher {
                 crs: Arc::clone(&layer.crs),
                 lonlat: layer.extent_lonlat,
                 features: layer.features,
-                is_raster: layer.coverage.is_some(),
+                is_raster: layer.coverage.is_some() || layer.archive.is_some(),
                 rules: self.config.overviews.of(&layer.target.slug),
             };
             if let Some(rank) = subject.unknown_rank() {

@@ -3,7 +3,7 @@
 
 use crate::access::{Action, Subject, allows};
 use crate::features::edit::Witness;
-use crate::model::{Caller, Dataset, Layer, Scope};
+use crate::model::{ArchiveLayer, Caller, Dataset, Layer, Scope};
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,6 +16,9 @@ pub struct Snapshot {
     pub datasets: BTreeMap<String, Arc<Dataset>>,
     /// Layers by slug.
     pub layers: BTreeMap<String, Arc<Layer>>,
+    /// Layers that are archives of tiles, by slug: no layer has the same. Apart, since they have no features, so that what
+    /// reads or draws features can't meet them.
+    pub archives: BTreeMap<String, Arc<ArchiveLayer>>,
     /// Organisations that records were imported for: slug and key.
     pub record_owners: BTreeMap<String, i64>,
     /// Largest generation of any change so far, removals included: the updateSequence of capabilities.
@@ -65,6 +68,31 @@ impl Snapshot {
             .filter(|l| Self::in_scope(scope, &l.dataset) && allows(caller, action, &*l.dataset))
     }
 
+    /// The archives of tiles that `caller` may know of in `scope`, in slug order.
+    pub fn visible_archives<'a>(
+        &'a self,
+        caller: &'a Caller,
+        scope: &'a Scope,
+    ) -> impl Iterator<Item = &'a Arc<ArchiveLayer>> + 'a {
+        self.archives.values().filter(move |a| {
+            Self::in_scope(scope, &a.dataset) && allows(caller, Action::Discover, &*a.dataset)
+        })
+    }
+
+    /// An archive of tiles by slug, as [`Snapshot::layer`] finds layers.
+    #[must_use]
+    pub fn archive(
+        &self,
+        caller: &Caller,
+        action: Action,
+        scope: &Scope,
+        slug: &str,
+    ) -> Option<&Arc<ArchiveLayer>> {
+        self.archives
+            .get(slug)
+            .filter(|a| Self::in_scope(scope, &a.dataset) && allows(caller, action, &*a.dataset))
+    }
+
     /// Whether `scope` names something that exists and that `caller` may know of.
     #[must_use]
     pub fn has_scope(&self, caller: &Caller, scope: &Scope) -> bool {
@@ -93,6 +121,16 @@ impl Snapshot {
         let mut layers: Vec<_> = self.layers.values().filter(|l| l.dataset.id == dataset.id).collect();
         layers.sort_by_key(|l| l.id);
         layers.into_iter()
+    }
+
+    /// Archives of tiles of a dataset in the producer's order.
+    pub fn archives_of<'a>(
+        &'a self,
+        dataset: &'a Dataset,
+    ) -> impl Iterator<Item = &'a Arc<ArchiveLayer>> + 'a {
+        let mut archives: Vec<_> = self.archives.values().filter(|a| a.dataset.id == dataset.id).collect();
+        archives.sort_by_key(|a| a.id);
+        archives.into_iter()
     }
 }
 

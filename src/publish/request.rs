@@ -3,7 +3,7 @@
 use super::Snapshot;
 use crate::geo::BBox;
 use crate::ingest::Finding;
-use crate::model::{Dataset, DimensionInfo, GeometryName, GmlProfile, Layer, Slug};
+use crate::model::{ArchiveLayer, Dataset, DimensionInfo, GeometryName, GmlProfile, Layer, Slug};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use uuid::Uuid;
@@ -138,9 +138,9 @@ pub struct LayerSummary {
     pub slug: String,
     /// Title.
     pub title: String,
-    /// Number of features.
+    /// Number of features, or of tiles of an archive.
     pub features: i64,
-    /// Geometry type as the standards name it.
+    /// Geometry type as the standards name it; `Tiles` for an archive of tiles.
     pub geometry: &'static str,
     /// `EPSG:2154`.
     pub crs: String,
@@ -173,10 +173,25 @@ impl From<&Layer> for LayerSummary {
     }
 }
 
+impl From<&ArchiveLayer> for LayerSummary {
+    fn from(layer: &ArchiveLayer) -> Self {
+        Self {
+            slug: layer.slug.clone(),
+            title: layer.title.clone(),
+            features: i64::try_from(layer.facts.tiles).unwrap_or(i64::MAX),
+            geometry: "Tiles",
+            crs: "EPSG:3857".to_owned(),
+            extent: layer.extent_lonlat,
+        }
+    }
+}
+
 impl Snapshot {
     /// A dataset and its layers as the command line shows them.
     #[must_use]
     pub fn summary(&self, dataset: &Dataset) -> (DatasetSummary, Vec<LayerSummary>) {
-        (dataset.into(), self.layers_of(dataset).map(|l| LayerSummary::from(l.as_ref())).collect())
+        let layers = self.layers_of(dataset).map(|l| LayerSummary::from(l.as_ref()));
+        let archives = self.archives_of(dataset).map(|a| LayerSummary::from(a.as_ref()));
+        (dataset.into(), layers.chain(archives).collect())
     }
 }

@@ -214,6 +214,16 @@ pub(super) async fn switch(
                 id
             }
         };
+        if layer.archive.is_some() {
+            // Tiles are drawn by who reads them.
+            if request.style.is_some() {
+                return Err(PublishError::Option(format!(
+                    "layer '{slug}' is an archive of tiles, which has no style here; leave the style out"
+                )));
+            }
+            finish_switch(session, id, layer, old, version).await?;
+            continue;
+        }
         let given = given_style(request, layer)?.or_else(|| match old {
             // A layer keeps its own.
             Some(_) => None,
@@ -221,18 +231,29 @@ pub(super) async fn switch(
         });
         notes.extend(given.iter().flat_map(|reading| unread(reading, slug)));
         set_style(session, id, layer, given.map(|reading| reading.sld).as_deref()).await?;
-        session.execute("select datasud.watch($1, $2)", &[&layer.target.table, &id]).await?;
-        places::occupy(session, &layer.target.table, layer.extent, layer.features).await?;
-        session.execute(include_str!("sql/layer_version.sql"), &[&id, &version]).await?;
-        discard::old_versions(session, id, version.saturating_sub(1)).await?;
-        let same_shape = old.is_some_and(|o| o.shape == shape(layer));
-        set_view(session, slug, &layer.target.table, old.is_some(), same_shape).await?;
+        finish_switch(session, id, layer, old, version).await?;
     }
     // What was there before keeps its style, whatever the file has.
     for kept in loaded.layers.iter_mut().filter(|l| before.iter().any(|b| b.slug == l.target.slug)) {
         kept.style = None;
     }
     Ok(notes)
+}
+
+/// Watches the new table, keeps the version, and lets the view show it.
+async fn finish_switch(
+    session: &mut Session,
+    id: i64,
+    layer: &LoadedLayer,
+    old: Option<&KnownLayer>,
+    version: i32,
+) -> Result<(), PublishError> {
+    session.execute("select datasud.watch($1, $2)", &[&layer.target.table, &id]).await?;
+    places::occupy(session, &layer.target.table, layer.extent, layer.features).await?;
+    session.execute(include_str!("sql/layer_version.sql"), &[&id, &version]).await?;
+    discard::old_versions(session, id, version.saturating_sub(1)).await?;
+    let same_shape = old.is_some_and(|o| o.shape == shape(layer));
+    set_view(session, &layer.target.slug, &layer.target.table, old.is_some(), same_shape).await
 }
 
 fn shape(layer: &LoadedLayer) -> serde_json::Value {
@@ -258,6 +279,7 @@ async fn insert_layer(
 ) -> Result<i64, PublishError> {
     let columns = serde_json::json!(layer.columns);
     let coverage = layer.coverage.as_ref().map(|coverage| serde_json::json!(coverage));
+    let archive = layer.archive.as_ref().map(|archive| serde_json::json!(archive));
     let row = session
         .query_one(
             include_str!("sql/layer_insert.sql"),
@@ -276,6 +298,7 @@ async fn insert_layer(
                 &layer.extent_lonlat.map(|b| <[f64; 4]>::from(b).to_vec()),
                 &layer.features,
                 &coverage,
+                &archive,
             ],
         )
         .await?;
@@ -292,6 +315,7 @@ async fn replace_layer(
     session.execute(include_str!("sql/layer_remember.sql"), &[&id]).await?;
     let columns = serde_json::json!(layer.columns);
     let coverage = layer.coverage.as_ref().map(|coverage| serde_json::json!(coverage));
+    let archive = layer.archive.as_ref().map(|archive| serde_json::json!(archive));
     session
         .execute(
             include_str!("sql/layer_replace.sql"),
@@ -309,6 +333,7 @@ async fn replace_layer(
                 &layer.features,
                 &title,
                 &coverage,
+                &archive,
             ],
         )
         .await?;

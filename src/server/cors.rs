@@ -8,8 +8,8 @@ use actix_web::http::{Method, StatusCode};
 
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 const REQUEST_HEADERS: &str = "Accept, Accept-Language, Authorization, Content-Crs, Content-Type, If-Match, \
-    If-None-Match, Prefer, Range, X-Request-Id";
-const EXPOSED: &str = "Content-Bbox, Content-Crs, Content-Disposition, Content-Language, ETag, Link, Location, \
+    If-None-Match, If-Range, Prefer, Range, X-Request-Id";
+const EXPOSED: &str = "Accept-Ranges, Content-Bbox, Content-Crs, Content-Disposition, Content-Language, Content-Range, ETag, Link, Location, \
     OGC-NumberMatched, OGC-NumberReturned, Preference-Applied, Retry-After, X-Request-Id";
 
 /// Whether a browser asks what it may do.

@@ -11,18 +11,22 @@
 //! | `engine.rs` | fetching and encoding, side by side |
 //! | `area.rs` | what of a layer a tile hangs on |
 //! | `budget.rs` | how layers share the size of a tile |
+//! | `description.rs` | what is said of a set of tiles |
 //! | `content.rs` | what of a layer a tile holds |
 //! | `form.rs` | what tiles are written as |
 //! | `geojson.rs` | a tile as GeoJSON, to look into it |
 //! | `cache.rs` | bodies in memory and single flight |
 //! | `encoding.rs` | how bodies are encoded for the way |
+//! | `archive.rs` | tiles of published archives |
 //! | `limits.rs` | which tiles of a grid layers have something in |
 //! | `picture.rs` | the map that fills a tile |
 
+mod archive;
 mod area;
 mod budget;
 mod cache;
 mod content;
+mod description;
 mod encoding;
 mod engine;
 mod form;
@@ -31,7 +35,9 @@ mod limits;
 mod picture;
 mod plan;
 
+pub use archive::{ArchiveEngine, ArchiveTileError, tiles_of_archive};
 pub use content::{TileContent, TileLayer};
+pub use description::{attribution, bounds, center, credit, fields, is_clustered};
 pub use encoding::{Body, Encoding};
 pub use engine::{TileEngine, TileError};
 pub use form::TileForm;

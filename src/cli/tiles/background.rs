@@ -3,7 +3,7 @@
 use super::super::output::{self, Human};
 use super::store::size;
 use crate::config::Config;
-use crate::jobs::{Job, Order, Queue, State};
+use crate::jobs::{Job, Order, Queue, State, Work};
 use crate::model::Layer;
 use crate::store::Store;
 use std::error::Error;
@@ -47,9 +47,11 @@ pub(super) async fn add(
     if json {
         output::json(&serde_json::json!({"status": "waiting", "id": id}));
     } else {
-        output::lines(&[format!(
-            "job {id}: a server that keeps tiles takes it; 'datasud tiles jobs' shows how far it is"
-        )]);
+        let who = match order.work {
+            Work::Export => "a server",
+            Work::Seed | Work::Truncate => "a server that keeps tiles",
+        };
+        output::lines(&[format!("job {id}: {who} takes it; 'datasud tiles jobs' shows how far it is")]);
     }
     Ok(ExitCode::SUCCESS)
 }

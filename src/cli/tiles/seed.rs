@@ -2,7 +2,7 @@
 
 use super::super::output::{self, Human};
 use super::area::AreaArgs;
-use super::background;
+use super::{background, drawing};
 use crate::config::Config;
 use crate::features::FeatureEngine;
 use crate::jobs::{self, Cover, Maker, Order, Part, TOGETHER, Work, Zooms};
@@ -10,7 +10,6 @@ use crate::maps::Seeded;
 use crate::maps::shelf::{Shelf, WhenFull};
 use crate::model::Layer;
 use crate::publish::{self, Snapshot};
-use crate::render::DrawingPool;
 use crate::store::Store;
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -97,6 +96,7 @@ async fn seed(
         format: Some(args.format.clone()),
         style: args.style.clone(),
         area: None,
+        file: None,
     };
     // What can be told without reading features is told before they are read.
     order.check(&snapshot, &grids)?;
@@ -107,7 +107,7 @@ async fn seed(
     }
     let layers = layers.unwrap_or_default();
     let features = FeatureEngine::new(store.clone(), &config.limits);
-    let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
+    let pool = drawing(config);
     let maker = Maker::new(config, features, pool, shelf, (&order, &grids))?;
     let parts = jobs::parts(&layers, maker.grid(), args.zoom, order.area.as_ref())?;
     let cover = order.area.as_ref().map(|area| area.cover(&maker.grid().crs.crs)).transpose()?.flatten();
@@ -182,7 +182,8 @@ fn changed(layers: &[Arc<Layer>], now: &Snapshot) -> Vec<String> {
     moved.map(|layer| format!("layer '{}' was changed meanwhile; seed it once more", layer.slug)).collect()
 }
 
-fn bar(total: u64) -> ProgressBar {
+/// A bar on a terminal.
+pub(super) fn bar(total: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

@@ -79,6 +79,7 @@ async fn choose(
         format: None,
         style: None,
         area: args.area.area(config, store, &snapshot).await?,
+        file: None,
     };
     let layers = order.check(&snapshot, &grids)?;
     if args.background {

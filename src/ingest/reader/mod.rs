@@ -5,6 +5,7 @@
 //! standard output (see [`super::frame`]). A layer is read whole, sorted and checked before its header
 //! is written, so that a broken file never begins a table.
 
+mod archive;
 mod codes;
 mod columns;
 mod crs;
@@ -109,6 +110,9 @@ fn read(request: &Request, output: &mut impl Write) -> Result<(), Stop> {
         settings(request);
         return raster::read(request, target, output);
     }
+    if let (Format::Tiles(kind), Some(target)) = (request.format, &request.rewritten) {
+        return archive::read(request, kind, target, output);
+    }
     let mut findings = Vec::new();
     let opened = open(request, &mut findings)?;
     let mut spatial = Vec::new();
@@ -184,8 +188,8 @@ fn open(request: &Request, findings: &mut Vec<Finding>) -> Result<Opened, Stop> 
             let dataset = open_with(&request.path, &["GPKG"], &["LIST_ALL_TABLES=NO"], request)?;
             Ok(Opened { dataset, dbf: None, decoder: None })
         }
-        Format::Image => {
-            refuse("file-unreadable", format!("{} is an image, which has no features", request.name))
+        Format::Image | Format::Tiles(_) => {
+            refuse("file-unreadable", format!("{} is a picture, which has no features", request.name))
         }
     }
 }

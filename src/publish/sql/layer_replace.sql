@@ -12,6 +12,7 @@ set position      = $2,
     features      = $11,
     title         = coalesce($12, title),
     coverage      = $13,
+    archive       = $14,
     generation    = nextval('datasud.generation'),
     updated       = now()
 where id = $1

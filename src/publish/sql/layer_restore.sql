@@ -10,6 +10,7 @@ set table_name    = f.table_name,
     extent_lonlat = f.extent_lonlat,
     features      = f.features,
     coverage      = f.coverage,
+    archive       = f.archive,
     generation    = nextval('datasud.generation'),
     updated       = now()
 from datasud.layer_version v

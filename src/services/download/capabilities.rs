@@ -26,8 +26,8 @@ pub(super) fn file_names(dataset: &Dataset, layers: &[Arc<Layer>]) -> Vec<String
     each(dataset, layers).map(|(name, format, _)| format!("{name}.{}", format.extension)).collect()
 }
 
-/// The files as JSON.
-pub(super) fn document(call: &Call, dataset: &Dataset, layers: &[Arc<Layer>]) -> Json {
+/// The files as JSON, with the archives that there are.
+pub(super) fn document(call: &Call, dataset: &Dataset, layers: &[Arc<Layer>], archives: Vec<Json>) -> Json {
     let base = call.url(&format!("/download/{}", dataset.slug));
     let files: Vec<Json> = each(dataset, layers)
         .map(|(name, format, layers)| {
@@ -39,6 +39,7 @@ pub(super) fn document(call: &Call, dataset: &Dataset, layers: &[Arc<Layer>]) ->
                 "layers": layers.iter().map(|l| l.slug.as_str()).collect::<Vec<_>>(),
             })
         })
+        .chain(archives)
         .collect();
     json!({"dataset": dataset.slug, "title": dataset.title, "files": files})
 }

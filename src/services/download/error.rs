@@ -14,6 +14,9 @@ pub(super) enum DownloadError {
     /// A parameter has a value that can't be used.
     #[error("{0}")]
     Invalid(String),
+    /// A file that is there can't be read.
+    #[error("the file can't be read; the log of the server says why")]
+    Unreadable,
     /// It can't be made.
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -25,6 +28,7 @@ impl DownloadError {
         match self {
             Self::NotFound(detail) => problem(http, StatusCode::NOT_FOUND, detail),
             Self::Invalid(detail) => problem(http, StatusCode::BAD_REQUEST, detail),
+            Self::Unreadable => problem(http, StatusCode::INTERNAL_SERVER_ERROR, &self.to_string()),
             Self::Export(error) => problem(http, export_status(error), &export_message(error)),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::error::DownloadError;
 use super::request::{self, Wanted};
-use super::{capabilities, response};
+use super::{archives, capabilities, response};
 use crate::features::{ExportPart, Geometry, Query};
 use crate::services::edge::{Call, FeatureFile, Operation, etag_matches, not_modified};
 use actix_web::{HttpRequest, HttpResponse};
@@ -13,7 +13,10 @@ pub(super) async fn files(call: Call, http: HttpRequest) -> HttpResponse {
     let snapshot = call.app.registry.snapshot();
     let slug = http.match_info().get("dataset").unwrap_or_default();
     let answer = match request::dataset(&call, &snapshot, slug) {
-        Ok((dataset, layers)) => response::json(&http, &capabilities::document(&call, dataset, &layers)),
+        Ok((dataset, layers)) => {
+            let archives = archives::listed(&call, dataset, &layers).await;
+            response::json(&http, &capabilities::document(&call, dataset, &layers, archives))
+        }
         Err(error) => error.respond(&http),
     };
     Operation("download", "ListFiles").on(answer)
@@ -28,6 +31,10 @@ pub(super) async fn file(call: Call, http: HttpRequest) -> HttpResponse {
 async fn answer_file(call: &Call, http: &HttpRequest) -> Result<HttpResponse, DownloadError> {
     let snapshot = call.app.registry.snapshot();
     let part = |name| http.match_info().get(name).unwrap_or_default();
+    let names = [part("dataset"), part("file")];
+    if let Some(answer) = archives::answer(call, http, &snapshot, names).await {
+        return answer;
+    }
     let wanted = request::wanted(call, &snapshot, part("dataset"), part("file"), http.query_string())?;
     let schema_location = schema_location(call, &wanted);
     let etag = response::file_etag(&wanted, &schema_location);

@@ -5,11 +5,13 @@
 //! |---|---|
 //! | `/download/{dataset}` | the files there are, as JSON |
 //! | `/download/{dataset}/{layer}.{ending}` | a layer |
+//! | `/download/{dataset}/{layer}.pmtiles` (or `.mbtiles`) | its tiles, where such an archive was made; in parts, too |
 //! | `/download/{dataset}/{dataset}.{ending}` | all layers of the dataset, in formats that hold several |
 //!
 //! `?crs=EPSG:…` asks for another system than the format's default. Addresses stay the same when data
 //! changes; the ETag hangs on the layers' generations.
 
+mod archives;
 mod capabilities;
 mod error;
 mod handler;

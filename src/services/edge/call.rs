@@ -14,7 +14,7 @@ use crate::model::{Caller, Editor, Lang, Scope};
 use crate::publish::Registry;
 use crate::render::DrawingPool;
 use crate::store::{Deadline, Store};
-use crate::tiles::TileEngine;
+use crate::tiles::{ArchiveEngine, TileEngine};
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
@@ -50,6 +50,8 @@ pub struct App {
     pub maps: MapEngine,
     /// Vector tiles.
     pub tiles: TileEngine,
+    /// Tiles of published archives.
+    pub archives: ArchiveEngine,
     /// Grids that tiles are offered in.
     pub grids: Grids,
     /// Where drawing and other CPU-heavy work runs.
@@ -85,6 +87,7 @@ impl App {
             tracing::error!(%error, "own tile grids are left out");
             Grids::default()
         });
+        let archives = ArchiveEngine::new(&config.data);
         let documents = Documents::default();
         let written = WrittenDocuments::default();
         Self {
@@ -100,6 +103,7 @@ impl App {
             catalogue,
             maps,
             tiles,
+            archives,
             grids,
             pool,
             documents,

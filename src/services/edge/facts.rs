@@ -1,7 +1,7 @@
 //! A number for what documents say, without writing them: ETags are known beforehand, and every node gives the same.
 
 use super::Call;
-use crate::model::{Dataset, Layer, Organisation, StyleInfo};
+use crate::model::{ArchiveLayer, Dataset, Layer, Organisation, StyleInfo};
 use crate::publish::Snapshot;
 use std::hash::{Hash, Hasher};
 use xxhash_rust::xxh3::Xxh3;
@@ -19,6 +19,9 @@ pub(super) fn digest(call: &Call, snapshot: &Snapshot, name: &str) -> u128 {
     }
     for layer in snapshot.visible_layers(&call.caller, &call.scope) {
         add_layer(&mut sum, layer);
+    }
+    for archive in snapshot.visible_archives(&call.caller, &call.scope) {
+        add_archive(&mut sum, archive);
     }
     sum.digest128()
 }
@@ -68,6 +71,25 @@ fn add_layer(sum: &mut Xxh3, layer: &Layer) {
     for StyleInfo { id, name, title, sld, is_default } in styles {
         (id, name, title, sld, is_default).hash(sum);
     }
+    add_dataset(sum, dataset);
+}
+
+fn add_archive(sum: &mut Xxh3, archive: &ArchiveLayer) {
+    let ArchiveLayer {
+        id,
+        slug,
+        title,
+        description,
+        dataset,
+        table: _,
+        extent_lonlat,
+        generation,
+        // They change with the generation alone, and may be long.
+        facts: _,
+        updated: _,
+    } = archive;
+    (id, slug, title, description, generation).hash(sum);
+    format!("{extent_lonlat:?}").hash(sum);
     add_dataset(sum, dataset);
 }
 

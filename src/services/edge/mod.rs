@@ -1,5 +1,6 @@
 //! The border to HTTP that all services share: who calls, key-value pairs, caching headers.
 
+mod archived;
 mod caching;
 mod call;
 mod documents;
@@ -13,12 +14,14 @@ mod kvp;
 mod operation;
 mod pieces;
 mod problem;
+mod ranged;
 pub mod selection;
 pub mod soap;
 mod text;
 mod written;
 pub mod xml;
 
+pub use archived::{archive_status, archived_tile};
 pub use caching::{etag_matches, not_modified, with_etag};
 pub use call::{App, Call};
 pub use documents::{Document, Documents};
@@ -29,5 +32,6 @@ pub use kvp::{Kvp, KvpError};
 pub use operation::Operation;
 pub use pieces::{Broken, PIECE, Pieces, next_piece, pieces};
 pub use problem::{Explained, RETRY_SECONDS, accepts_html, problem, problem_for};
+pub use ranged::ranged_file;
 pub use text::printable;
 pub use written::{DocumentWriter, WrittenDocuments, written};

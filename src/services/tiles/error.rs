@@ -1,10 +1,10 @@
 //! Errors as problem documents (RFC 9457).
 
 use crate::features::FeatureError;
-use crate::services::edge::KvpError;
 use crate::services::edge::selection::ParameterError;
+use crate::services::edge::{KvpError, archive_status};
 use crate::store::StoreError;
-use crate::tiles::TileError;
+use crate::tiles::{ArchiveTileError, TileError};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use std::sync::Arc;
@@ -24,6 +24,9 @@ pub(super) enum TilesError {
     /// The engine can't make it.
     #[error(transparent)]
     Tile(#[from] Arc<TileError>),
+    /// The archive can't give it.
+    #[error(transparent)]
+    Archive(#[from] ArchiveTileError),
     /// A stored style can't be read.
     #[error("the style '{style}' of layer '{layer}' can't be read: {reason}")]
     Style {
@@ -39,6 +42,9 @@ pub(super) enum TilesError {
 impl TilesError {
     /// Whether trying again soon may help.
     fn is_passing(&self) -> bool {
+        if let Self::Archive(error) = self {
+            return matches!(error, ArchiveTileError::Busy);
+        }
         let Self::Tile(error) = self else { return false };
         match error.as_ref() {
             TileError::Features(FeatureError::Store(cause)) => {
@@ -60,6 +66,7 @@ impl ResponseError for TilesError {
         match self {
             Self::Malformed(_) | Self::Parameter(_) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Archive(error) => archive_status(error),
             Self::Tile(error) if error.is_of_request() => StatusCode::BAD_REQUEST,
             Self::Tile(_) if self.is_passing() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Tile(error) if matches!(error.as_ref(), TileError::TooManyFeatures { .. }) => {

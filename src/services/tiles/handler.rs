@@ -1,7 +1,7 @@
 //! The operations.
 
 use super::error::TilesError;
-use super::{capabilities as document, request, response};
+use super::{archives, capabilities as document, request, response};
 use crate::access::Action;
 use crate::model::Layer;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified};
@@ -26,6 +26,9 @@ async fn answer_tilejson(
     path: request::LayersPath,
 ) -> Result<HttpResponse, TilesError> {
     let snapshot = call.app.registry.snapshot();
+    if let Some(archive) = archives::find(call, &snapshot, &path.layers)? {
+        return archives::tilejson(call, request, &archive);
+    }
     let layers = request::layers(call, &snapshot, &path.layers)?;
     let choice = request::Choice::read(call, request, &layers)?;
     let etag = document_etag(&format!("tilejson {}", choice.query), call, &layers);
@@ -49,6 +52,9 @@ async fn answer_tile(
     request: &HttpRequest,
     path: request::TilePath,
 ) -> Result<HttpResponse, TilesError> {
+    if let Some(archive) = archives::find(call, &call.app.registry.snapshot(), &path.layers)? {
+        return archives::tile(call, request, &archive, &path).await;
+    }
     let form = request::form(&path.extension)?;
     let tile = request::tile(&path.z, &path.x, &path.y)?;
     let snapshot = call.app.registry.snapshot();

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `/tiles/{layers}.json` | TileJSON of one layer, or of several joined by commas |
 //! | `/tiles/{layers}/{z}/{x}/{y}.mvt` (or `.pbf`) | a tile |
+//! | `/tiles/{layer}/{z}/{x}/{y}.png` (`.jpg`, `.webp`) | a tile of an archive of pictures that was published |
 //! | `/styles/{layer}/{style}.json` | a layer's style for MapLibre |
 //!
 //! Addresses stay the same when data changes: answers carry an ETag of the layers' generations and are
 //! to be revalidated, which costs this server neither database nor encoding.
 
+mod archives;
 mod capabilities;
 mod error;
 mod handler;

@@ -1,11 +1,12 @@
 //! What the service says of itself (OGC 07-057r7 section 7.1.2), from stored facts; written once a
 //! scope, language and generation, and sent while it is written.
 
+mod archives;
 mod contents;
 
 use super::error::WmtsError;
 use super::request::{SECTIONS, Shown};
-use crate::model::{Dataset, Layer, Scope};
+use crate::model::{ArchiveLayer, Dataset, Layer, Scope};
 use crate::publish::Snapshot;
 use crate::services::edge::{Call, DocumentWriter, written};
 use actix_web::{HttpRequest, HttpResponse};
@@ -53,6 +54,7 @@ fn groups<'a>(call: &'a Call, snapshot: &'a Snapshot) -> Groups<'a> {
 
 fn write(out: &mut DocumentWriter, call: &Call, snapshot: &Snapshot, shown: Shown) {
     let groups = groups(call, snapshot);
+    let archives: Vec<&Arc<ArchiveLayer>> = snapshot.visible_archives(&call.caller, &call.scope).collect();
     let [identification, provider, operations, with_contents, themes] = shown;
     let _ = write!(out, "{HEAD}{}\">", snapshot.generation);
     if identification {
@@ -65,10 +67,10 @@ fn write(out: &mut DocumentWriter, call: &Call, snapshot: &Snapshot, shown: Show
         operations_metadata(out, call);
     }
     if with_contents {
-        contents::write(out, call, &groups);
+        contents::write(out, call, &groups, &archives);
     }
     if themes {
-        write_themes(out, &groups);
+        write_themes(out, &groups, &archives);
     }
     if shown == [true; SECTIONS.len()] {
         let address = call.url("/wmts/1.0.0/WMTSCapabilities.xml");
@@ -154,18 +156,28 @@ fn parameter(out: &mut String, name: &str, values: &[&str]) {
     out.push_str("</ows:AllowedValues></ows:Parameter>");
 }
 
-/// A theme a dataset.
-fn write_themes(out: &mut DocumentWriter, groups: &Groups<'_>) {
+/// A theme a dataset; archives of tiles come after its layers, and those of datasets without layers at the end.
+fn write_themes(out: &mut DocumentWriter, groups: &Groups<'_>, archives: &[&Arc<ArchiveLayer>]) {
     out.push_str("\n<Themes>");
-    for (dataset, layers) in groups {
+    let mut themes: Vec<(&Dataset, Vec<&str>)> = groups
+        .iter()
+        .map(|(dataset, layers)| (&***dataset, layers.iter().map(|layer| layer.slug.as_str()).collect()))
+        .collect();
+    for archive in archives {
+        match themes.iter_mut().find(|(dataset, _)| dataset.id == archive.dataset.id) {
+            Some((_, names)) => names.push(&archive.slug),
+            None => themes.push((&archive.dataset, vec![&archive.slug])),
+        }
+    }
+    for (dataset, names) in themes {
         out.push_str("<Theme>");
         element(out, "ows:Title", &dataset.title);
         if !dataset.description.trim().is_empty() {
             element(out, "ows:Abstract", dataset.description.trim());
         }
         element(out, "ows:Identifier", &dataset.slug);
-        for layer in layers {
-            element(out, "LayerRef", &layer.slug);
+        for name in names {
+            element(out, "LayerRef", name);
         }
         out.push_str("</Theme>");
         out.pass_on();

@@ -1,5 +1,6 @@
 //! The operations.
 
+use super::archives::ArchivedTile;
 use super::error::{Code, WmtsError};
 use super::request::{self, Context, GetCapabilities, GetTile, Operation, TileForm};
 use super::resource::Resource;
@@ -73,7 +74,10 @@ async fn operate(call: &Call, http: &HttpRequest, operation: Operation, kvp: &Kv
     let context = context(call, &snapshot);
     match operation {
         Operation::GetCapabilities => capabilities(call, http, &snapshot, &GetCapabilities::of(kvp)?).await,
-        Operation::GetTile => tile(call, http, GetTile::of(kvp, &context)?).await,
+        Operation::GetTile => match ArchivedTile::of(kvp, &context)? {
+            Some(archived) => archived.answer(call, http).await,
+            None => tile(call, http, GetTile::of(kvp, &context)?).await,
+        },
         Operation::GetFeatureInfo => info(call, request::info(kvp, &context)?).await,
     }
 }
@@ -110,6 +114,8 @@ pub(super) async fn resource(call: Call, http: HttpRequest) -> HttpResponse {
         let context = context(&call, &snapshot);
         if resource.is_info() {
             info(&call, resource.info(&context)?).await
+        } else if let Some(archived) = resource.archived(&context)? {
+            archived.answer(&call, &http).await
         } else {
             tile(&call, &http, resource.tile(&context)?).await
         }

@@ -12,6 +12,7 @@
 //!
 //! Errors are reports of OWS Common 1.1 with status 400; at a resource's address what isn't there is 404.
 
+mod archives;
 mod capabilities;
 mod error;
 mod handler;

@@ -216,7 +216,7 @@ pub(super) fn told_dimensions(layer: &Layer) -> impl Iterator<Item = &Dimension>
 /// What stands for no value of a dimension where the address must have one.
 pub(super) const BY_DEFAULT: &str = "default";
 
-fn version(kvp: &Kvp) -> Parsed<()> {
+pub(super) fn version(kvp: &Kvp) -> Parsed<()> {
     match kvp.filled("version") {
         Some("1.0.0") => Ok(()),
         Some(other) => Err(WmtsError::invalid("version", other, "1.0.0")),
@@ -226,10 +226,16 @@ fn version(kvp: &Kvp) -> Parsed<()> {
 
 fn layer_and_style(kvp: &Kvp, context: &Context<'_>) -> Parsed<(Arc<Layer>, StyleInfo)> {
     let name = kvp.filled("layer").ok_or_else(|| WmtsError::missing("layer", "communes"))?;
-    let layer = context
-        .snapshot
-        .layer(context.caller, Action::Read, context.scope, name)
-        .ok_or_else(|| WmtsError::invalid("layer", name, "a layer that GetCapabilities lists"))?;
+    let layer =
+        context.snapshot.layer(context.caller, Action::Read, context.scope, name).ok_or_else(|| {
+            let is_archive = super::archives::find(context, name).is_some();
+            let expected = if is_archive {
+                "a layer with features; this one is an archive of tiles"
+            } else {
+                "a layer that GetCapabilities lists"
+            };
+            WmtsError::invalid("layer", name, expected)
+        })?;
     // An empty name is the default style, as in WMS.
     let name = kvp.get("style").ok_or_else(|| WmtsError::missing("style", "default"))?;
     let style = layer.style(name).ok_or_else(|| {
@@ -282,7 +288,7 @@ fn limits(layer: &Arc<Layer>, grid: &TileMatrixSet, matrix: &TileMatrix) -> ((u3
 }
 
 /// A whole number that may be larger than any row there is.
-fn number(parameter: &'static str, text: &str) -> Parsed<u64> {
+pub(super) fn number(parameter: &'static str, text: &str) -> Parsed<u64> {
     let digits = text.len() <= 18 && text.bytes().all(|b| b.is_ascii_digit());
     let read = if digits { text.parse().ok() } else { None };
     read.ok_or_else(|| WmtsError::invalid(parameter, text, "a whole number from 0 on"))

@@ -1,9 +1,11 @@
 //! Requests that are addresses (OGC 07-057r7 section 10.2): a segment for each value, those of dimensions between the
 //! style and the grid.
 
+use super::archives::{self, ArchivedTile};
 use super::error::WmtsError;
 use super::request::{self, Context, GetTile, MVT, told_dimensions};
 use crate::access::Action;
+use crate::model::TileFormat;
 use crate::render::ImageFormat;
 use crate::services::edge::Kvp;
 use crate::services::edge::feature_info::InfoRequest;
@@ -66,6 +68,17 @@ impl Resource {
             }
         };
         GetTile::of(&self.pairs(&TILE_SEGMENTS, media_type, context)?, context)
+    }
+
+    /// The tile of a layer that is an archive; `None` when it is none.
+    pub(super) fn archived(&self, context: &Context<'_>) -> Result<Option<ArchivedTile>, WmtsError> {
+        if archives::find(context, &self.layer).is_none() {
+            return Ok(None);
+        }
+        let format = TileFormat::named(&self.extension).ok_or_else(|| {
+            WmtsError::invalid("format", &self.extension, "the end of the template's address")
+        })?;
+        ArchivedTile::of(&self.pairs(&TILE_SEGMENTS, format.media_type(), context)?, context)
     }
 
     /// What lies under the pixel.

@@ -13,13 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What a server does with jobs, without the rest of it.
-async fn node(database: &TestDatabase, config: Config) -> Running {
+pub(crate) async fn node(database: &TestDatabase, config: Config) -> Running {
     let registry = Registry::default();
     registry.replace(publish::load(&database.store).await.expect("what is published"));
     let features = FeatureEngine::new(database.store.clone(), &config.limits);
     let (pool, grids) = (DrawingPool::new(0, 64), config.grids().expect("grids"));
     jobs::start(&Arc::new(config), &database.store, &registry, &features, (&pool, &grids))
-        .expect("keeps tiles")
 }
 
 fn order(format: &str, last: usize) -> Order {
@@ -31,19 +30,20 @@ fn order(format: &str, last: usize) -> Order {
         format: Some(format.to_owned()),
         style: None,
         area: None,
+        file: None,
     }
 }
 
-fn queue(database: &TestDatabase) -> jobs::Queue {
+pub(crate) fn queue(database: &TestDatabase) -> jobs::Queue {
     jobs::Queue::new(database.store.clone(), Duration::from_secs(30))
 }
 
-async fn get(database: &TestDatabase, id: i64) -> jobs::Job {
+pub(crate) async fn get(database: &TestDatabase, id: i64) -> jobs::Job {
     queue(database).get(id).await.expect("read").expect("there")
 }
 
 /// Waits until a job has ended.
-async fn ended(database: &TestDatabase, id: i64) -> jobs::Job {
+pub(crate) async fn ended(database: &TestDatabase, id: i64) -> jobs::Job {
     let going = [jobs::State::Waiting, jobs::State::Running];
     let over = async || !going.contains(&get(database, id).await.state);
     support::until_holds("the job never ends", over).await;
@@ -51,7 +51,7 @@ async fn ended(database: &TestDatabase, id: i64) -> jobs::Job {
 }
 
 /// As if the servers that have jobs had not been heard of for long.
-async fn forget(database: &TestDatabase) {
+pub(crate) async fn forget(database: &TestDatabase) {
     let mut session = database.store.job().await.expect("session");
     session
         .batch("update datasud.tile_job set lease = now() - interval '1 second'")

@@ -1,7 +1,7 @@
 //! Tile grids beside those of the web: of France, of its regions overseas, of one's own.
 
 mod dimensions;
-mod jobs;
+pub(crate) mod jobs;
 mod soap;
 mod store;
 
@@ -20,9 +20,14 @@ const FACTS: [&str; 3] = [
 ];
 
 /// Lower left corner of the first square.
-const CORNER: [f64; 2] = [900_000.0, 6_250_000.0];
+pub(crate) const CORNER: [f64; 2] = [900_000.0, 6_250_000.0];
 
-fn data(folder: &std::path::Path, name: &str, srid: i32, [x0, y0]: [f64; 2]) -> std::path::PathBuf {
+pub(crate) fn data(
+    folder: &std::path::Path,
+    name: &str,
+    srid: i32,
+    [x0, y0]: [f64; 2],
+) -> std::path::PathBuf {
     let features: Vec<String> = FACTS
         .iter()
         .enumerate()
@@ -95,7 +100,7 @@ async fn serve(config: Config) -> (TestServer, TestDatabase, tempfile::TempDir) 
     (server, database, folder)
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.expect("done")
 }
 

@@ -1,5 +1,6 @@
 //! Collections (OGC 17-069r4 clauses 7.13 and 7.14, OGC 18-058r1 clause 6.2).
 
+use super::archives;
 use super::cached::cached;
 use super::html::{Crumb, Frame, render};
 use super::landing::{home, link};
@@ -13,10 +14,10 @@ use crate::access::Action;
 use crate::formats::output;
 use crate::geo::crs::CRS84_URI;
 use crate::geo::{BBox, Crs, Transform};
-use crate::model::Layer;
+use crate::model::{ArchiveLayer, Layer};
 use crate::services::edge::Call;
 use crate::services::ogcapi::features::item_forms;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde_json::{Map, Value, json as js};
@@ -63,7 +64,11 @@ pub fn chosen_collections(call: &Call, names: &str) -> Result<Vec<Arc<Layer>>, P
     for name in names.split(',').map(str::trim) {
         let shown: String = name.chars().take(80).collect();
         let layer = snapshot.layer(&call.caller, Action::Read, &call.scope, name).ok_or_else(|| {
-            let detail = format!("there is no collection '{shown}'; /ogc/collections lists them");
+            let detail = if archives::find_archive(call, name).is_some() {
+                format!("collection '{shown}' is an archive of tiles, which can't be joined with others; ask for it alone")
+            } else {
+                format!("there is no collection '{shown}'; /ogc/collections lists them")
+            };
             Problem::invalid("collections", detail)
         })?;
         if layers.iter().any(|l| l.id == layer.id) {
@@ -88,7 +93,7 @@ pub fn encoded(text: &str) -> String {
 }
 
 /// The address of a licence.
-fn licence_url(licence: &str) -> String {
+pub(super) fn licence_url(licence: &str) -> String {
     if licence.starts_with("http://") || licence.starts_with("https://") {
         licence.to_owned()
     } else {
@@ -225,7 +230,7 @@ struct Row {
     title: String,
     description: String,
     href: String,
-    features: i64,
+    features: String,
 }
 
 #[derive(Template)]
@@ -327,7 +332,8 @@ fn list_links(call: &Call) -> Value {
 
 fn describe_all(call: &Call) -> Vec<Value> {
     let snapshot = call.app.registry.snapshot();
-    snapshot.visible_layers(&call.caller, &call.scope).map(|layer| describe(call, layer)).collect()
+    let layers = snapshot.visible_layers(&call.caller, &call.scope).map(|layer| describe(call, layer));
+    layers.chain(archives::describe_all(call)).collect()
 }
 
 fn list_page(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
@@ -342,9 +348,17 @@ fn list_page(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
             l.description.clone()
         },
         href: format!("{address}/{}?{query}", l.slug),
-        features: l.features,
+        features: l.features.to_string(),
     };
-    let rows = snapshot.visible_layers(&call.caller, &call.scope).map(row).collect();
+    let tiles = call.lang.pick("tuiles", "tiles");
+    let archived = |a: &Arc<ArchiveLayer>| Row {
+        title: a.title.clone(),
+        description: a.text().to_owned(),
+        href: archives::page(call, a),
+        features: format!("{} {tiles}", a.facts.tiles),
+    };
+    let rows = snapshot.visible_layers(&call.caller, &call.scope).map(row);
+    let rows = rows.chain(snapshot.visible_archives(&call.caller, &call.scope).map(archived)).collect();
     let way = vec![home(call, http)];
     let frame = Frame::new(call, http, "Collections".to_owned(), way, address + "?f=json");
     Ok(write_html(http, render(&CollectionsPage { frame, rows })?))
@@ -357,7 +371,12 @@ pub async fn collection(call: Call, http: HttpRequest) -> HttpResponse {
 
 fn answer_collection(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
     let parameters = Parameters::read(http, &["f"], |_| false)?;
-    let layer = find(call, http.match_info().get("collection").unwrap_or_default())?;
+    let id = http.match_info().get("collection").unwrap_or_default();
+    check_scope(call)?;
+    if let Some(archive) = archives::find_archive(call, id) {
+        return answer_archive(call, http, &archive, parameters.get("f"));
+    }
+    let layer = find(call, id)?;
     match negotiated(http, parameters.get("f"), &DOCUMENT)? {
         Form::Html => page(call, http, layer),
         Form::Xml => {
@@ -365,6 +384,26 @@ fn answer_collection(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Pr
             Ok(tagged(http, text, Offer::XML.media_type()))
         }
         _ => Ok(json(http, &describe(call, &layer), "application/json")),
+    }
+}
+
+/// An archive as a collection; its page is that of the dataset.
+fn answer_archive(
+    call: &Call,
+    http: &HttpRequest,
+    archive: &ArchiveLayer,
+    asked: Option<&str>,
+) -> Result<HttpResponse, Problem> {
+    match negotiated(http, asked, &DOCUMENT)? {
+        Form::Html => {
+            let place = (header::LOCATION, archives::page(call, archive));
+            Ok(HttpResponse::SeeOther().insert_header(place).finish())
+        }
+        Form::Xml => {
+            let text = xml::collections(&Value::Null, &[archives::describe(call, archive)]);
+            Ok(tagged(http, text, Offer::XML.media_type()))
+        }
+        _ => Ok(json(http, &archives::describe(call, archive), "application/json")),
     }
 }
 

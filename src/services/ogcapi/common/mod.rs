@@ -1,6 +1,7 @@
 //! What OGC API building blocks share (OGC 17-069r4 clauses 7.1 to 7.4, OGC 19-072).
 
 mod api;
+mod archives;
 mod body;
 mod cached;
 mod collections;
@@ -14,6 +15,7 @@ mod pictures;
 mod problem;
 mod xml;
 
+pub use archives::find_archive;
 pub use body::read_body;
 pub use collections::{chosen_collections, crs_uris, encoded, find};
 pub use html::{Crumb, Frame, render};

@@ -1,5 +1,6 @@
 //! Lists of tilesets and their metadata (OGC 20-057 clauses 8 and 9, OGC 17-083r4 clauses 7 and 9).
 
+use super::archives;
 use super::request::{self, Kind, Source};
 use crate::formats::mvt;
 use crate::geo::crs::CRS84_URI;
@@ -26,6 +27,9 @@ pub(super) async fn list(call: Call, http: HttpRequest, kind: Kind) -> HttpRespo
 }
 
 fn answer_list(call: &Call, http: &HttpRequest, kind: Kind) -> Result<HttpResponse, Problem> {
+    if let Some(archive) = archives::of(call, http, kind)? {
+        return archives::list(call, http, &archive);
+    }
     let parameters = Parameters::read(http, Source::known_parameters(http), |_| false)?;
     json_only(&parameters)?;
     let source = Source::read(call, http, kind, &parameters)?;
@@ -63,6 +67,9 @@ pub(super) async fn tileset(call: Call, http: HttpRequest, kind: Kind) -> HttpRe
 }
 
 fn answer_tileset(call: &Call, http: &HttpRequest, kind: Kind) -> Result<HttpResponse, Problem> {
+    if let Some(archive) = archives::of(call, http, kind)? {
+        return archives::tileset(call, http, &archive);
+    }
     let parameters = Parameters::read(http, Source::known_parameters(http), |_| false)?;
     json_only(&parameters)?;
     let grid = request::grid(call, http)?;
@@ -136,7 +143,7 @@ fn own_link(source: &Source, grid: &TileMatrixSet, rel: &str) -> Value {
     link(rel, &address, "application/json", &grid.title)
 }
 
-fn scheme_link(call: &Call, grid: &TileMatrixSet) -> Value {
+pub(super) fn scheme_link(call: &Call, grid: &TileMatrixSet) -> Value {
     let address = format!("{}/{}?f=json", call.url("/ogc/tileMatrixSets"), grid.id);
     link("http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme", &address, "application/json", &grid.title)
 }

@@ -1,5 +1,6 @@
 //! Tiles.
 
+use super::archives;
 use super::request::{self, Kind, Source};
 use crate::filter::{Filter, FilterLimits};
 use crate::geo::grid::TileMatrixSet;
@@ -22,6 +23,9 @@ pub(super) async fn tile(call: Call, http: HttpRequest, kind: Kind) -> HttpRespo
 }
 
 async fn answer(call: &Call, http: &HttpRequest, kind: Kind) -> Result<HttpResponse, Problem> {
+    if let Some(archive) = archives::of(call, http, kind)? {
+        return archives::tile(call, http, &archive).await;
+    }
     let parameters = Parameters::read(http, &Source::tile_parameters(http, kind), |_| false)?;
     let grid = request::grid(call, http)?;
     let source = Source::read(call, http, kind, &parameters)?;

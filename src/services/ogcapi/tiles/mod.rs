@@ -10,9 +10,13 @@
 //! | `collections/{id}/map/tiles…` | the same as pictures |
 //! | `tiles…`, `map/tiles…` | the same for all collections, or some of them (`collections=a,b`) |
 //!
+//! Collections that are archives of tiles (`archives.rs`) have one of both kinds, in `WebMercatorQuad`, and answer 204 where they have
+//! no tile.
+//!
 //! An empty tile is 200 with no features (nothing, or a transparent picture); a tile outside of the limits that the
 //! tileset tells is 404 (requirement 6, `/req/core/tc-error`).
 
+mod archives;
 mod documents;
 mod grids;
 mod handler;

@@ -1,13 +1,15 @@
 //! `Contents`: layers and grids.
 
+use super::archives::write_layer as write_archive;
 use super::{Groups, element, encoded, keywords};
 use crate::geo::BBox;
 use crate::geo::crs::CrsSpelling;
-use crate::geo::grid::TileMatrixSet;
+use crate::geo::grid::{TileMatrixSet, TileRange};
 use crate::maps::StyleFacts;
-use crate::model::{Dataset, Dimension, DimensionKind, Layer, StyleInfo};
+use crate::model::{ArchiveLayer, Dataset, Dimension, DimensionKind, Layer, StyleInfo};
 use crate::render::ImageFormat;
 use crate::services::edge::{Call, DocumentWriter};
+use crate::services::wmts::archives::GRID;
 use crate::services::wmts::request::{BY_DEFAULT, INFO_FORMATS, grids, told_dimensions};
 use crate::services::wmts::resource::INFO_EXTENSIONS;
 use crate::tiles::{TILE_FORMATS, extent_in, tiles_of};
@@ -15,7 +17,12 @@ use quick_xml::escape::escape;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-pub(super) fn write(out: &mut DocumentWriter, call: &Call, groups: &Groups<'_>) {
+pub(super) fn write(
+    out: &mut DocumentWriter,
+    call: &Call,
+    groups: &Groups<'_>,
+    archives: &[&Arc<ArchiveLayer>],
+) {
     out.push_str("\n<Contents>");
     for (dataset, layers) in groups {
         for layer in layers {
@@ -23,9 +30,14 @@ pub(super) fn write(out: &mut DocumentWriter, call: &Call, groups: &Groups<'_>) 
             out.pass_on();
         }
     }
+    for archive in archives {
+        write_archive(out, call, archive);
+        out.pass_on();
+    }
+    let of_archives = |grid: &TileMatrixSet| !archives.is_empty() && grid.id == GRID;
     let shown = || groups.iter().flat_map(|(_, layers)| layers);
     for grid in call.app.grids.iter() {
-        if shown().any(|layer| grids(&call.app.grids, layer).any(|g| g.id == grid.id)) {
+        if of_archives(grid) || shown().any(|layer| grids(&call.app.grids, layer).any(|g| g.id == grid.id)) {
             write_grid(out, grid);
         }
     }
@@ -142,21 +154,26 @@ fn write_link(out: &mut String, layer: &Arc<Layer>, grid: &TileMatrixSet) {
     if !ranges.is_empty() {
         out.push_str("<TileMatrixSetLimits>");
         for (matrix, range) in ranges {
-            let _ = write!(
-                out,
-                "<TileMatrixLimits><TileMatrix>{}</TileMatrix><MinTileRow>{}</MinTileRow>\
-                 <MaxTileRow>{}</MaxTileRow><MinTileCol>{}</MinTileCol><MaxTileCol>{}</MaxTileCol>\
-                 </TileMatrixLimits>",
-                escape(matrix.id.as_str()),
-                range.min_row,
-                range.max_row,
-                range.min_col,
-                range.max_col
-            );
+            write_range(out, &matrix.id, range);
         }
         out.push_str("</TileMatrixSetLimits>");
     }
     out.push_str("</TileMatrixSetLink>");
+}
+
+/// The tiles of one matrix (OGC 07-057r7 table 17).
+pub(super) fn write_range(out: &mut String, matrix: &str, range: TileRange) {
+    let _ = write!(
+        out,
+        "<TileMatrixLimits><TileMatrix>{}</TileMatrix><MinTileRow>{}</MinTileRow>\
+         <MaxTileRow>{}</MaxTileRow><MinTileCol>{}</MinTileCol><MaxTileCol>{}</MaxTileCol>\
+         </TileMatrixLimits>",
+        escape(matrix),
+        range.min_row,
+        range.max_row,
+        range.min_col,
+        range.max_col
+    );
 }
 
 /// Templates of the resource addresses (OGC 07-057r7 section 10.2.1).
