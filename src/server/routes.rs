@@ -16,7 +16,7 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
         .default_service(web::to(errors::not_found));
 }
 
-/// The services, which stand at the root and behind each organisation and dataset.
+/// The services and the pages of tiles, which stand at the root and behind each organisation and dataset.
 fn scoped(cfg: &mut ServiceConfig) {
     services::wms::routes(cfg);
     services::wmts::routes(cfg);
@@ -25,4 +25,5 @@ fn scoped(cfg: &mut ServiceConfig) {
     services::ogcapi::routes(cfg);
     services::tiles::routes(cfg);
     services::download::routes(cfg);
+    portal::scoped_routes(cfg);
 }

@@ -47,6 +47,7 @@ mod store;
 mod style_page;
 mod support;
 mod tiles;
+mod webmap;
 mod wfs;
 mod wfs10;
 mod wfs_full;

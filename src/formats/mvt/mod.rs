@@ -21,7 +21,7 @@ mod collect;
 mod frame;
 mod geometry;
 mod layer;
-mod proto;
+pub(super) mod proto;
 mod rank;
 mod ring;
 

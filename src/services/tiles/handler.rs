@@ -1,11 +1,13 @@
 //! The operations.
 
 use super::error::TilesError;
-use super::{capabilities as document, request, response};
+use super::{capabilities as document, grids, request, response};
 use crate::access::Action;
-use crate::model::Layer;
-use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified};
-use crate::style;
+use crate::geo::grid::Tile;
+use crate::model::{Layer, StyleInfo};
+use crate::publish::Snapshot;
+use crate::services::edge::{Call, Operation, StyleAddresses, accepted_encoding, etag_matches, not_modified};
+use crate::style::{self, Style};
 use crate::tiles::{TileEngine, TileLayer};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use std::sync::Arc;
@@ -27,11 +29,16 @@ async fn answer_tilejson(
 ) -> Result<HttpResponse, TilesError> {
     let snapshot = call.app.registry.snapshot();
     let layers = request::layers(call, &snapshot, &path.layers)?;
-    let etag = document_etag("tilejson", call, &layers);
+    let grid = grids::asked(call, request.query_string(), &layers)?;
+    let etag = document_etag(&format!("tilejson {}", grid.map_or("", |g| &g.id)), call, &layers);
     if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
-    Ok(response::json(&document::build(call, &layers), &etag))
+    let mut document = document::build(call, &layers);
+    if let Some(grid) = grid {
+        grids::put(&mut document, call, &layers, grid);
+    }
+    Ok(response::json(&document, &etag))
 }
 
 /// `/tiles/{layers}/{z}/{x}/{y}.mvt`
@@ -54,6 +61,16 @@ async fn answer_tile(
     let tile = request::tile(&path.z, &path.x, &path.y)?;
     let snapshot = call.app.registry.snapshot();
     let layers = request::layers(call, &snapshot, &path.layers)?;
+    sent(call, request, layers, tile).await
+}
+
+/// A tile of layers, or that nothing of it has changed.
+pub(super) async fn sent(
+    call: &Call,
+    request: &HttpRequest,
+    layers: Vec<Arc<Layer>>,
+    tile: Tile,
+) -> Result<HttpResponse, TilesError> {
     let layers: Vec<TileLayer> = layers.into_iter().map(TileLayer::from).collect();
     let etag = TileEngine::etag(&layers, tile);
     if etag_matches(request, &etag) {
@@ -77,36 +94,51 @@ async fn answer_style(
     request: &HttpRequest,
     path: request::StylePath,
 ) -> Result<HttpResponse, TilesError> {
-    let request::StylePath { layer: slug, style: name } = path;
-    let shown = |text: &str| text.chars().take(80).collect::<String>();
     let snapshot = call.app.registry.snapshot();
-    let layer = snapshot
-        .layer(&call.caller, Action::Read, &call.scope, &slug)
-        .ok_or_else(|| TilesError::NotFound(format!("there is no layer '{}' here", shown(&slug))))?;
-    let info = layer.style(&name).ok_or_else(|| {
-        let known: Vec<&str> = layer.styles.iter().map(|s| s.name.as_str()).collect();
-        TilesError::NotFound(format!(
-            "layer '{slug}' has no style '{}'; it has: {}",
-            shown(&name),
-            known.join(", ")
-        ))
-    })?;
-    let etag = document_etag(&format!("style {}", info.id), call, std::slice::from_ref(layer));
+    let (layer, info) = style_of(call, &snapshot, &path)?;
+    let etag = document_etag(&format!("style {}", info.id), call, std::slice::from_ref(&layer));
     if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
-    let parsed = style::sld::parse(&info.sld).map_err(|error| TilesError::Style {
-        layer: layer.slug.clone(),
-        style: info.name.clone(),
-        reason: error.to_string(),
-    })?;
+    let parsed = parsed(&layer, &info)?;
     let title = if info.title.is_empty() { &layer.title } else { &info.title };
-    let source = call.url(&format!("/tiles/{}.json", layer.slug));
-    let document = style::maplibre::write(&parsed, layer, title, &source);
+    let addresses = StyleAddresses::of(call, &layer, Some(&info.name));
+    let document = style::maplibre::write(&parsed, &layer, title, addresses.borrowed());
     Ok(response::json(&document, &etag))
 }
 
-fn labelled(operation: &'static str, outcome: Result<HttpResponse, TilesError>) -> HttpResponse {
+/// The layer and the style of an address, when the caller may read them.
+pub(super) fn style_of(
+    call: &Call,
+    snapshot: &Snapshot,
+    path: &request::StylePath,
+) -> Result<(Arc<Layer>, StyleInfo), TilesError> {
+    let request::StylePath { layer: slug, style: name } = path;
+    let shown = |text: &str| text.chars().take(80).collect::<String>();
+    let layer = snapshot
+        .layer(&call.caller, Action::Read, &call.scope, slug)
+        .ok_or_else(|| TilesError::NotFound(format!("there is no layer '{}' here", shown(slug))))?;
+    let info = layer.style(name).ok_or_else(|| {
+        let known: Vec<&str> = layer.styles.iter().map(|s| s.name.as_str()).collect();
+        TilesError::NotFound(format!(
+            "layer '{slug}' has no style '{}'; it has: {}",
+            shown(name),
+            known.join(", ")
+        ))
+    })?;
+    Ok((Arc::clone(layer), info.clone()))
+}
+
+/// A stored style, read.
+pub(super) fn parsed(layer: &Layer, info: &StyleInfo) -> Result<Style, TilesError> {
+    style::sld::parse(&info.sld).map_err(|error| TilesError::Style {
+        layer: layer.slug.clone(),
+        style: info.name.clone(),
+        reason: error.to_string(),
+    })
+}
+
+pub(super) fn labelled(operation: &'static str, outcome: Result<HttpResponse, TilesError>) -> HttpResponse {
     Operation("tiles", operation).on(outcome.unwrap_or_else(|error| error.error_response()))
 }
 

@@ -30,6 +30,11 @@ fn say(filter: &Filter) -> Result<Value, String> {
     expression::condition(filter, &layer())
 }
 
+/// As without sprite and letters.
+fn addresses() -> Addresses<'static> {
+    Addresses { tilejson: "https://x/tiles/communes.json", ..Addresses::default() }
+}
+
 #[test]
 fn literals_take_the_type_of_their_property() {
     assert_eq!(
@@ -108,7 +113,7 @@ fn style() -> Style {
 fn rules_become_layers_and_what_cannot_is_named() {
     let mut style = style();
     style.feature_type_styles[0].rules.pop();
-    let document = write(&style, &layer(), "Titre", "https://x/tiles/communes.json");
+    let document = write(&style, &layer(), "Titre", addresses());
     assert_eq!(document["version"], 8);
     assert_eq!(
         document["sources"]["communes"],
@@ -137,11 +142,40 @@ fn rules_become_layers_and_what_cannot_is_named() {
 
 #[test]
 fn a_rule_with_a_spatial_condition_is_left_out_by_name_with_what_depends_on_it() {
-    let document = write(&style(), &layer(), "Titre", "https://x/t.json");
+    let document = write(&style(), &layer(), "Titre", addresses());
     let left_out = document["metadata"]["datasud:left-out"].as_array().expect("named").clone();
     assert_eq!(left_out.len(), 2);
     assert!(left_out.iter().any(|n| n.as_str().is_some_and(|n| n.starts_with("ici: "))), "{left_out:?}");
     let kinds: Vec<&str> =
         document["layers"].as_array().expect("layers").iter().filter_map(|l| l["type"].as_str()).collect();
     assert_eq!(kinds, ["fill", "line"]);
+}
+
+#[test]
+fn with_a_sprite_marks_are_icons_and_labels_name_fonts() {
+    let with = Addresses {
+        tilejson: "https://x/tiles/communes.json",
+        glyphs: Some("https://x/fonts/{fontstack}/{range}.pbf"),
+        sprite: Some("https://x/styles/communes/default/sprite"),
+    };
+    let mut style = style();
+    style.feature_type_styles[0].rules.pop();
+    let document = write(&style, &layer(), "Titre", with);
+    assert_eq!(document["sprite"], "https://x/styles/communes/default/sprite");
+    assert_eq!(document["glyphs"], "https://x/fonts/{fontstack}/{range}.pbf");
+    let layers = document["layers"].as_array().expect("layers");
+    let kinds: Vec<&str> = layers.iter().filter_map(|l| l["type"].as_str()).collect();
+    assert_eq!(kinds, ["fill", "line", "symbol", "symbol"]);
+    assert_eq!(layers[2]["layout"]["icon-image"], "icon-0");
+    assert_eq!(layers[2]["layout"]["icon-allow-overlap"], true);
+    assert_eq!(layers[3]["layout"]["text-font"], json!(["DejaVu Sans"]));
+    let icons = icons(&style, &layer());
+    assert_eq!(icons.len(), 1);
+    assert!(matches!(&icons[0].content, IconContent::Graphic(g) if g.size == 10.0));
+    let notes = document["metadata"]["datasud:approximated"].to_string();
+    assert!(!notes.contains("star") && !notes.contains("glyphs"), "{notes}");
+    // Without icons there is no sprite to be asked for.
+    let lines =
+        sld::parse("<FeatureTypeStyle><Rule><LineSymbolizer/></Rule></FeatureTypeStyle>").expect("a style");
+    assert_eq!(write(&lines, &layer(), "Titre", with).get("sprite"), None);
 }
