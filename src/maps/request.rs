@@ -143,12 +143,15 @@ impl MapRequest {
             }
             key.push(';');
         }
-        let numbers: [f64; 4] = self.bbox.into();
-        let bits = numbers.map(f64::to_bits);
+        let BBox { min_x, min_y, max_x, max_y } = self.bbox;
         let _ = write!(
             key,
-            "{}|{bits:?}|{}x{}|{}|{}|{}|{:?}",
+            "{}|{:x},{:x},{:x},{:x}|{}x{}|{}|{}|{}|{:?}",
             self.crs.srid,
+            min_x.to_bits(),
+            min_y.to_bits(),
+            max_x.to_bits(),
+            max_y.to_bits(),
             self.width,
             self.height,
             self.transparent,

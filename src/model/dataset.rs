@@ -1,6 +1,6 @@
 //! Organisations, datasets and their layers.
 
-use super::{Column, Coverage, Dimension, GeometryType, GmlProfile, Overviews};
+use super::{Column, Coverage, Dimension, Extents, GeometryType, GmlProfile, Overviews};
 use crate::geo::{BBox, Crs};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -106,6 +106,8 @@ pub struct Layer {
     pub extent: Option<BBox>,
     /// The same in longitude and latitude; west may not exceed east.
     pub extent_lonlat: Option<BBox>,
+    /// The same in other systems, as far as somebody asked: see [`Layer::extent_in`].
+    pub extents: Extents,
     /// Number of features.
     pub features: i64,
     /// Raised by every change of data, style or description, platform-wide unique: what caches and ETags

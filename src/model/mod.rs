@@ -8,6 +8,7 @@ mod column;
 mod coverage;
 mod dataset;
 mod dimension;
+mod extents;
 mod gml;
 mod overview;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use dataset::{Dataset, Layer, Organisation, StyleInfo, Visibility};
 pub use dimension::{
     DefaultPosition, Dimension, DimensionInfo, DimensionKind, DimensionValue, Domain, ELEVATION, TIME,
 };
+pub use extents::Extents;
 pub use gml::{GeometryName, GmlProfile};
 pub use overview::{OverviewBand, Overviews};
 pub use slug::{Slug, SlugError, slugify};

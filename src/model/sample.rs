@@ -49,6 +49,7 @@ pub(crate) fn layer(slug: &str, geometry: GeometryType, srid: i32, columns: &[(&
         columns: columns.iter().map(column).collect(),
         extent: None,
         extent_lonlat: None,
+        extents: super::Extents::default(),
         features: 0,
         generation: 1,
         gml: GmlProfile::default(),

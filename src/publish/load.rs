@@ -4,7 +4,7 @@
 use super::{PublishError, Snapshot, dimensions};
 use crate::geo::{BBox, Crs};
 use crate::model::{
-    Column, Coverage, Dataset, GeometryType, GmlProfile, Layer, Organisation, Overviews, StyleInfo,
+    Column, Coverage, Dataset, Extents, GeometryType, GmlProfile, Layer, Organisation, Overviews, StyleInfo,
     Visibility,
 };
 use crate::store::{Row, Session, Store, StoreError};
@@ -190,6 +190,7 @@ fn layer(
         columns,
         extent: extent(row, "extent")?,
         extent_lonlat: extent(row, "extent_lonlat")?,
+        extents: Extents::default(),
         features: field(row, "features")?,
         generation: field(row, "generation")?,
         gml,

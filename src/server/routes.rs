@@ -17,13 +17,15 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
 }
 
 /// The services and the pages of tiles, which stand at the root and behind each organisation and dataset.
+///
+/// Addresses are tried in this order, each by a pattern: those come first that are asked for most and answered fastest.
 fn scoped(cfg: &mut ServiceConfig) {
-    services::wms::routes(cfg);
+    services::tiles::routes(cfg);
     services::wmts::routes(cfg);
+    services::wms::routes(cfg);
     services::wfs::routes(cfg);
     services::csw::routes(cfg);
     services::ogcapi::routes(cfg);
-    services::tiles::routes(cfg);
     services::download::routes(cfg);
     portal::scoped_routes(cfg);
 }

@@ -1,5 +1,6 @@
 //! Raster layers: images that are ingested, kept as Cloud Optimized GeoTIFFs, and drawn.
 
+mod askew;
 mod bad;
 mod drawing;
 
@@ -9,6 +10,7 @@ use datasud::config::Config;
 use datasud::model::Slug;
 use datasud::publish::{Existing, PublishError, Published, Publisher, Request};
 use gdal::DriverManager;
+use gdal::Gcp;
 use gdal::raster::{Buffer, ColorInterpretation, GdalDataType, GdalType};
 use gdal::spatial_ref::SpatialRef;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -24,6 +26,17 @@ pub struct Made<'a> {
     pub srid: Option<u32>,
     pub nodata: Option<f64>,
     pub meanings: &'a [ColorInterpretation],
+    pub lies: Lies,
+}
+
+/// How an image lies on the ground.
+pub enum Lies {
+    /// Straight to the north, from its corner, with pixels of ten metres.
+    Straight,
+    /// By the six numbers of an affine transform, as GDAL orders them.
+    Affine([f64; 6]),
+    /// By control points: column, row, x, y.
+    Points(Vec<[f64; 4]>),
 }
 
 impl Default for Made<'_> {
@@ -35,6 +48,7 @@ impl Default for Made<'_> {
             srid: Some(2154),
             nodata: None,
             meanings: &[],
+            lies: Lies::Straight,
         }
     }
 }
@@ -52,9 +66,25 @@ impl Made<'_> {
         let [width, height] = self.size;
         let mut image = driver.create_with_band_type::<T, _>(&path, width, height, bands).expect("made");
         let [left, top] = self.corner;
-        image.set_geo_transform(&[left, 10.0, 0.0, top, 0.0, -10.0]).expect("placed");
-        if let Some(srid) = self.srid {
-            image.set_spatial_ref(&SpatialRef::from_epsg(srid).expect("known")).expect("set");
+        let system = self.srid.map(|srid| SpatialRef::from_epsg(srid).expect("known"));
+        match &self.lies {
+            Lies::Straight => image.set_geo_transform(&[left, 10.0, 0.0, top, 0.0, -10.0]).expect("placed"),
+            Lies::Affine(numbers) => image.set_geo_transform(numbers).expect("placed"),
+            Lies::Points(points) => {
+                let points = points.iter().enumerate().map(|(at, &[pixel, line, x, y])| Gcp {
+                    id: at.to_string(),
+                    info: String::new(),
+                    pixel,
+                    line,
+                    x,
+                    y,
+                    z: 0.0,
+                });
+                image.set_gcps(points.collect(), system.as_ref().expect("a system")).expect("placed");
+            }
+        }
+        if let (Some(system), false) = (&system, matches!(self.lies, Lies::Points(_))) {
+            image.set_spatial_ref(system).expect("set");
         }
         for number in 0..bands {
             let values = (0..width * height).map(|at| value(number, at % width, at / width)).collect();

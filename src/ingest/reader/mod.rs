@@ -21,6 +21,7 @@ mod shapefile;
 mod sort;
 mod styles;
 mod survey;
+mod upright;
 
 use super::frame::{self, Format, Request, Tag};
 use super::{Finding, Level};

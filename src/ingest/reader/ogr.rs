@@ -9,7 +9,7 @@ use gdal::spatial_ref::SpatialRef;
 use gdal::vector::LayerAccess;
 use gdal_sys as sys;
 use serde_json::{Value, json};
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -155,6 +155,27 @@ pub(super) fn matches(system: &SpatialRef) -> Vec<(i32, i32)> {
         sys::VSIFree(confidence.cast());
     }
     found
+}
+
+/// An image seen through GDAL's warper, by the arguments of `gdalwarp`; it reads from the source, which must be closed after it.
+/// `None` where it can't be, as the messages say.
+pub(super) fn warped(source: &Dataset, arguments: &[String]) -> Option<Dataset> {
+    let arguments: Vec<CString> =
+        arguments.iter().map(|text| CString::new(text.as_str())).collect::<Result<_, _>>().ok()?;
+    let mut list: Vec<*mut c_char> = arguments.iter().map(|text| text.as_ptr().cast_mut()).collect();
+    list.push(ptr::null_mut());
+    // SAFETY: the list of texts ends with a null and outlives its only reader, the options, which are freed here; the new
+    // dataset is given to the one that closes it.
+    unsafe {
+        let options = sys::GDALWarpAppOptionsNew(list.as_mut_ptr(), ptr::null_mut());
+        if options.is_null() {
+            return None;
+        }
+        let (mut from, mut failed) = (source.c_dataset(), 0);
+        let made = sys::GDALWarp(c"".as_ptr(), ptr::null_mut(), 1, &raw mut from, options, &raw mut failed);
+        sys::GDALWarpAppOptionsFree(options);
+        (!made.is_null()).then(|| Dataset::from_c_dataset(made))
+    }
 }
 
 /// The next feature of a layer, in the file's order.

@@ -3,6 +3,7 @@
 
 use super::frame::{self, Image, Request, Tag};
 use super::names::Names;
+use super::upright::{self, Upright};
 use super::{Stop, crs, layer, ogr, open_with, plain, refuse};
 use crate::geo::{BBox, Crs, Transform};
 use crate::ingest::{Finding, Level};
@@ -27,21 +28,10 @@ pub(super) fn read(request: &Request, target: &Path, output: &mut impl Write) ->
     let dataset = open_with(&request.path, &DRIVERS, &[], request)?;
     let mut findings = Vec::new();
     let name = &request.name;
-    let system = dataset.spatial_ref().ok();
-    let crs = layer::decide_crs(system.as_ref(), name, request, &mut findings)?;
-    let [left, pixel_x, row_turn, top, column_turn, pixel_y] = dataset.geo_transform().unwrap_or_default();
-    if pixel_x == 0.0 || pixel_y == 0.0 {
-        return refuse(
-            "image-unplaced",
-            format!("image {name} doesn't say where it lies; export it as a GeoTIFF with its position"),
-        );
-    }
-    if row_turn != 0.0 || column_turn != 0.0 || pixel_x < 0.0 || pixel_y > 0.0 {
-        return refuse(
-            "image-turned",
-            format!("image {name} is not turned to the north; warp it first, for example with gdalwarp"),
-        );
-    }
+    let crs = layer::decide_crs(upright::system(&dataset).as_ref(), name, request, &mut findings)?;
+    let upright = upright::upright(dataset, &crs, request, &mut findings)?;
+    let dataset = upright.image();
+    let [left, pixel_x, _, top, _, pixel_y] = dataset.geo_transform().unwrap_or_default();
     let (width, height) = dataset.raster_size();
     let extent = BBox::new(left, top + pixel_y * height as f64, left + pixel_x * width as f64, top);
     if crs::bounds(&crs).is_some_and(|bounds| !bounds.intersects(&extent)) {
@@ -57,11 +47,11 @@ pub(super) fn read(request: &Request, target: &Path, output: &mut impl Write) ->
         );
     }
     let coverage =
-        Coverage { bands: bands(&dataset, request)?, pixel: [pixel_x, -pixel_y], palette: palette(&dataset) };
-    rewrite(&dataset, &coverage, request, target)?;
+        Coverage { bands: bands(dataset, request)?, pixel: [pixel_x, -pixel_y], palette: palette(dataset) };
+    rewrite(&upright, &coverage, request, target)?;
     let image = Image {
         name: name.clone(),
-        date: date(&dataset, name),
+        date: date(upright.source(), name),
         srid: crs.srid,
         width: width as u64,
         height: height as u64,
@@ -197,8 +187,10 @@ fn date_in(name: &str) -> Option<NaiveDate> {
 }
 
 /// Writes the image anew: in blocks, with overviews, nothing of the values lost that was not lost before.
-fn rewrite(dataset: &Dataset, coverage: &Coverage, request: &Request, target: &Path) -> Result<(), Stop> {
-    let is_lossy = dataset
+fn rewrite(upright: &Upright, coverage: &Coverage, request: &Request, target: &Path) -> Result<(), Stop> {
+    let dataset = upright.image();
+    let is_lossy = upright
+        .source()
         .metadata_item("COMPRESSION", "IMAGE_STRUCTURE")
         .is_some_and(|c| c.contains("JPEG") && !c.contains("2000") || c == "WEBP");
     let photo = is_lossy

@@ -40,6 +40,8 @@ fn add_layer(sum: &mut Xxh3, layer: &Layer) {
         crs,
         extent,
         extent_lonlat,
+        // Follows from the extent.
+        extents: _,
         features: _,
         overviews: _,
         generation,

@@ -11,7 +11,7 @@ mod places;
 
 use datasud::features::{FeatureEngine, FeatureError, Query};
 use datasud::geo::Crs;
-use datasud::model::{Column, ColumnType, Dataset, GeometryType, Layer, Organisation, Visibility};
+use datasud::model::{Column, ColumnType, Dataset, Extents, GeometryType, Layer, Organisation, Visibility};
 use datasud::store::Deadline;
 use futures_util::StreamExt;
 use std::sync::Arc;
@@ -50,6 +50,7 @@ pub(super) fn layer(
     };
     let column = |(name, kind): &(&str, ColumnType)| Column::new(*name, *kind);
     Arc::new(Layer {
+        extents: Extents::default(),
         id: 1,
         slug: table.to_owned(),
         title: table.to_owned(),

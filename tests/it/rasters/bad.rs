@@ -8,7 +8,7 @@ use datasud::publish::PublishError;
 use std::path::PathBuf;
 
 /// The code and the sentence of a refusal.
-async fn refused(place: &Place, files: &[PathBuf]) -> (String, String) {
+pub async fn refused(place: &Place, files: &[PathBuf]) -> (String, String) {
     match place.publish(files, |_| ()).await {
         Err(PublishError::Ingest(IngestError::Refused(findings))) => {
             let last = findings.last().expect("a finding");
