@@ -3,7 +3,7 @@
 use super::outlines::glyph_path;
 use super::sdf;
 use super::text::FONTS;
-use crate::formats::glyphs::{EM, Glyph, encode};
+use crate::formats::glyphs::{BORDER, EM, Glyph, encode};
 use crate::style::{Font, FontName, FontStyle};
 use parley::fontique::{Attributes, FontWidth, GenericFamily, QueryFamily, QueryFont};
 use parley::{FontContext, FontWeight};
@@ -170,7 +170,7 @@ impl<'a> Open<'a> {
             top: 0,
             advance: advance.round().clamp(0.0, 1000.0) as u32,
         };
-        if let Some(field) = sdf::field(&outline) {
+        if let Some(field) = sdf::field(&outline, BORDER) {
             glyph.bitmap = field.values;
             (glyph.width, glyph.height) = (field.width, field.height);
             (glyph.left, glyph.top) = (field.left, field.top - reference);

@@ -5,7 +5,6 @@
 //! their width.
 
 use super::canvas::Path;
-use crate::formats::glyphs::BORDER;
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::float::simplify::SimplifyShape;
 use vello_cpu::kurbo::{PathEl, flatten};
@@ -19,7 +18,7 @@ const TOLERANCE: f64 = 0.001;
 /// Largest side of a letter in pixels: beyond, it isn't one.
 const LARGEST: f64 = 400.0;
 
-/// A field with its place; rows run down from the top, [`BORDER`] pixels around the letter.
+/// A field with its place; rows run down from the top, with a border around the shape.
 pub(super) struct Field {
     /// Width without the border.
     pub(super) width: u32,
@@ -32,8 +31,9 @@ pub(super) struct Field {
     pub(super) values: Vec<u8>,
 }
 
-/// The field of an outline in pixels, y up, which is filled by the non-zero rule; `None` when nothing of it is seen.
-pub(super) fn field(outline: &Path) -> Option<Field> {
+/// The field of an outline in pixels, y up, which is filled by the non-zero rule, and of `margin` pixels around it; `None`
+/// when nothing of it is seen.
+pub(super) fn field(outline: &Path, margin: u32) -> Option<Field> {
     let contours = contours(outline);
     // Contours that lie over each other have edges inside of the letter, which are none.
     let shapes = contours.simplify_shape(FillRule::NonZero);
@@ -51,10 +51,10 @@ pub(super) fn field(outline: &Path) -> Option<Field> {
         return None;
     }
     let (width, height) = (width as u32, height as u32);
-    let border = f64::from(BORDER);
-    let mut values = Vec::with_capacity(((width + 2 * BORDER) * (height + 2 * BORDER)) as usize);
-    for row in 0..height + 2 * BORDER {
-        for column in 0..width + 2 * BORDER {
+    let border = f64::from(margin);
+    let mut values = Vec::with_capacity(((width + 2 * margin) * (height + 2 * margin)) as usize);
+    for row in 0..height + 2 * margin {
+        for column in 0..width + 2 * margin {
             let at = [left - border + f64::from(column) + 0.5, top + border - f64::from(row) - 0.5];
             values.push(value(distance(&edges, at)));
         }
@@ -103,6 +103,7 @@ fn distance(edges: &[[[f64; 2]; 2]], [x, y]: [f64; 2]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::glyphs::BORDER;
     use vello_cpu::kurbo::{Rect, Shape};
 
     fn rectangle(x0: f64, y0: f64, x1: f64, y1: f64) -> Path {
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_edge_has_the_cutoff_and_an_eighth_of_the_range_is_a_pixel() {
-        let field = field(&rectangle(1.5, -2.5, 9.5, 5.5)).expect("seen");
+        let field = field(&rectangle(1.5, -2.5, 9.5, 5.5), BORDER).expect("seen");
         assert_eq!((field.left, field.top, field.width, field.height), (1, 6, 9, 9));
         assert_eq!(field.values.len(), 15 * 15);
         // A pixel whose middle is on the left edge, those beside it, and the corner far outside.
@@ -129,20 +130,20 @@ mod tests {
     fn contours_that_overlap_have_no_edge_inside_and_holes_stay() {
         let mut cross = rectangle(0.0, 4.0, 12.0, 8.0);
         cross.extend(rectangle(4.0, 0.0, 8.0, 12.0));
-        let whole = field(&cross).expect("seen");
+        let whole = field(&cross, BORDER).expect("seen");
         assert_eq!(at(&whole, 9, 9), 255);
         let mut ring = rectangle(0.0, 0.0, 12.0, 12.0);
         ring.extend(rectangle(3.0, 3.0, 9.0, 9.0).reverse_subpaths());
-        let hole = field(&ring).expect("seen");
+        let hole = field(&ring, BORDER).expect("seen");
         assert!(at(&hole, 9, 9) < 191 && at(&hole, 4, 9) > 191);
     }
 
     #[test]
     fn a_stroke_thinner_than_a_pixel_keeps_its_width() {
-        let field = field(&rectangle(0.3, 0.0, 0.7, 10.0)).expect("seen");
+        let field = field(&rectangle(0.3, 0.0, 0.7, 10.0), BORDER).expect("seen");
         // The middle of the stroke is a fifth of a pixel from its edges.
         assert_eq!(at(&field, 3, 8), value(0.2));
-        assert!(super::field(&Path::new()).is_none());
-        assert!(super::field(&rectangle(0.0, 0.0, 1000.0, 1.0)).is_none());
+        assert!(super::field(&Path::new(), BORDER).is_none());
+        assert!(super::field(&rectangle(0.0, 0.0, 1000.0, 1.0), BORDER).is_none());
     }
 }

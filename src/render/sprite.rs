@@ -3,23 +3,29 @@
 
 use super::encode::write_png;
 use super::graphics::{draw_graphic, side, tile};
-use super::{Picture, RenderError, draw};
+use super::marks::outline;
+use super::{Picture, RenderError, draw, sdf};
+use crate::style::MarkShape;
 use crate::style::maplibre::{Icon, IconContent};
 use serde_json::{Map, Value, json};
+use vello_cpu::kurbo::Affine;
 
 /// Widest row of icons in pixels; one that is wider has a row for itself.
 const ROW: u32 = 1024;
+/// Pixels around a field: as far as the distance is told, so that borders are as wide as they can be.
+const MARGIN: u32 = 7;
 
 /// A sheet of icons.
 pub struct Sprite {
-    /// Pixels of the sheet for one of the map's.
-    ratio: u8,
     sheet: Picture,
     places: Vec<Place>,
 }
 
 struct Place {
     name: String,
+    /// Pixels of the sheet for one of the map's.
+    ratio: u8,
+    is_field: bool,
     left: u32,
     top: u32,
     width: u32,
@@ -41,7 +47,10 @@ impl Sprite {
             if left > 0 && left + width > ROW {
                 (left, top, high) = (0, top + high, 0);
             }
-            places.push(Place { name: icon.name.clone(), left, top, width, height });
+            let is_field = matches!(icon.content, IconContent::Field { .. });
+            // Fields have one size: MapLibre reckons in their own pixels.
+            let ratio = if is_field { 1 } else { ratio };
+            places.push(Place { name: icon.name.clone(), ratio, is_field, left, top, width, height });
             left += width;
             high = high.max(height);
             wide = wide.max(left);
@@ -54,20 +63,23 @@ impl Sprite {
         for (place, picture) in places.iter().zip(&pictures) {
             sheet.blit(picture, place.left.into(), place.top.into());
         }
-        Ok(Self { ratio, sheet, places })
+        Ok(Self { sheet, places })
     }
 
     /// The list of icons.
     #[must_use]
     pub fn index(&self) -> Value {
         let entry = |place: &Place| {
-            let value = json!({
+            let mut value = json!({
                 "x": place.left,
                 "y": place.top,
                 "width": place.width,
                 "height": place.height,
-                "pixelRatio": self.ratio,
+                "pixelRatio": place.ratio,
             });
+            if place.is_field {
+                value["sdf"] = json!(true);
+            }
             (place.name.clone(), value)
         };
         Value::Object(self.places.iter().map(entry).collect::<Map<_, _>>())
@@ -92,7 +104,29 @@ fn drawn(icon: &Icon, scale: f32) -> Result<Picture, RenderError> {
             drawn.map(|picture| trimmed(&picture))
         }
         IconContent::Pattern(fill) => tile(fill, scale).ok_or(RenderError::Crashed),
+        IconContent::Field { shape, size } => Ok(field(shape, *size)),
     }
+}
+
+/// The field of a shape around the middle of a square; distances are the picture's opacity.
+fn field(shape: &MarkShape, size: f32) -> Picture {
+    // An even number, so that the middle is between two pixels.
+    let side = 2 * ((size / 2.0).ceil() as u32 + MARGIN);
+    let mut picture = Picture::new(side, side, None);
+    // Outlines of marks run down.
+    let upright = Affine::FLIP_Y * outline(shape, size, 0.0, [0.0, 0.0]);
+    if let Some(field) = sdf::field(&upright, MARGIN) {
+        let (width, height) = (field.width + 2 * MARGIN, field.height + 2 * MARGIN);
+        let mut shown = Picture::new(width, height, None);
+        for (pixel, value) in shown.data_mut().chunks_exact_mut(4).zip(&field.values) {
+            if let Some(opacity) = pixel.last_mut() {
+                *opacity = *value;
+            }
+        }
+        let (middle, margin) = (i64::from(side / 2), i64::from(MARGIN));
+        picture.blit(&shown, middle + i64::from(field.left) - margin, middle - i64::from(field.top) - margin);
+    }
+    picture
 }
 
 /// A picture without what is empty around it, but for a pixel; its middle stays the middle. MapLibre takes the size of an
@@ -158,5 +192,26 @@ mod tests {
         let sprite = Sprite::draw(&[], 1).expect("drawn");
         assert_eq!(sprite.index(), json!({}));
         assert_eq!((sprite.sheet.width(), sprite.sheet.height()), (1, 1));
+    }
+
+    #[test]
+    fn a_field_has_the_cutoff_on_its_edge_and_one_size_in_both_sheets() {
+        for (shape, inside) in [(MarkShape::Circle, true), (MarkShape::Triangle, false)] {
+            let icon = Icon { name: "field".into(), content: IconContent::Field { shape, size: 24.0 } };
+            for ratio in [1, 2] {
+                let sprite = Sprite::draw(std::slice::from_ref(&icon), ratio).expect("drawn");
+                let entry =
+                    json!({ "x": 0, "y": 0, "width": 38, "height": 38, "pixelRatio": 1, "sdf": true });
+                assert_eq!(sprite.index()["field"], entry);
+                let at = |x: u32, y: u32| sprite.sheet.pixel(x, y).map_or(0, |p| p[3]);
+                assert_eq!(at(19, 19), 255);
+                // Half a pixel on both sides of the lower edge, 12 pixels below the middle.
+                assert!((206..=207).contains(&at(19, 30)) && (174..=175).contains(&at(19, 31)));
+                // The upper left corner of the square that the mark fills.
+                assert!(at(7, 7) < 191);
+                assert_eq!(at(11, 11) > 191, inside);
+                assert_eq!((at(0, 0), at(37, 0)), (0, 0));
+            }
+        }
     }
 }

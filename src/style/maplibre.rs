@@ -6,6 +6,7 @@
 
 mod computed;
 mod expression;
+mod fields;
 mod icons;
 mod layers;
 mod reader;

@@ -1,7 +1,7 @@
 //! What MapLibre draws from a sprite: marks and pictures at points and along lines, patterns of areas.
 
-use super::computed;
 use super::layers::{Base, Drawn, tidy};
+use super::{computed, fields};
 use crate::style::{
     Computed, FeatureTypeStyle, Graphic, GraphicFill, GraphicStroke, LineSymbolizer, MarkShape, Parameter,
     Places, PointSymbolizer, PolygonSymbolizer, Rule, Stroke, Style, Symbol, Symbolizer, sld,
@@ -34,6 +34,13 @@ pub enum IconContent {
     Graphic(Graphic),
     /// A tile that an area is covered with.
     Pattern(GraphicFill),
+    /// How far it is to the edge of a shape, for MapLibre to colour.
+    Field {
+        /// The shape.
+        shape: MarkShape,
+        /// Its height in pixels.
+        size: f32,
+    },
 }
 
 impl Drawn {
@@ -54,8 +61,25 @@ impl Drawn {
     }
 }
 
-/// A point symbolizer as icons; `None` where a circle says the same, or where its colours come from the data, which icons
-/// can't.
+/// How a mark or picture at points is drawn.
+pub(super) struct Look {
+    pub(super) content: IconContent,
+    /// Pixels of its height at the icon's own size.
+    pub(super) unit: f32,
+    /// `icon-size`, a number or an expression; so are the two that follow.
+    pub(super) size: Value,
+    /// Degrees, clockwise.
+    pub(super) turn: Value,
+    /// Opacity of the whole.
+    pub(super) opacity: Value,
+    /// Paint beside.
+    pub(super) paint: Value,
+    /// Parameters that come from the data.
+    pub(super) said: Vec<Parameter>,
+}
+
+/// A point symbolizer as icons; `None` where a circle says the same, or where something comes from the data that icons
+/// can't say.
 pub(super) fn point(
     base: &Base<'_>,
     point: &PointSymbolizer,
@@ -63,63 +87,84 @@ pub(super) fn point(
 ) -> Option<(Value, Vec<Parameter>)> {
     let graphic = &point.graphic;
     let is_circle = graphic.mark().is_some_and(|mark| mark.shape == MarkShape::Circle);
-    let plain = is_circle && graphic.anchor == [0.5, 0.5];
-    let said = [Parameter::Size, Parameter::Rotation, Parameter::Opacity];
-    if plain || point.computed.iter().any(|c| !said.contains(&c.parameter)) || point.at != Places::Suitable {
+    // MapLibre's circles would stand on every vertex of lines and areas.
+    let plain = is_circle && graphic.anchor == [0.5, 0.5] && base.is_of_points();
+    let at_start = base.dimension == Some(1) && point.at == Places::Start;
+    if plain || !(at_start || point.at == Places::Suitable) {
         return None;
     }
-    let symbolizer = Symbolizer::Point(point.clone());
-    let size = symbolizer.greatest(Parameter::Size).unwrap_or(graphic.size).clamp(1.0, LARGEST);
-    let value = |parameter| point.computed.iter().find(|c: &&Computed| c.parameter == parameter);
-    let numbers = |parameter| value(parameter).map_or(Some(None), |c| computed::number(&c.value).map(Some));
-    // One that can't be said is left to the circle, which names it.
-    let (computed_size, turn, opacity) =
-        (numbers(Parameter::Size)?, numbers(Parameter::Rotation)?, numbers(Parameter::Opacity)?);
-    // A fixed turn is drawn: pictures that are turned by the viewer lose their edges.
-    let rotation = if turn.is_some() { 0.0 } else { graphic.rotation };
-    let shown = Graphic {
-        size,
-        rotation,
-        opacity: 1.0,
-        anchor: [0.5, 0.5],
-        displacement: [0.0, 0.0],
-        ..graphic.clone()
-    };
-    let name = drawn.icon(IconContent::Graphic(shown))?;
+    let look = fields::look(point).or_else(|| picture(point))?;
+    let grows = matches!(look.content, IconContent::Graphic(_)) && !look.size.is_number();
+    let name = drawn.icon(look.content)?;
     let mut layout = json!({
         "icon-image": name,
         "icon-allow-overlap": true,
         "icon-ignore-placement": true,
         "symbol-z-order": "source",
     });
-    match computed_size {
-        Some(number) => layout["icon-size"] = json!(["/", number, tidy(size)]),
-        None if (graphic.size - size).abs() > 0.001 => layout["icon-size"] = json!(tidy(graphic.size / size)),
-        None => {}
-    }
-    if let Some(turn) = turn {
-        layout["icon-rotate"] = turn;
+    if base.dimension == Some(1) && !at_start {
+        layout["symbol-placement"] = json!("line-center");
+        layout["icon-rotation-alignment"] = json!("viewport");
+    } else if !look.turn.is_number() {
         layout["icon-rotation-alignment"] = json!("map");
     }
+    if look.size != json!(1.0) {
+        layout["icon-size"] = look.size;
+    }
+    if look.turn != json!(0.0) {
+        layout["icon-rotate"] = look.turn;
+    }
     // Pixels of the icon at its own size, downwards.
+    let moved = graphic.displacement.map(|d| d * look.unit / graphic.size.max(0.1));
     let shift = [
-        (0.5 - graphic.anchor[0]) * size * graphic.aspect() + graphic.displacement[0],
-        -(0.5 - graphic.anchor[1]) * size - graphic.displacement[1],
+        (0.5 - graphic.anchor[0]) * look.unit * graphic.aspect() + moved[0],
+        -(0.5 - graphic.anchor[1]) * look.unit - moved[1],
     ];
     if shift != [0.0, 0.0] {
         layout["icon-offset"] = json!(shift.map(tidy));
     }
-    let mut paint = json!({});
-    match opacity {
-        Some(opacity) => paint["icon-opacity"] = opacity,
-        None if graphic.opacity < 1.0 => paint["icon-opacity"] = json!(tidy(graphic.opacity)),
-        None => {}
+    let mut paint = look.paint;
+    if look.opacity != json!(1.0) {
+        paint["icon-opacity"] = look.opacity;
     }
-    if value(Parameter::Size).is_some() && graphic.mark().is_some_and(|mark| mark.stroke.is_some()) {
+    if grows && graphic.mark().is_some_and(|mark| mark.stroke.is_some()) {
         drawn.approximated.push(format!("{}: the border grows with the mark", base.rule_name));
     }
-    let layer = base.layer("symbol", Some("Point"), layout, paint);
-    Some((remember(layer, symbolizer), said.to_vec()))
+    let layer = base.layer("symbol", base.dimension.is_none().then_some("Point"), layout, paint);
+    Some((remember(layer, Symbolizer::Point(point.clone())), look.said))
+}
+
+/// A graphic as the picture that our own maps have of it; `None` where its colours come from the data, or an expression
+/// can't be said.
+fn picture(point: &PointSymbolizer) -> Option<Look> {
+    let graphic = &point.graphic;
+    let said = vec![Parameter::Size, Parameter::Rotation, Parameter::Opacity];
+    if point.computed.iter().any(|c| !said.contains(&c.parameter)) {
+        return None;
+    }
+    let number = |parameter, fixed: f32| {
+        let value = point.computed.iter().find(|c: &&Computed| c.parameter == parameter);
+        value.map_or_else(|| Some(json!(tidy(fixed))), |c| computed::number(&c.value))
+    };
+    let greatest = Symbolizer::Point(point.clone()).greatest(Parameter::Size);
+    let unit = greatest.unwrap_or(graphic.size).clamp(1.0, LARGEST);
+    let size = match number(Parameter::Size, graphic.size)? {
+        fixed if fixed.is_number() => json!(tidy(graphic.size / unit)),
+        computed => json!(["/", computed, tidy(unit)]),
+    };
+    let turn = number(Parameter::Rotation, 0.0)?;
+    // A fixed turn is drawn: pictures that are turned by the viewer lose their edges.
+    let rotation = if turn.is_number() { graphic.rotation } else { 0.0 };
+    let shown = Graphic {
+        size: unit,
+        rotation,
+        opacity: 1.0,
+        anchor: [0.5, 0.5],
+        displacement: [0.0, 0.0],
+        ..graphic.clone()
+    };
+    let opacity = number(Parameter::Opacity, graphic.opacity)?;
+    Some(Look { content: IconContent::Graphic(shown), unit, size, turn, opacity, paint: json!({}), said })
 }
 
 /// A line of graphics; `None` where there is no sprite.

@@ -24,6 +24,12 @@ pub(super) struct Drawn {
     pub(super) approximated: Vec<String>,
 }
 
+impl Drawn {
+    fn stands_on_points(&mut self, base: &Base<'_>) {
+        self.approximated.push(format!("{}: the mark stands on points only", base.rule_name));
+    }
+}
+
 /// Writes the layers of a style in drawing order.
 pub(super) fn write(style: &Style, layer: &Layer, has_sprite: bool, has_glyphs: bool) -> Drawn {
     let mut drawn = Drawn { has_sprite, has_glyphs, ..Drawn::default() };
@@ -47,7 +53,7 @@ pub(super) fn write(style: &Style, layer: &Layer, has_sprite: bool, has_glyphs: 
                     rule_name: &name,
                     filter: filter.clone(),
                     source: &layer.slug,
-                    is_of_points: layer.geometry.dimension().is_none_or(|d| d == 0),
+                    dimension: layer.geometry.dimension(),
                 };
                 symbolizer_layers(symbolizer, &base, &mut drawn);
             }
@@ -84,10 +90,16 @@ pub(super) struct Base<'a> {
     pub(super) rule_name: &'a str,
     filter: Option<Value>,
     source: &'a str,
-    is_of_points: bool,
+    /// Of the layer's geometries: 0 points, 1 lines, 2 areas; `None` when it has several.
+    pub(super) dimension: Option<u8>,
 }
 
 impl Base<'_> {
+    /// Whether nothing but points is drawn with marks.
+    pub(super) fn is_of_points(&self) -> bool {
+        self.dimension.is_none_or(|d| d == 0)
+    }
+
     pub(super) fn layer(&self, kind: &str, only: Option<&str>, layout: Value, paint: Value) -> Value {
         let mut layer = Map::new();
         layer.insert("id".into(), json!(format!("{}-{kind}", self.id)));
@@ -148,12 +160,20 @@ fn symbolizer_layers(symbolizer: &Symbolizer, base: &Base<'_>, drawn: &mut Drawn
             if let Some((layer, parameters)) = icons::point(base, point, drawn) {
                 drawn.layers.push(layer);
                 said = parameters;
+                match base.dimension {
+                    None => drawn.stands_on_points(base),
+                    Some(0) => {}
+                    Some(_) if point.at == Places::Start => {}
+                    Some(_) => drawn
+                        .approximated
+                        .push(format!("{}: the mark stands in each tile that has a part", base.rule_name)),
+                }
             } else {
                 let layer = circle(base, point, drawn);
                 drawn.layers.push(layer);
-            }
-            if !base.is_of_points {
-                drawn.approximated.push(format!("{}: the mark stands on points only", base.rule_name));
+                if base.dimension != Some(0) || point.at != Places::Suitable {
+                    drawn.stands_on_points(base);
+                }
             }
         }
         Symbolizer::Text(text) => {
@@ -253,9 +273,6 @@ fn circle(base: &Base<'_>, point: &PointSymbolizer, drawn: &mut Drawn) -> Value 
     }
     if anchor != [0.5, 0.5] {
         drawn.approximated.push(format!("{}: the mark stands centred on its point", base.rule_name));
-    }
-    if point.at != Places::Suitable && base.is_of_points {
-        drawn.approximated.push(format!("{}: the mark stands on points only", base.rule_name));
     }
     let mut paint = json!({ "circle-radius": tidy(size / 2.0) });
     let mark = point.graphic.mark();

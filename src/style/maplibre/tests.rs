@@ -4,7 +4,7 @@ use super::*;
 use crate::filter::ast::{CompareOp, Expr, Filter, LikePart, Literal};
 use crate::geo::BBox;
 use crate::model::{ColumnType, GeometryType, sample};
-use crate::style::sld;
+use crate::style::{Places, Symbolizer, sld};
 use serde_json::json;
 
 fn layer() -> Layer {
@@ -178,4 +178,62 @@ fn with_a_sprite_marks_are_icons_and_labels_name_fonts() {
     let lines =
         sld::parse("<FeatureTypeStyle><Rule><LineSymbolizer/></Rule></FeatureTypeStyle>").expect("a style");
     assert_eq!(write(&lines, &layer(), "Titre", with).get("sprite"), None);
+}
+
+#[test]
+fn marks_of_areas_are_fields_whose_colours_and_sizes_come_from_the_data() {
+    let text = r##"<FeatureTypeStyle xmlns="http://www.opengis.net/se" xmlns:ogc="http://www.opengis.net/ogc"><Rule>
+      <PointSymbolizer><Graphic><Mark><WellKnownName>circle</WellKnownName>
+        <Fill><SvgParameter name="fill"><ogc:PropertyName>nom</ogc:PropertyName></SvgParameter>
+          <SvgParameter name="fill-opacity">0.5</SvgParameter></Fill>
+        <Stroke><SvgParameter name="stroke">#aa0000</SvgParameter><SvgParameter name="stroke-width">2</SvgParameter></Stroke></Mark>
+        <Size><ogc:Div><ogc:PropertyName>population</ogc:PropertyName><ogc:Literal>100</ogc:Literal></ogc:Div></Size>
+        </Graphic></PointSymbolizer></Rule></FeatureTypeStyle>"##;
+    let with = Addresses { sprite: Some("https://x/sprite"), ..addresses() };
+    let document = write(&sld::parse(text).expect("a style"), &layer(), "Titre", with);
+    let drawn = &document["layers"][0];
+    assert_eq!((&drawn["type"], drawn.get("filter")), (&json!("symbol"), None));
+    // The border lies half inside of the shape, a halo outside.
+    let side = json!(["/", ["to-number", ["get", "population"]], 100.0]);
+    assert_eq!(drawn["layout"]["icon-size"], json!(["/", ["max", ["-", side, 2.0], 0], 12.0]));
+    assert_eq!(drawn["paint"]["icon-halo-width"], 2.0);
+    assert_eq!(drawn["paint"]["icon-halo-color"], "#aa0000");
+    let color = drawn["paint"]["icon-color"].to_string();
+    assert!(color.contains(r#"["get","nom"]"#) && color.ends_with(",0.5]]"), "{color}");
+    assert_eq!(
+        document["metadata"]["datasud:approximated"],
+        json!(["rule 1.1: the mark stands in each tile that has a part"])
+    );
+    // On points it is MapLibre's own circle.
+    let points = crate::model::sample::layer("points", GeometryType::Point, 2154, &[]);
+    assert_eq!(write(&sld::parse(text).expect("a style"), &points, "T", with)["layers"][0]["type"], "circle");
+}
+
+#[test]
+fn a_mark_on_lines_stands_in_their_middle_and_is_not_turned() {
+    let text = r##"<FeatureTypeStyle xmlns="http://www.opengis.net/se"><Rule><PointSymbolizer><Graphic><Mark>
+      <WellKnownName>circle</WellKnownName></Mark><Size>9</Size></Graphic></PointSymbolizer></Rule></FeatureTypeStyle>"##;
+    let style = sld::parse(text).expect("a style");
+    let lines = crate::model::sample::layer("lignes", GeometryType::MultiLineString, 2154, &[]);
+    let with = Addresses { sprite: Some("https://x/sprite"), ..addresses() };
+    let document = write(&style, &lines, "Titre", with);
+    let layout = &document["layers"][0]["layout"];
+    assert_eq!(layout["symbol-placement"], "line-center");
+    assert_eq!(layout["icon-rotation-alignment"], "viewport");
+    assert_eq!(layout.get("icon-size"), None);
+    assert!(matches!(&icons(&style, &lines)[0].content, IconContent::Graphic(g) if g.size == 9.0));
+    // Where a line begins is what MapLibre takes for its point.
+    let mut start = style.clone();
+    if let Symbolizer::Point(point) = &mut start.feature_type_styles[0].rules[0].symbolizers[0] {
+        point.at = Places::Start;
+    }
+    let document = write(&start, &lines, "Titre", with);
+    assert_eq!(document["layers"][0]["type"], "symbol");
+    assert_eq!(document["layers"][0]["layout"].get("symbol-placement"), None);
+    assert_eq!(document["metadata"], json!({}));
+    // Of what is a point here and a line there, only the points can have one.
+    let mixed = crate::model::sample::layer("divers", GeometryType::Geometry, 2154, &[]);
+    let document = write(&style, &mixed, "Titre", with);
+    assert_eq!(document["layers"][0]["filter"], json!(["==", ["geometry-type"], "Point"]));
+    assert!(document["metadata"].to_string().contains("on points only"), "{document}");
 }
