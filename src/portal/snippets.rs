@@ -22,6 +22,14 @@ pub(super) fn snippets(call: &Call, layer: &Layer) -> Vec<Snippet> {
         call.url(&format!("/ogc/collections/{slug}/map/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}?f=png"));
     let [longitude, latitude] = layer.extent_lonlat.map_or([0.0, 0.0], |extent| extent.centre());
     let (longitude, latitude) = (format!("{longitude:.4}"), format!("{latitude:.4}"));
+    // Of images, vector tiles have the outlines alone.
+    let source = if layer.coverage.is_some() {
+        format!("ol.layer.Tile({{\n  source: new ol.source.XYZ({{ url: '{pictures}' }}),\n}})")
+    } else {
+        format!(
+            "ol.layer.VectorTile({{\n  source: new ol.source.VectorTile({{\n    format: new ol.format.MVT({{ idProperty: 'fid' }}),\n    url: '{tiles}',\n    maxZoom: 16,\n  }}),\n}})"
+        )
+    };
     vec![
         Snippet {
             name: "MapLibre GL JS",
@@ -32,7 +40,7 @@ pub(super) fn snippets(call: &Call, layer: &Layer) -> Vec<Snippet> {
         Snippet {
             name: "OpenLayers",
             code: format!(
-                "const tiles = new ol.layer.VectorTile({{\n  source: new ol.source.VectorTile({{\n    format: new ol.format.MVT({{ idProperty: 'fid' }}),\n    url: '{tiles}',\n    maxZoom: 16,\n  }}),\n}})\nnew ol.Map({{\n  target: 'map',\n  layers: [tiles],\n  view: new ol.View({{ center: ol.proj.fromLonLat([{longitude}, {latitude}]), zoom: 10 }}),\n}})"
+                "const tiles = new {source}\nnew ol.Map({{\n  target: 'map',\n  layers: [tiles],\n  view: new ol.View({{ center: ol.proj.fromLonLat([{longitude}, {latitude}]), zoom: 10 }}),\n}})"
             ),
         },
         Snippet {

@@ -251,6 +251,11 @@ fn addresses(call: &Call, layer: &Layer, lang: Lang) -> Vec<Address> {
             lang.pick("Tuiles vectorielles (XYZ)", "Vector tiles (XYZ)"),
             format!("/tiles/{slug}/{{z}}/{{x}}/{{y}}.mvt"),
         ),
+        (
+            "pictures",
+            lang.pick("Images (XYZ)", "Pictures (XYZ)"),
+            format!("/ogc/collections/{slug}/map/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}?f=png"),
+        ),
         ("style", lang.pick("Style MapLibre", "MapLibre style"), format!("/styles/{slug}/default.json")),
         ("wmts", "WMTS", "/wmts?SERVICE=WMTS&REQUEST=GetCapabilities".to_owned()),
         ("ogc", "OGC API Tiles", format!("/ogc/collections/{slug}/tiles")),

@@ -92,6 +92,8 @@ await put("equipements", "carres", rule(`<PointSymbolizer><Graphic><Mark><WellKn
 await put("communes", "hachures", rule(`<PolygonSymbolizer><Fill><GraphicFill><Graphic><Mark><WellKnownName>shape://slash</WellKnownName>${paint("Stroke", "#0000cc")}</Mark><Size>8</Size></Graphic></GraphicFill></Fill></PolygonSymbolizer>`));
 await put("communes", "noms", rule(`<TextSymbolizer><Label><ogc:PropertyName>nom</ogc:PropertyName></Label><Font><SvgParameter name="font-family">DejaVu Serif</SvgParameter><SvgParameter name="font-weight">bold</SvgParameter><SvgParameter name="font-size">20</SvgParameter></Font>${paint("Fill", "#006600")}</TextSymbolizer>`));
 
+await put("communes", "cercles", rule(`<PointSymbolizer><Graphic><Mark><WellKnownName>circle</WellKnownName>${paint("Fill", "#00aa00")}<Stroke><SvgParameter name="stroke">#aa00aa</SvgParameter><SvgParameter name="stroke-width">3</SvgParameter></Stroke></Mark><Size><ogc:Add><ogc:Literal>12</ogc:Literal><ogc:Div><ogc:PropertyName>population</ogc:PropertyName><ogc:Literal>1000</ogc:Literal></ogc:Div></ogc:Add></Size></Graphic></PointSymbolizer>`));
+
 const mapLibre = (layer, style) => frame('<link rel="stylesheet" href="/maplibre-gl/maplibre-gl.css">', `
 import * as maplibregl from '/maplibre-gl/maplibre-gl.mjs'
 const tiles = await (await fetch('${server}/tiles/${layer}.json')).json()
@@ -112,8 +114,16 @@ await check("icons from the sprite", `${own}/icons`, async (page, asked) => {
 pages.set("/hatch", mapLibre("communes", "hachures"));
 await check("a hatch", `${own}/hatch`, async (page) => {
   await drawn(page);
-  const blue = await count(page, [0, 0, 204], 90);
-  assert.ok(blue > 5_000 && blue < 100_000, String(blue));
+  // Thin slanting lines are pale: neither all is blue nor nothing.
+  const blue = await count(page, [80, 80, 215], 80);
+  assert.ok(blue > 20_000 && blue < 150_000, String(blue));
+});
+
+pages.set("/fields", mapLibre("communes", "cercles"));
+await check("circles on areas, as large as the data say", `${own}/fields`, async (page) => {
+  await drawn(page);
+  const [green, border] = [await count(page, [0, 170, 0]), await count(page, [170, 0, 170])];
+  assert.ok(green > 1_000 && green < 60_000 && border > 1_000, `${green}, ${border}`);
 });
 
 pages.set("/labels", mapLibre("communes", "noms"));
@@ -172,7 +182,7 @@ await check("the page of a layer's tiles", `${server}/tiles/communes?f=html`, as
   assert.match(await page.locator("#properties").innerText(), /fid[\s\S]*nom/);
   await page.selectOption("#style", "/styles/communes/hachures.json");
   await page.waitForTimeout(2_000);
-  assert.ok(await count(page, [0, 0, 204], 90) > 3_000);
+  assert.ok(await count(page, [80, 80, 215], 80) > 20_000);
   const before = await count(page, [255, 0, 0], 30);
   await page.check("#borders");
   await page.waitForTimeout(1_000);

@@ -205,7 +205,7 @@ fn marks_of_areas_are_fields_whose_colours_and_sizes_come_from_the_data() {
         json!(["rule 1.1: the mark stands in each tile that has a part"])
     );
     // On points it is MapLibre's own circle.
-    let points = crate::model::sample::layer("points", GeometryType::Point, 2154, &[]);
+    let points = sample::layer("points", GeometryType::Point, 2154, &[]);
     assert_eq!(write(&sld::parse(text).expect("a style"), &points, "T", with)["layers"][0]["type"], "circle");
 }
 
@@ -214,7 +214,7 @@ fn a_mark_on_lines_stands_in_their_middle_and_is_not_turned() {
     let text = r##"<FeatureTypeStyle xmlns="http://www.opengis.net/se"><Rule><PointSymbolizer><Graphic><Mark>
       <WellKnownName>circle</WellKnownName></Mark><Size>9</Size></Graphic></PointSymbolizer></Rule></FeatureTypeStyle>"##;
     let style = sld::parse(text).expect("a style");
-    let lines = crate::model::sample::layer("lignes", GeometryType::MultiLineString, 2154, &[]);
+    let lines = sample::layer("lignes", GeometryType::MultiLineString, 2154, &[]);
     let with = Addresses { sprite: Some("https://x/sprite"), ..addresses() };
     let document = write(&style, &lines, "Titre", with);
     let layout = &document["layers"][0]["layout"];
@@ -232,7 +232,7 @@ fn a_mark_on_lines_stands_in_their_middle_and_is_not_turned() {
     assert_eq!(document["layers"][0]["layout"].get("symbol-placement"), None);
     assert_eq!(document["metadata"], json!({}));
     // Of what is a point here and a line there, only the points can have one.
-    let mixed = crate::model::sample::layer("divers", GeometryType::Geometry, 2154, &[]);
+    let mixed = sample::layer("divers", GeometryType::Geometry, 2154, &[]);
     let document = write(&style, &mixed, "Titre", with);
     assert_eq!(document["layers"][0]["filter"], json!(["==", ["geometry-type"], "Point"]));
     assert!(document["metadata"].to_string().contains("on points only"), "{document}");

@@ -47,6 +47,9 @@ fn the_page_of_a_layer_has_its_map_its_addresses_and_its_grids() {
         format!("value=\"{base}/tiles/communes.json\""),
         format!("value=\"{base}/tiles/communes/{{z}}/{{x}}/{{y}}.mvt\""),
         format!("value=\"{base}/styles/communes/default.json\""),
+        format!(
+            "value=\"{base}/ogc/collections/communes/map/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}?f=png\""
+        ),
         "<option value=\"/styles/communes/default.json\">".to_owned(),
         format!("{base}/tiles/communes/LAMB93_10cm/{{z}}/{{x}}/{{y}}.mvt"),
         format!("{base}/tiles/communes.json?tileMatrixSet=LAMB93_10cm"),
