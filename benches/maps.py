@@ -278,9 +278,15 @@ def warm(bench):
 
 
 def crowd(bench):
-    """64 clients ask for maps that nobody has asked for: how long the slowest waits, and what it costs."""
+    """Clients that ask for maps nobody has asked for, as many as may wait and far more: how long the slowest waits, how many
+    are sent away, and what it costs."""
+    for clients in (64, 256):
+        crowded(bench, clients)
+
+
+def crowded(bench, clients):
     server = bench.second_server("crowd", ())
-    limits = "64 clients, maps of some 5,000 polygons for 20 s"
+    limits = f"{clients} clients, maps of some 5,000 polygons for 20 s"
     west, south, east, north = data.box(540, 372)
     width, height = 84 * data.CELL, 60 * data.CELL
     end = time.perf_counter() + 20
@@ -303,7 +309,7 @@ def crowd(bench):
                 time.sleep(0.2)
 
     with bench.peak_of(server.pid) as peak:
-        threads = [threading.Thread(target=client, args=(n,)) for n in range(64)]
+        threads = [threading.Thread(target=client, args=(n,)) for n in range(clients)]
         [t.start() for t in threads]
         [t.join() for t in threads]
     good = sorted(took for status, took, _ in answers if status == 200)

@@ -36,6 +36,9 @@ pub struct LayerOverviewConfig {
     /// What becomes of points.
     #[serde(default)]
     pub points: PointRule,
+    /// Attributes that tiles have of the layer where they don't show every feature; all when absent.
+    #[serde(default)]
+    pub attributes: Option<Vec<String>>,
     /// Makes no overviews of the layer.
     #[serde(default)]
     pub off: bool,
@@ -63,6 +66,9 @@ pub enum PointRule {
     Thin,
     /// All stay.
     All,
+    /// One stands for all in a cell, and tells how many: in overviews a cell is a pixel, in tiles an eighth of the tile's
+    /// side.
+    Cluster,
 }
 
 impl OverviewConfig {
@@ -76,6 +82,18 @@ impl OverviewConfig {
             off: self.least_features == 0 || own.is_some_and(|l| l.off),
             least_features: self.least_features,
         }
+    }
+
+    /// The attributes of a layer in tiles that don't show every feature, where that was configured.
+    #[must_use]
+    pub fn attributes(&self, slug: &str) -> Option<&[String]> {
+        self.layers.iter().find(|l| l.layer == slug)?.attributes.as_deref()
+    }
+
+    /// What is particular to a layer, as a text that tells other rules apart; empty where nothing is.
+    #[must_use]
+    pub fn own_text(&self, slug: &str) -> String {
+        self.layers.iter().find(|l| l.layer == slug).map(|own| format!("{own:?}")).unwrap_or_default()
     }
 
     pub(super) fn check(&self) -> Result<(), ConfigError> {

@@ -32,4 +32,4 @@ pub use history::{History, Version, VersionSelect};
 pub use join::{Join, JoinSort, Side, Tuple, TupleStream, side_of};
 pub use locks::{Lock, LockAction, LockEngine, LockId, LockPart, LockRequest};
 pub use page::{Page, PageKey};
-pub use query::{Coarse, FeatureError, Geometry, Query, Sort};
+pub use query::{COUNT, Coarse, FeatureError, Geometry, Query, Sort};

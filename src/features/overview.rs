@@ -13,6 +13,9 @@ use crate::store::Ident;
 /// Share of a block that its box is widened by when the index is asked for it: the sides are rounded numbers.
 const ROUNDING: f64 = 1e-6;
 
+/// For how many features a row of an overview stands.
+const COUNTED: &str = "\"datasud:count\"";
+
 /// The overview that answers a query as well as the table would, if there is one.
 pub(super) fn choose<'a>(query: &'a Query, filter: Option<&Checked>) -> Option<&'a OverviewBand> {
     let coarse = query.coarse?;
@@ -34,7 +37,7 @@ pub(super) fn select(
     sql: &mut SqlBuilder,
 ) -> Result<(), FeatureError> {
     let layer = &query.layer;
-    plan::outputs(query, shape, sql);
+    plan::outputs(query, shape, COUNTED, sql);
     sql.push(" from ").push(&Ident::overview(&band.table).to_string()).push(" band where not exists (");
     sql.push("select from datasud.overview_stale stale where stale.table_name = ");
     sql.bind(layer.table.clone(), "text");
@@ -42,7 +45,7 @@ pub(super) fn select(
     plan::where_clause(query, filter, " and ", sql)?;
 
     sql.push(" union all ");
-    plan::outputs(query, shape, sql);
+    plan::outputs(query, shape, plan::ONE, sql);
     sql.push(" from (select distinct x as \"datasud:x\", y as \"datasud:y\" from datasud.overview_stale");
     sql.push(" where table_name = ").bind(layer.table.clone(), "text").push(") block");
     // Held together by `offset 0`: block by block through the index, and not at all where none is marked.

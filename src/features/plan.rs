@@ -3,7 +3,7 @@
 use super::counts::Counting;
 use super::overview;
 use super::page::PageKey;
-use super::query::{FeatureError, Geometry, Query, Sort};
+use super::query::{COUNT, FeatureError, Geometry, Query, Sort};
 use super::rank::Mark;
 use crate::filter::{Checked, Property, PropertyKind, Schema, SqlBuilder, check};
 use crate::geo::{BBox, Transform};
@@ -20,6 +20,8 @@ pub(super) struct Shape {
     pub(super) kinds: Vec<Option<ColumnType>>,
     /// Where the row has the values that it is sorted by.
     pub(super) keys: Vec<usize>,
+    /// Whether the last column is for how many features the row stands.
+    pub(super) counted: bool,
     /// Whether the row has a geometry.
     pub(super) has_geometry: bool,
     /// How to move it.
@@ -44,7 +46,7 @@ pub(super) fn select(query: &Query, mark: Option<&Mark>) -> Result<(SqlBuilder, 
         overview::select(query, band, filter.as_ref(), &shape, &mut sql)?;
         return Ok((sql, Arc::new(shape)));
     }
-    outputs(query, &shape, &mut sql);
+    outputs(query, &shape, ONE, &mut sql);
     // What is sorted by is read too, for the features' keys.
     let mut next = shape.first_column() + shape.columns.len();
     for key in &order {
@@ -84,8 +86,11 @@ pub(super) fn select(query: &Query, mark: Option<&Mark>) -> Result<(SqlBuilder, 
     Ok((sql, Arc::new(shape)))
 }
 
-/// Writes `select` with what a row holds.
-pub(super) fn outputs(query: &Query, shape: &Shape, sql: &mut SqlBuilder) {
+/// For how many features a row of a layer's own table stands.
+pub(super) const ONE: &str = "1::bigint";
+
+/// Writes `select` with what a row holds; `count` is the SQL of the number of features that it stands for.
+pub(super) fn outputs(query: &Query, shape: &Shape, count: &str, sql: &mut SqlBuilder) {
     sql.push("select fid");
     match &query.geometry {
         Geometry::Skip => {}
@@ -96,8 +101,12 @@ pub(super) fn outputs(query: &Query, shape: &Shape, sql: &mut SqlBuilder) {
             sql.push(", geom");
         }
     }
-    for column in &shape.columns {
+    let stored = shape.columns.len().saturating_sub(usize::from(shape.counted));
+    for column in shape.columns.iter().take(stored) {
         sql.push(", ").push(&Ident::new(&column.name).to_string());
+    }
+    if shape.counted {
+        sql.push(", ").push(count);
     }
 }
 
@@ -246,7 +255,7 @@ fn push_beyond(order: &[Key], place: &PageKey, later: bool, sql: &mut SqlBuilder
 /// What rows of a query hold.
 pub(super) fn shape(query: &Query) -> Result<Shape, FeatureError> {
     let layer = &query.layer;
-    let columns = match &query.columns {
+    let mut columns = match &query.columns {
         None => layer.columns.clone(),
         Some(names) => {
             let mut wanted = Vec::new();
@@ -266,8 +275,19 @@ pub(super) fn shape(query: &Query) -> Result<Shape, FeatureError> {
         Geometry::In(crs) if crs.srid != layer.crs.srid => Some(Transform::new(&layer.crs, crs)?),
         _ => None,
     };
+    let counted = query.coarse.is_some_and(|coarse| coarse.counted);
+    if counted {
+        columns.push(Column::new(COUNT, ColumnType::BigInteger));
+    }
     let kinds = columns.iter().map(|column| Some(column.kind)).collect();
-    Ok(Shape { columns, kinds, keys: Vec::new(), has_geometry: query.geometry != Geometry::Skip, transform })
+    Ok(Shape {
+        columns,
+        kinds,
+        keys: Vec::new(),
+        counted,
+        has_geometry: query.geometry != Geometry::Skip,
+        transform,
+    })
 }
 
 fn unknown(layer: &Layer, property: &str) -> FeatureError {

@@ -64,7 +64,12 @@ pub struct Coarse {
     /// Whether one feature may stand for several smaller ones in a cell. What tells features apart by their attributes
     /// says no.
     pub merged: bool,
+    /// Whether each row also tells for how many features it stands, as a last column named [`COUNT`].
+    pub counted: bool,
 }
+
+/// Name of the column of [`Coarse::counted`].
+pub const COUNT: &str = "datasud:count";
 
 impl Query {
     /// All features of a layer with all attributes and the geometry as stored.

@@ -144,7 +144,7 @@ pub(super) fn plan(
     let query = Query {
         columns: Some(columns),
         geometry: treatment(layer, pixel),
-        coarse: (pixel > 0.0).then_some(Coarse { cell: pixel, merged: is_plain }),
+        coarse: (pixel > 0.0).then_some(Coarse { cell: pixel, merged: is_plain, counted: false }),
         window: (!shown).then_some(window),
         filter: Filter::and(asked, filters.map(either)),
         ..Query::all(Arc::clone(layer)).unordered()

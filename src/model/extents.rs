@@ -8,9 +8,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// Systems that are remembered of a layer: those of the grids, and of maps that are often asked for.
 const REMEMBERED: usize = 32;
 
-/// What has been worked out, by EPSG code. A copy of a layer begins anew: its extent may become another one.
+/// EPSG code and what the layer covers there.
+type Known = (i32, Option<BBox>);
+
+/// What has been worked out. A copy of a layer begins anew: its extent may become another one.
 #[derive(Debug, Default)]
-pub struct Extents(RwLock<SmallVec<[(i32, Option<BBox>); 4]>>);
+pub struct Extents(RwLock<SmallVec<[Known; 4]>>);
 
 impl Clone for Extents {
     fn clone(&self) -> Self {
@@ -29,8 +32,7 @@ impl Layer {
     /// What the layer covers of a system, x first; `None` where it has no features there.
     #[must_use]
     pub fn extent_in(&self, crs: &Arc<Crs>) -> Option<BBox> {
-        let found =
-            |known: &[(i32, Option<BBox>)]| known.iter().find(|(srid, _)| *srid == crs.srid).map(|k| k.1);
+        let found = |known: &[Known]| known.iter().find(|(srid, _)| *srid == crs.srid).map(|k| k.1);
         let known = self.extents.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(extent) = found(&known) {
             return extent;

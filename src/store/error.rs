@@ -61,10 +61,18 @@ impl From<tokio_postgres::Error> for StoreError {
             SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW => {
                 Self::Unavailable(Some(Box::new(error)))
             }
-            _ if state.code().starts_with("22") || state.code().starts_with("23") => {
+            _ if state.code().starts_with("22") || state.code().starts_with("23") || is_geometric(&error) => {
                 Self::Data(error.as_db_error().map_or_else(String::new, |e| e.message().to_owned()))
             }
             _ => Self::Database(error),
         }
     }
+}
+
+/// Whether PostGIS itself says that it can't compute something, such as a ring around everything: for its own errors it has
+/// no better code than that of a broken server.
+fn is_geometric(error: &tokio_postgres::Error) -> bool {
+    error
+        .as_db_error()
+        .is_some_and(|e| e.code() == &SqlState::INTERNAL_ERROR && e.routine() == Some("pg_error"))
 }

@@ -125,6 +125,8 @@ pub enum Overlap {
     Latest,
     /// The first.
     Earliest,
+    /// Each pixel has the mean of the values that the images have there.
+    Average,
 }
 
 /// How values between pixels come about.

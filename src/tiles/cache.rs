@@ -39,18 +39,18 @@ impl Body {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     layers: SmallVec<[(i64, i64); 2]>,
-    /// The conditions of the layers that have some.
-    filters: String,
+    /// What was chosen of the layers of which something was: conditions and content.
+    chosen: String,
     tile: Tile,
     encoding: Encoding,
 }
 
 impl Key {
     pub(super) fn new(layers: &[TileLayer], tile: Tile, encoding: Encoding) -> Self {
-        let filters = layers.iter().enumerate().filter_map(|(at, shown)| Some((at, shown.filter.as_ref()?)));
+        let chosen = layers.iter().enumerate().filter(|(_, shown)| !shown.is_plain());
         Self {
             layers: layers.iter().map(|l| (l.layer.id, l.layer.generation)).collect(),
-            filters: filters.map(|(at, filter)| format!("{at}?{filter:?};")).collect(),
+            chosen: chosen.map(|(at, l)| format!("{at}?{:?}{:?};", l.filter, l.content)).collect(),
             tile,
             encoding,
         }

@@ -2,16 +2,16 @@
 
 use super::budget;
 use super::cache::{self, Body, Encoding, Key};
+use super::content::TileLayer;
 use super::plan::{self, Plan, PlanError};
 use crate::config::{Limits, OverviewConfig};
-use crate::features::{Feature, FeatureEngine, FeatureError};
-use crate::filter::Filter;
+use crate::features::{COUNT, Feature, FeatureEngine, FeatureError};
 use crate::formats::mvt::LayerEncoder;
 use crate::geo::grid::{Tile, web_mercator_quad};
 use crate::maps::Seeded;
 use crate::maps::shelf::{Address, Shelf};
 use crate::model::{Column, Layer};
-use crate::store::Deadline;
+use crate::store::{Deadline, StoreError};
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use futures_util::{Stream, StreamExt};
@@ -51,23 +51,19 @@ pub enum TileError {
     /// The features can't be read.
     #[error(transparent)]
     Features(#[from] FeatureError),
+    /// What is in the tile has no place in the form asked for.
+    #[error("the tile can't be written in this form: {0}")]
+    Form(String),
     /// The encoding thread is gone, because the server stops or by a fault of ours.
     #[error("the tile could not be encoded")]
     Worker,
 }
 
-/// A layer of a vector tile.
-#[derive(Clone, Debug)]
-pub struct TileLayer {
-    /// The layer.
-    pub layer: Arc<Layer>,
-    /// Only features that fulfil it; all of them when absent.
-    pub filter: Option<Filter>,
-}
-
-impl From<Arc<Layer>> for TileLayer {
-    fn from(layer: Arc<Layer>) -> Self {
-        Self { layer, filter: None }
+impl TileError {
+    /// Whether what was asked for can't be computed, whoever asks and whenever: a filter that divides what can't be divided.
+    #[must_use]
+    pub fn is_of_request(&self) -> bool {
+        matches!(self, Self::Features(FeatureError::Filter(_) | FeatureError::Store(StoreError::Data(_))))
     }
 }
 
@@ -112,7 +108,7 @@ impl TileEngine {
     /// of the program. Costs neither database nor cache. Weak, because the same tile may come in
     /// several encodings.
     #[must_use]
-    pub fn etag(layers: &[TileLayer], tile: Tile) -> String {
+    pub fn etag(&self, layers: &[TileLayer], tile: Tile) -> String {
         let mut hash = Xxh3Default::new();
         hash.update(env!("CARGO_PKG_VERSION").as_bytes());
         if web_mercator_quad().is_none_or(|grid| !std::ptr::eq(grid, tile.grid())) {
@@ -121,11 +117,12 @@ impl TileEngine {
         hash.update(&[u8::try_from(tile.level()).unwrap_or(u8::MAX)]);
         hash.update(&tile.col().to_le_bytes());
         hash.update(&tile.row().to_le_bytes());
-        for TileLayer { layer, filter } in layers {
-            hash.update(&layer.id.to_le_bytes());
-            hash.update(&layer.generation.to_le_bytes());
-            if let Some(filter) = filter {
-                hash.update(format!("{filter:?}").as_bytes());
+        for shown in layers {
+            hash.update(&shown.layer.id.to_le_bytes());
+            hash.update(&shown.layer.generation.to_le_bytes());
+            hash.update(self.overviews.own_text(&shown.layer.slug).as_bytes());
+            if !shown.is_plain() {
+                hash.update(format!("{:?}{:?}", shown.filter, shown.content).as_bytes());
             }
         }
         format!("W/\"{:016x}\"", hash.digest())
@@ -146,7 +143,7 @@ impl TileEngine {
         let mut parts = Vec::new();
         for shown in layers {
             let layer = &shown.layer;
-            let planned = plan::plan(shown, tile)
+            let planned = plan::plan(shown, tile, &self.overviews)
                 .map_err(|cause| Arc::new(TileError::Plan { layer: layer.slug.clone(), cause }))?;
             parts.extend(planned.map(|plan| (Arc::clone(layer), plan)));
         }
@@ -182,8 +179,8 @@ impl TileEngine {
         encoded_as(cache.get(&key.with(other)).await?, encoding).await
     }
 
-    /// The tile that lies on disk, or else is made and put there. Those of a condition are not kept: there are as many as
-    /// requests.
+    /// The tile that lies on disk, or else is made and put there. Those of which a client chose something are not kept: there
+    /// are as many as requests.
     async fn shelved(
         &self,
         layers: &[TileLayer],
@@ -192,11 +189,11 @@ impl TileEngine {
         encoding: Encoding,
         deadline: Deadline,
     ) -> Result<Body, TileError> {
-        let is_plain = layers.iter().all(|shown| shown.filter.is_none());
+        let is_plain = layers.iter().all(TileLayer::is_plain);
         let Some(shelf) = self.shelf.as_ref().filter(|_| is_plain) else {
             return self.make(parts, tile, encoding, deadline).await;
         };
-        let address = address(layers, tile);
+        let address = self.address(layers, tile);
         if let Some(bytes) = shelf.get(&address).await
             && let Some(body) = encoded_as(Body::of_bytes(bytes), encoding).await
         {
@@ -218,7 +215,7 @@ impl TileEngine {
         deadline: Deadline,
     ) -> Result<Seeded, Arc<TileError>> {
         if let Some(shelf) = &self.shelf
-            && shelf.has(&address(layers, tile)).await
+            && shelf.has(&self.address(layers, tile)).await
         {
             return Ok(Seeded::There);
         }
@@ -237,6 +234,8 @@ impl TileEngine {
         let started = parts.into_iter().map(|(layer, plan)| self.encode_layer(layer, plan, tile, deadline));
         let encoders = try_join_all(started).await?;
         let mut encoded: Vec<Vec<u8>> = off_thread(move || {
+            let mut encoders = encoders;
+            encoders.iter_mut().for_each(LayerEncoder::settle);
             let sizes: Vec<usize> = encoders.iter().map(LayerEncoder::size).collect();
             let share = budget::share(&sizes, room);
             encoders.into_iter().map(|encoder| encoder.finish_within(share)).collect()
@@ -262,8 +261,13 @@ impl TileEngine {
         deadline: Deadline,
     ) -> Result<LayerEncoder, TileError> {
         let mut stream = self.features.stream(&plan.query, deadline).await?;
-        let mut encoder = LayerEncoder::new(&layer.slug, stream.columns(), plan.frame, plan.smallest_area)
-            .ranked_by(self.rank_of(&layer, stream.columns()));
+        let columns = stream.columns();
+        let mut encoder = LayerEncoder::new(&layer.slug, columns, plan.frame, plan.smallest_area)
+            .ranked_by(self.rank_of(&layer, columns))
+            .showing(|name| plan.shown.iter().any(|shown| shown == name));
+        if let Some(cells) = plan.cells {
+            encoder = encoder.clustered(cells, columns.iter().position(|c| c.name == COUNT));
+        }
         let mut seen = 0;
         let mut batch = next_batch(&mut stream).await?;
         while !batch.is_empty() {
@@ -288,6 +292,17 @@ impl TileEngine {
     fn rank_of(&self, layer: &Layer, columns: &[Column]) -> Option<usize> {
         let name = self.overviews.of(&layer.slug).rank?;
         columns.iter().position(|c| c.name == name && c.kind.is_numeric())
+    }
+
+    /// Where a tile lies on disk.
+    fn address(&self, layers: &[TileLayer], tile: Tile) -> Address {
+        let bbox: [f64; 4] = tile.bbox().into();
+        // Other rules make other tiles.
+        let rules: String = layers.iter().map(|shown| self.overviews.own_text(&shown.layer.slug)).collect();
+        let key = format!("{}|{:?}{rules}", tile.grid().crs.crs.srid, bbox.map(f64::to_bits));
+        let names = [tile.grid().id.as_str(), tile.matrix().id.as_str()];
+        let layers = layers.iter().map(|shown| &*shown.layer);
+        Address::new(layers, names, [tile.row(), tile.col()], "mvt", &key)
     }
 }
 
@@ -317,15 +332,6 @@ fn add_all(mut encoder: LayerEncoder, batch: Vec<Feature>) -> LayerEncoder {
     encoder
 }
 
-/// Where a tile lies on disk.
-fn address(layers: &[TileLayer], tile: Tile) -> Address {
-    let bbox: [f64; 4] = tile.bbox().into();
-    let key = format!("{}|{:?}", tile.grid().crs.crs.srid, bbox.map(f64::to_bits));
-    let names = [tile.grid().id.as_str(), tile.matrix().id.as_str()];
-    let layers = layers.iter().map(|shown| &*shown.layer);
-    Address::new(layers, names, [tile.row(), tile.col()], "mvt", &key)
-}
-
 /// A body in an encoding; `None` when it can't be read.
 async fn encoded_as(body: Body, encoding: Encoding) -> Option<Body> {
     if body.encoding == encoding || body.bytes.is_empty() {
@@ -343,6 +349,8 @@ async fn encoded_as(body: Body, encoding: Encoding) -> Option<Body> {
     .flatten()
 }
 
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, TileError> {
+pub(super) async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, TileError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| TileError::Worker)
 }

@@ -1,8 +1,9 @@
 //! Which features of a layer a tile needs, and how they are placed and thinned.
 
 use super::TileLayer;
+use crate::config::{OverviewConfig, PointRule};
 use crate::features::{Coarse, Geometry, Query};
-use crate::formats::mvt::{BUFFER, EXTENT, Frame, encodes};
+use crate::formats::mvt::{Cells, EXTENT, Frame, encodes};
 use crate::geo::grid::Tile;
 use crate::geo::{BBox, Crs, LocalTransform, Transform, TransformError};
 use crate::maps::extent_in;
@@ -19,8 +20,8 @@ pub const THINNED_BELOW_ZOOM: u8 = 12;
 /// Scale denominator of that zoom, with something for rounding.
 const THINNED_ABOVE_SCALE: f64 = 559_082_264.03 / (1_u32 << THINNED_BELOW_ZOOM) as f64 * 1.001;
 
-/// Square units of a tile below which a polygon counts as too small to see: one pixel of a map that
-/// shows tiles at 512 pixels.
+/// Square units of a tile of 4096 below which a polygon counts as too small to see: one pixel of a map that
+/// shows tiles at 512 pixels. Finer tiles have smaller ones.
 const SMALLEST_AREA: f64 = 64.0;
 
 /// The same from this zoom down, where towns are a few pixels: a quarter of one.
@@ -41,6 +42,10 @@ pub(super) struct Plan {
     pub(super) query: Query,
     pub(super) frame: Frame,
     pub(super) smallest_area: f64,
+    /// Names of the attributes that are written; the query has more where something else needs them.
+    pub(super) shown: Vec<String>,
+    /// The cells that points are gathered in, where they are.
+    pub(super) cells: Option<Cells>,
     /// Whether not every feature is promised.
     pub(super) thinned: bool,
 }
@@ -54,24 +59,47 @@ pub enum PlanError {
 }
 
 /// Plans a layer's part in a tile; `None` when none of its features can be in it.
-pub(super) fn plan(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanError> {
+pub(super) fn plan(
+    shown: &TileLayer,
+    tile: Tile,
+    overviews: &OverviewConfig,
+) -> Result<Option<Plan>, PlanError> {
     let layer = &shown.layer;
     let Some(extent) = layer.extent else { return Ok(None) };
     let crs = &tile.grid().crs.crs;
     let square = tile.bbox();
-    let unit = square.width() / f64::from(EXTENT);
-    let buffered = square.expanded(unit * f64::from(BUFFER));
+    let resolution = shown.content.resolution;
+    let unit = square.width() / f64::from(resolution.extent());
+    let thinned = tile.matrix().scale_denominator > THINNED_ABOVE_SCALE;
+    let rules = overviews.of(&layer.slug);
+    let is_gathered = thinned && layer.geometry.dimension() == Some(0) && rules.points == PointRule::Cluster;
+    let cells = is_gathered.then(|| Cells::of(tile));
+    let margin = unit * f64::from(resolution.buffer());
+    let buffered = square.expanded(cells.as_ref().map_or(margin, |cells| cells.reach().max(margin)));
     let Some(Covered { window, part }) = covered(layer, &extent, &buffered, crs)? else { return Ok(None) };
 
     let forward = Transform::new(&layer.crs, crs)?;
     let near = window.unwrap_or(extent);
-    // Features reach out of the window by some of their size: give them the fast path as well.
-    let fast = near.expanded(near.width().max(near.height()) / 2.0);
+    // Features reach out of the window by some of their size: give them the fast path as well. Points that are counted
+    // lie for each tile where they lie for its neighbours.
+    let fast = match &cells {
+        None => near.expanded(near.width().max(near.height()) / 2.0),
+        Some(_) => BBox::EMPTY,
+    };
     let transform = LocalTransform::new(forward, &fast, unit * PLACEMENT_TOLERANCE);
 
-    let thinned = tile.matrix().scale_denominator > THINNED_ABOVE_SCALE;
-    let columns: Vec<String> = layer.columns.iter().filter(|c| encodes(c)).map(|c| c.name.clone()).collect();
-    let native = in_layer(layer, crs, unit, &near, &part);
+    let written = written(shown, thinned, overviews);
+    // What ranks is read even where it is not written.
+    let rank = rules.rank.filter(|rank| layer.column(rank).is_some() && !written.contains(rank));
+    let columns: Vec<String> = written.iter().cloned().chain(rank).collect();
+    let mut native = in_layer(layer, crs, unit, &near, &part);
+    // Tiles that count read the same overview as their neighbours.
+    if is_gathered && let Some(lies) = extent_in(std::slice::from_ref(layer), crs) {
+        native = in_layer(layer, crs, unit, &extent, &lies);
+    }
+    // A tile of more units than usual shows finer details; one of fewer has pixels of several of them.
+    let fine = f64::from(resolution.extent()) / f64::from(resolution.extent().max(EXTENT));
+    let pixel = native * fine * SMALLEST_AREA.sqrt();
     let query = Query {
         columns: Some(columns),
         geometry: match layer.geometry.dimension() {
@@ -80,7 +108,7 @@ pub(super) fn plan(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanEr
             // Without the details that a low zoom can't show.
             _ => Geometry::Simplified(native / 2.0),
         },
-        coarse: thinned.then_some(Coarse { cell: native * SMALLEST_AREA.sqrt() * SLACK, merged: true }),
+        coarse: thinned.then_some(Coarse { cell: pixel * SLACK, merged: true, counted: is_gathered }),
         window,
         filter: shown.filter.clone(),
         unordered: true,
@@ -88,14 +116,27 @@ pub(super) fn plan(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanEr
     };
     Ok(Some(Plan {
         query,
-        frame: Frame::new(transform, &square),
+        frame: Frame::new(transform, &square, resolution),
+        // What covers less than a unit can't be drawn at all.
         smallest_area: match tile.matrix().scale_denominator {
-            scale if scale > FAR_ABOVE_SCALE => SMALLEST_AREA_FAR,
-            _ if thinned => SMALLEST_AREA,
+            scale if scale > FAR_ABOVE_SCALE => (SMALLEST_AREA_FAR * fine * fine).max(1.0),
+            _ if thinned => (SMALLEST_AREA * fine * fine).max(1.0),
             _ => 0.0,
         },
+        shown: written,
+        cells,
         thinned,
     }))
+}
+
+/// Names of the attributes that a tile has of a layer, in the layer's order: those that were asked for, those that are
+/// configured for where not everything is shown, or all.
+fn written(shown: &TileLayer, thinned: bool, overviews: &OverviewConfig) -> Vec<String> {
+    let layer = &shown.layer;
+    let configured = || overviews.attributes(&layer.slug).filter(|_| thinned);
+    let chosen = shown.content.columns.as_deref().or_else(configured);
+    let is_chosen = |name: &String| chosen.is_none_or(|chosen| chosen.contains(name));
+    layer.columns.iter().filter(|c| encodes(c)).map(|c| c.name.clone()).filter(is_chosen).collect()
 }
 
 /// Share of a layer's size that its box in another system may miss, because edges bulge between the points that
@@ -161,7 +202,9 @@ fn in_layer(layer: &Layer, crs: &Crs, unit: f64, near: &BBox, part: &BBox) -> f6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::mvt::Resolution;
     use crate::model::{GeometryType, sample};
+    use crate::tiles::TileContent;
 
     fn layer(srid: i32, extent_lonlat: BBox) -> Arc<Layer> {
         let crs = Crs::from_epsg(srid).expect("known");
@@ -173,6 +216,10 @@ mod tests {
             features: 1,
             ..sample::layer("l", GeometryType::MultiPolygon, srid, &[])
         })
+    }
+
+    fn planned(shown: &TileLayer, tile: Tile) -> Result<Option<Plan>, PlanError> {
+        plan(shown, tile, &OverviewConfig::default())
     }
 
     const MARSEILLE: BBox = BBox::new(5.2, 43.2, 5.5, 43.4);
@@ -192,22 +239,28 @@ mod tests {
             let [longitude, latitude] = extent.centre();
             for z in [10, 12, 14, 18] {
                 let tile = tile_at(z, longitude, latitude);
-                let plan = plan(&layer.clone().into(), tile).expect("planned").expect("inside");
-                let window = plan.query.window.unwrap_or(extent_of(&layer));
-                let unit = tile.bbox().width() / f64::from(EXTENT);
-                let square = tile.bbox().expanded(unit * 63.9);
-                let back = Transform::new(&Crs::from_epsg(3857).expect("3857"), &layer.crs).expect("path");
-                for k in 0..=40 {
-                    let t = f64::from(k) / 40.0;
-                    for (x, y) in [
-                        (square.min_x, square.min_y + t * square.height()),
-                        (square.max_x, square.min_y + t * square.height()),
-                        (square.min_x + t * square.width(), square.min_y),
-                        (square.min_x + t * square.width(), square.max_y),
-                    ] {
-                        let [x, y] = back.point(x, y).expect("placed");
-                        let inside = window.contains(x, y) || !extent_of(&layer).contains(x, y);
-                        assert!(inside, "{srid} z{z}: {x} {y} outside {window:?}");
+                for (extent, buffer) in [(4096, 64), (256, 64), (16_384, 256), (512, 0)] {
+                    let resolution = Resolution::new(extent, buffer).expect("in bounds");
+                    let content = TileContent { resolution, ..TileContent::default() };
+                    let shown = TileLayer { content, ..layer.clone().into() };
+                    let plan = planned(&shown, tile).expect("planned").expect("inside");
+                    let window = plan.query.window.unwrap_or(extent_of(&layer));
+                    let unit = tile.bbox().width() / f64::from(EXTENT);
+                    let square = tile.bbox().expanded(unit * (f64::from(buffer) - 0.1));
+                    let back =
+                        Transform::new(&Crs::from_epsg(3857).expect("3857"), &layer.crs).expect("path");
+                    for k in 0..=40 {
+                        let t = f64::from(k) / 40.0;
+                        for (x, y) in [
+                            (square.min_x, square.min_y + t * square.height()),
+                            (square.max_x, square.min_y + t * square.height()),
+                            (square.min_x + t * square.width(), square.min_y),
+                            (square.min_x + t * square.width(), square.max_y),
+                        ] {
+                            let [x, y] = back.point(x, y).expect("placed");
+                            let inside = window.contains(x, y) || !extent_of(&layer).contains(x, y);
+                            assert!(inside, "{srid} z{z}: {x} {y} outside {window:?}");
+                        }
                     }
                 }
             }
@@ -221,8 +274,8 @@ mod tests {
     #[test]
     fn tiles_away_from_the_layer_need_no_database() {
         let layer = layer(2154, MARSEILLE);
-        assert!(plan(&layer.clone().into(), tile_at(14, 2.35, 48.85)).expect("planned").is_none());
-        assert!(plan(&layer.clone().into(), tile_at(3, -100.0, -40.0)).expect("planned").is_none());
+        assert!(planned(&layer.clone().into(), tile_at(14, 2.35, 48.85)).expect("planned").is_none());
+        assert!(planned(&layer.clone().into(), tile_at(3, -100.0, -40.0)).expect("planned").is_none());
     }
 
     #[test]
@@ -235,21 +288,22 @@ mod tests {
                 let [x, y] = extent.centre();
                 let range = grid.matrices[level].tiles_of(&BBox::new(x, y, x, y)).expect("inside");
                 let tile = grid.tile(level, range.min_row, range.min_col).expect("exists");
-                assert!(plan(&layer.clone().into(), tile).expect("planned").is_some(), "{srid} {level}");
+                assert!(planned(&layer.clone().into(), tile).expect("planned").is_some(), "{srid} {level}");
             }
             let far = grid.tile(8, 0, 0).expect("exists");
-            assert!(plan(&layer.clone().into(), far).expect("planned").is_none());
+            assert!(planned(&layer.clone().into(), far).expect("planned").is_none());
         }
         let reunion = layer(2975, BBox::new(55.2, -21.4, 55.9, -20.8));
         let top = grid.tile(0, 0, 0).expect("exists");
-        assert!(plan(&reunion.into(), top).expect("planned").is_none());
+        assert!(planned(&reunion.into(), top).expect("planned").is_none());
     }
 
     #[test]
     fn a_low_tile_that_holds_the_whole_layer_needs_no_window() {
         let layer = layer(2154, MARSEILLE);
         for z in 0..6 {
-            let plan = plan(&layer.clone().into(), tile_at(z, 5.3, 43.3)).expect("planned").expect("inside");
+            let plan =
+                planned(&layer.clone().into(), tile_at(z, 5.3, 43.3)).expect("planned").expect("inside");
             assert_eq!(plan.query.window, None);
         }
     }
@@ -259,7 +313,7 @@ mod tests {
         for (srid, metres) in [(2154, 1.0), (4326, 111_319.5)] {
             let layer = layer(srid, MARSEILLE);
             let tile = tile_at(10, 5.3, 43.3);
-            let plan = plan(&layer.clone().into(), tile).expect("planned").expect("inside");
+            let plan = planned(&layer.clone().into(), tile).expect("planned").expect("inside");
             let Geometry::Simplified(tolerance) = plan.query.geometry else { panic!("not simplified") };
             let unit = tile.bbox().width() / f64::from(EXTENT);
             assert!(
@@ -267,8 +321,9 @@ mod tests {
                 "{srid}: {tolerance}"
             );
         }
-        let plan =
-            plan(&layer(2154, MARSEILLE).into(), tile_at(12, 5.3, 43.3)).expect("planned").expect("inside");
+        let plan = planned(&layer(2154, MARSEILLE).into(), tile_at(12, 5.3, 43.3))
+            .expect("planned")
+            .expect("inside");
         assert_eq!((plan.query.geometry, plan.smallest_area), (Geometry::Native, 0.0));
     }
 }

@@ -110,7 +110,7 @@ fn drawings_stay_sharp_and_show_the_same_map() {
 }
 
 #[test]
-fn other_formats_are_refused_with_those_there_are_and_tiles_have_three() {
+fn other_formats_are_refused_with_those_there_are_and_tiles_have_four() {
     let answer = get(&region().url(
         "/wms?SERVICE=WMS&REQUEST=GetMap&VERSION=1.3.0&LAYERS=communes&STYLES=&CRS=EPSG:2154\
          &BBOX=880000,6240000,920000,6270000&WIDTH=40&HEIGHT=30&FORMAT=image/bmp",
@@ -120,7 +120,7 @@ fn other_formats_are_refused_with_those_there_are_and_tiles_have_three() {
         get(&region().url(&format!("/wmts/1.0.0/communes/default/WebMercatorQuad/8/93/131.{end}")))
     };
     assert_eq!(tile("webp").header("content-type"), "image/webp");
-    assert!(tile("svg").text().contains(".png, .jpg or .webp"), "{}", tile("svg").text());
+    assert!(tile("svg").text().contains(".png, .jpg, .webp or .mvt"), "{}", tile("svg").text());
     let map = |f: &str| get(&region().url(&format!("/ogc/collections/communes/map?width=100&f={f}")));
     for (f, media) in [("webp", "image/webp"), ("svg", "image/svg+xml"), ("pdf", "application/pdf")] {
         assert_eq!(map(f).header("content-type"), media);

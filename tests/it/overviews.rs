@@ -322,7 +322,7 @@ async fn a_condition_finds_what_it_finds_in_the_layer_and_a_stale_block_is_read_
     let layer = layer(&database, "batiments").await;
     let coarse = |merged| Query {
         geometry: Geometry::Simplified(100.0),
-        coarse: Some(Coarse { cell: 400.0, merged }),
+        coarse: Some(Coarse { cell: 400.0, merged, counted: false }),
         ..Query::all(Arc::clone(&layer)).unordered()
     };
     let all = fids(&database, &coarse(true)).await;
@@ -420,6 +420,7 @@ async fn a_tile_keeps_to_its_size_by_rank_and_says_so_and_nothing_is_left_out_fr
         rank: Some("etages".into()),
         points: PointRule::Thin,
         off: false,
+        attributes: None,
     };
     let mut tight = few();
     tight.limits.tile_kilobytes = 8;
@@ -493,6 +494,7 @@ async fn lines_and_points_are_thinned_by_pixel_and_points_all_stay_where_that_is
         rank: rank.map(str::to_owned),
         points,
         off: false,
+        attributes: None,
     };
     rules.overviews.layers =
         vec![own("arbres", Some("n"), PointRule::Thin), own("bornes", None, PointRule::All)];
@@ -566,6 +568,7 @@ async fn rules_that_do_not_fit_are_said_when_data_is_loaded() {
         rank: Some("nom".into()),
         points: PointRule::Thin,
         off: false,
+        attributes: None,
     };
     rules.overviews.layers = vec![own];
     let published = publish_as(&database, rules, "batiments", &buildings(1000)).await;

@@ -8,6 +8,7 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web;
 use datasud::config::Limits;
 use datasud::features::FeatureEngine;
+use datasud::formats::mvt::Resolution;
 use datasud::geo::grid::Tile;
 use datasud::model::Layer;
 use datasud::publish;
@@ -15,7 +16,7 @@ use datasud::services::edge::App;
 use datasud::services::tiles::routes;
 use datasud::store::{Deadline, Store};
 use datasud::style::default_sld;
-use datasud::tiles::{Encoding, TileEngine, TileLayer};
+use datasud::tiles::{Encoding, TileContent, TileEngine, TileLayer};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -227,6 +228,21 @@ async fn a_feature_just_outside_the_tile_is_in_it_and_one_beyond_the_buffer_is_n
             let mut ids: Vec<u64> = tiles[0].features.iter().filter_map(|f| f.id).collect();
             ids.sort_unstable();
             assert_eq!(ids, [1, 2, 3, 4, 5, 6, 7, 8], "EPSG:{srid} z{z}");
+            // The margin is the same share of the tile in other units, and as wide as was asked for.
+            let bornes = layer(store, "bornes").await;
+            for (extent, buffer, count) in
+                [(256, 64, 8), (1024, 64, 8), (16_384, 64, 8), (512, 256, 16), (4096, 256, 16), (8192, 0, 0)]
+            {
+                let resolution = Resolution::new(extent, buffer).expect("in bounds");
+                let content = TileContent { resolution, ..TileContent::default() };
+                let layers = [TileLayer { content, ..TileLayer::from(Arc::clone(&bornes)) }];
+                let body =
+                    engine(store).tile(&layers, tile, Encoding::Identity, deadline()).await.expect("a tile");
+                let tiles = decode(&body.bytes);
+                let found = tiles.first().map_or(0, |l| l.features.len());
+                assert_eq!(found, count, "EPSG:{srid} z{z}, {extent} units, margin {buffer}");
+                assert!(tiles.iter().all(|l| l.extent == u64::from(extent)));
+            }
         }
     }
 }

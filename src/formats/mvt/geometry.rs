@@ -55,6 +55,11 @@ impl Commands {
     }
 }
 
+/// The commands of a single point.
+pub(super) fn single(spot: Spot) -> [u32; 3] {
+    [MOVE_TO | 1 << 3, zigzag(spot[0]), zigzag(spot[1])]
+}
+
 /// Encodes one geometry after the other in the same buffers.
 pub(super) struct GeometryEncoder {
     clip: BBox,
@@ -71,9 +76,9 @@ pub(super) struct GeometryEncoder {
 }
 
 impl GeometryEncoder {
-    pub(super) fn new(smallest: f64) -> Self {
+    pub(super) fn new(smallest: f64, clip: BBox) -> Self {
         Self {
-            clip: Frame::clip(),
+            clip,
             smallest,
             // So that the first one is drawn: where there is something, something is seen.
             gathered: smallest,

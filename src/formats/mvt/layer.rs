@@ -1,9 +1,11 @@
 //! A layer of a tile: features, and the keys and values that they share.
 
+use super::cluster::{Cells, Cluster, Gathering};
 use super::frame::Frame;
-use super::geometry::GeometryEncoder;
+use super::geometry::{GeometryEncoder, single};
+use super::proto;
 use super::rank::{self, Record};
-use super::{EXTENT, proto};
+use super::write::{number, record_size, write_record, write_value};
 use crate::geo::wkb::WkbError;
 use crate::model::{Column, ColumnType, Value};
 use std::collections::HashMap;
@@ -17,6 +19,12 @@ pub fn encodes(column: &Column) -> bool {
     column.kind != ColumnType::Binary
 }
 
+/// Attribute of clusters that says that they are some: true.
+pub const CLUSTER: &str = "cluster";
+
+/// Attribute of clusters: how many points it stands for.
+pub const POINT_COUNT: &str = "point_count";
+
 /// Writes one layer of one tile (MVT 2.1 section 4.1).
 ///
 /// Values: text as string; integers as uint or sint; reals and decimals as double; booleans as bool;
@@ -27,14 +35,29 @@ pub struct LayerEncoder {
     name: String,
     frame: Frame,
     geometry: GeometryEncoder,
+    clusters: Option<Clusters>,
     body: Body,
+}
+
+/// Points on their way into clusters, and the column that tells how many each stands for.
+struct Clusters {
+    gathering: Gathering,
+    count: Option<usize>,
+}
+
+/// A column.
+struct Key {
+    name: String,
+    /// Its number once a feature has used it.
+    number: Option<u32>,
+    /// Whether its values are written; others only rank or count.
+    shown: bool,
 }
 
 /// What has been written so far.
 #[derive(Default)]
 struct Body {
-    /// Name of each column, and its key once a feature has used it.
-    columns: Vec<(String, Option<u32>)>,
+    columns: Vec<Key>,
     keys: Vec<u8>,
     key_count: u32,
     /// The values, each a whole field, and where each begins.
@@ -48,6 +71,8 @@ struct Body {
     features: usize,
     /// The column that ranks, if any.
     rank: Option<usize>,
+    /// Whether features have a rank; otherwise their size is it.
+    ranks: bool,
     /// Tags and rank of the feature at hand.
     tags: Range<usize>,
     ranked: Option<f64>,
@@ -60,15 +85,41 @@ impl LayerEncoder {
     /// that covers as much; 0 draws each.
     #[must_use]
     pub fn new(name: &str, columns: &[Column], frame: Frame, smallest_area: f64) -> Self {
+        let key = |column: &Column| Key { name: column.name.clone(), number: None, shown: true };
         Self {
             name: name.to_owned(),
+            geometry: GeometryEncoder::new(smallest_area, frame.resolution().clip()),
             frame,
-            geometry: GeometryEncoder::new(smallest_area),
-            body: Body {
-                columns: columns.iter().map(|c| (c.name.clone(), None)).collect(),
-                ..Body::default()
-            },
+            clusters: None,
+            body: Body { columns: columns.iter().map(key).collect(), ..Body::default() },
         }
+    }
+
+    /// The same with the values of some columns only; the others may still rank.
+    #[must_use]
+    pub fn showing(mut self, is_shown: impl Fn(&str) -> bool) -> Self {
+        for key in &mut self.body.columns {
+            key.shown &= is_shown(&key.name);
+        }
+        self
+    }
+
+    /// The same with points gathered in cells; the column at a place tells for how many each stands, one without it.
+    /// Where a cell has several, one stands for them at their mean, with the identifier and the values of the one that
+    /// ranks highest (of equals, that of the lowest identifier), [`CLUSTER`] and [`POINT_COUNT`]. Columns that have
+    /// these names are not written.
+    #[must_use]
+    pub fn clustered(mut self, cells: Cells, count: Option<usize>) -> Self {
+        for key in self.body.columns.iter_mut().enumerate().filter_map(|(at, key)| {
+            (Some(at) == count || [CLUSTER, POINT_COUNT].contains(&key.name.as_str())).then_some(key)
+        }) {
+            key.shown = false;
+        }
+        for name in [CLUSTER, POINT_COUNT] {
+            self.body.columns.push(Key { name: name.to_owned(), number: None, shown: true });
+        }
+        self.clusters = Some(Clusters { gathering: Gathering::new(cells), count });
+        self
     }
 
     /// The same with features ranked by the column at a place, the greatest first, where not all have room; otherwise
@@ -76,6 +127,7 @@ impl LayerEncoder {
     #[must_use]
     pub fn ranked_by(mut self, column: Option<usize>) -> Self {
         self.body.rank = column;
+        self.body.ranks = column.is_some();
         self
     }
 
@@ -84,7 +136,11 @@ impl LayerEncoder {
     /// # Errors
     /// [`WkbError`] when the bytes are no geometry.
     pub fn add(&mut self, fid: i64, ewkb: &[u8], values: &[Value<'_>]) -> Result<(), WkbError> {
-        let Self { frame, geometry, body, .. } = self;
+        let Self { frame, geometry, body, clusters, .. } = self;
+        if let Some(Clusters { gathering, count }) = clusters {
+            let count = count.and_then(|at| values.get(at)).and_then(number).map_or(1, |n| n as u64);
+            return gathering.add((fid, body.rank_of(values), count), ewkb, values, frame);
+        }
         let mut tagged = false;
         geometry.encode(ewkb, frame, |kind, commands| {
             // Values are looked up only once something is drawn.
@@ -94,6 +150,21 @@ impl LayerEncoder {
             }
             body.write(fid, kind as u64, commands);
         })
+    }
+
+    /// Writes the clusters of the points that were added. Until then they are no features.
+    pub fn settle(&mut self) {
+        let Some(Clusters { gathering, .. }) = self.clusters.take() else { return };
+        // They rank by their number, which the rank of none of their points can tell.
+        self.body.ranks = true;
+        for Cluster { count, spot, fid, mut values } in gathering.clusters(&self.frame) {
+            if count > 1 {
+                values.extend([Value::Boolean(true), Value::Integer(count.cast_signed())]);
+            }
+            self.body.tag(&values);
+            self.body.ranked = Some(count as f64);
+            self.body.write(fid, 1, &single(spot));
+        }
     }
 
     /// Number of features written so far.
@@ -128,7 +199,7 @@ impl LayerEncoder {
         let mut room = bytes.saturating_sub(self.frame_size() + 6);
         let mut has_value = vec![false; self.body.value_ends.len()];
         let mut chosen = Vec::new();
-        for at in rank::order(&self.body.records, &self.body.commands, self.body.rank.is_some()) {
+        for at in rank::order(&self.body.records, &self.body.commands, self.body.ranks) {
             let Some(record) = self.body.records.get(at) else { continue };
             let tags = self.body.all_tags.get(record.tags.clone()).unwrap_or_default();
             let mut cost = record_size(record, proto::packed_len(tags)).1;
@@ -151,7 +222,7 @@ impl LayerEncoder {
     /// Bytes of everything but features and values.
     fn frame_size(&self) -> usize {
         // Version, and extent.
-        let fixed = 2 + 1 + proto::varint_len(u64::from(EXTENT));
+        let fixed = 2 + 1 + proto::varint_len(u64::from(self.frame.resolution().extent()));
         fixed + 1 + proto::varint_len(self.name.len() as u64) + self.name.len() + self.body.keys.len()
     }
 
@@ -190,7 +261,7 @@ impl LayerEncoder {
         proto::number(&mut head, 15, 2);
         proto::bytes(&mut head, 1, self.name.as_bytes());
         let mut extent = Vec::new();
-        proto::number(&mut extent, 5, u64::from(EXTENT));
+        proto::number(&mut extent, 5, u64::from(self.frame.resolution().extent()));
         let length = head.len() + features.len() + body.keys.len() + values.len() + extent.len();
         let mut out = Vec::with_capacity(length + 11);
         proto::varint(&mut out, 3 << 3 | 2);
@@ -202,34 +273,6 @@ impl LayerEncoder {
     }
 }
 
-/// Bytes of a feature's message, and of the whole field.
-fn record_size(record: &Record, tags: usize) -> (usize, usize) {
-    let geometry = record.commands.len();
-    let id = u64::try_from(record.fid).ok();
-    let length = id.map_or(0, |id| 1 + proto::varint_len(id))
-        + if tags == 0 { 0 } else { 1 + proto::varint_len(tags as u64) + tags }
-        + 2
-        + 1
-        + proto::varint_len(geometry as u64)
-        + geometry;
-    (length, 1 + proto::varint_len(length as u64) + length)
-}
-
-fn write_record(out: &mut Vec<u8>, record: &Record, tags: &[u32], commands: &[u8]) {
-    let (length, _) = record_size(record, proto::packed_len(tags));
-    proto::varint(out, 2 << 3 | 2);
-    proto::varint(out, length as u64);
-    // Ids are unsigned; a negative fid, which only foreign SQL can make, has none.
-    if let Ok(id) = u64::try_from(record.fid) {
-        proto::number(out, 1, id);
-    }
-    if !tags.is_empty() {
-        proto::packed(out, 2, tags);
-    }
-    proto::number(out, 3, record.kind);
-    proto::bytes(out, 4, commands);
-}
-
 impl Body {
     /// A value's field.
     fn value(&self, number: u32) -> &[u8] {
@@ -239,12 +282,17 @@ impl Body {
         self.values.get(start..end).unwrap_or_default()
     }
 
+    fn rank_of(&self, values: &[Value<'_>]) -> Option<f64> {
+        self.rank.and_then(|column| values.get(column)).and_then(number)
+    }
+
     fn tag(&mut self, values: &[Value<'_>]) {
         let start = self.all_tags.len();
-        self.ranked = self.rank.and_then(|column| values.get(column)).and_then(number);
+        self.ranked = self.rank_of(values);
         for (column, value) in values.iter().enumerate() {
             self.value.clear();
-            if !write_value(&mut self.value, value) {
+            let shown = self.columns.get(column).is_some_and(|key| key.shown);
+            if !shown || !write_value(&mut self.value, value) {
                 continue;
             }
             let Some(key) = self.key(column) else { continue };
@@ -264,8 +312,8 @@ impl Body {
     }
 
     fn key(&mut self, column: usize) -> Option<u32> {
-        let (name, key) = self.columns.get_mut(column)?;
-        Some(*key.get_or_insert_with(|| {
+        let Key { name, number, .. } = self.columns.get_mut(column)?;
+        Some(*number.get_or_insert_with(|| {
             proto::bytes(&mut self.keys, 3, name.as_bytes());
             self.key_count += 1;
             self.key_count - 1
@@ -286,46 +334,4 @@ impl Body {
         self.features += record_size(&record, tags).1;
         self.records.push(record);
     }
-}
-
-/// A value that can rank.
-fn number(value: &Value<'_>) -> Option<f64> {
-    match value {
-        Value::Integer(number) => Some(*number as f64),
-        Value::Real(number) => Some(*number),
-        Value::Decimal(text) => text.parse().ok(),
-        _ => None,
-    }
-}
-
-/// Writes a `Value` message; false for what has no place in a tile.
-fn write_value(out: &mut Vec<u8>, value: &Value<'_>) -> bool {
-    const STRING: u64 = 1;
-    match value {
-        Value::Null | Value::Binary(_) => return false,
-        Value::Text(text) | Value::Json(text) => proto::bytes(out, STRING, text.as_bytes()),
-        Value::Integer(number) => match u64::try_from(*number) {
-            Ok(unsigned) => proto::number(out, 5, unsigned),
-            Err(_) => proto::number(out, 6, proto::zigzag64(*number)),
-        },
-        Value::Real(number) => double(out, *number),
-        Value::Decimal(text) => match text.parse() {
-            Ok(number) => double(out, number),
-            Err(_) => return false,
-        },
-        Value::Boolean(truth) => proto::number(out, 7, u64::from(*truth)),
-        Value::Date(day) => proto::bytes(out, STRING, day.to_string().as_bytes()),
-        Value::Time(time) => proto::bytes(out, STRING, time.to_string().as_bytes()),
-        Value::Timestamp(instant) => {
-            let text = instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
-            proto::bytes(out, STRING, text.as_bytes());
-        }
-    }
-    true
-}
-
-/// `double_value`: field 3, eight bytes.
-fn double(out: &mut Vec<u8>, number: f64) {
-    proto::varint(out, 3 << 3 | 1);
-    out.extend_from_slice(&number.to_le_bytes());
 }

@@ -49,6 +49,43 @@ pub(super) fn varints(bytes: &[u8]) -> impl Iterator<Item = u64> {
     })
 }
 
+/// A field's content.
+pub(super) enum Field<'a> {
+    Number(u64),
+    Eight([u8; 8]),
+    Bytes(&'a [u8]),
+    Four([u8; 4]),
+}
+
+/// The fields of a message with their numbers, up to where it can't be read.
+pub(super) fn fields(mut message: &[u8]) -> impl Iterator<Item = (u64, Field<'_>)> {
+    std::iter::from_fn(move || {
+        let head = take_varint(&mut message)?;
+        let field = match head & 7 {
+            0 => Field::Number(take_varint(&mut message)?),
+            1 => Field::Eight(take(&mut message, 8)?.try_into().ok()?),
+            DELIMITED => {
+                let length = usize::try_from(take_varint(&mut message)?).ok()?;
+                Field::Bytes(take(&mut message, length)?)
+            }
+            5 => Field::Four(take(&mut message, 4)?.try_into().ok()?),
+            _ => return None,
+        };
+        Some((head >> 3, field))
+    })
+}
+
+fn take_varint(message: &mut &[u8]) -> Option<u64> {
+    let length = message.iter().position(|byte| *byte < 0x80)? + 1;
+    varints(take(message, length)?).next()
+}
+
+fn take<'a>(message: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
+    let (taken, rest) = message.split_at_checked(length)?;
+    *message = rest;
+    Some(taken)
+}
+
 /// Appends a varint field.
 pub(in crate::formats) fn number(out: &mut Vec<u8>, field: u64, value: u64) {
     varint(out, field << 3);

@@ -57,8 +57,8 @@ fn close(out: &mut Vec<Spot>) {
     }
 }
 
-/// Twice the signed area of a triangle: 0 when the three points are in line. Grid coordinates are a few
-/// thousand at most, so that 32 bits hold it.
+/// Twice the signed area of a triangle: 0 when the three points are in line. Grid coordinates differ by less than
+/// 32 768 (`Resolution::MOST_EXTENT` and its margin), so that 32 bits hold it.
 fn turn(a: Spot, b: Spot, c: Spot) -> i32 {
     (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])
 }

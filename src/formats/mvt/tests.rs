@@ -12,7 +12,7 @@ fn frame() -> Frame {
     let crs = Crs::from_epsg(3857).expect("3857");
     let square = BBox::new(0.0, 0.0, 4096.0, 4096.0);
     let exact = Transform::new(&crs, &crs).expect("identity");
-    Frame::new(LocalTransform::new(exact, &square, 0.1), &square)
+    Frame::new(LocalTransform::new(exact, &square, 0.1), &square, Resolution::default())
 }
 
 fn tile(geometries: &[Geometry<f64>], smallest: f64) -> Vec<MvtLayer> {

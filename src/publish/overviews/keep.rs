@@ -159,19 +159,35 @@ async fn make_missing(store: &Store, subject: &Subject) -> Result<(), PublishErr
     build(session, subject, block).await?;
     write::announce(session).await?;
     transaction.commit().await?;
+    tell(store, subject).await
+}
+
+/// Where points are counted, what was drawn before must not stand beside what is drawn now: near the border of two tiles a
+/// point may be counted in the one by the layer and in the other by an overview. A new generation makes all of them anew.
+async fn tell(store: &Store, subject: &Subject) -> Result<(), PublishError> {
+    if !subject.is_counted() {
+        return Ok(());
+    }
+    let sql = "with raised as (update datasud.layer set generation = nextval('datasud.generation') \
+                   where id = $1 and table_name = $2 returning id, generation) \
+               select pg_notify('datasud', json_build_object('kind', 'edited', 'layer', id, \
+                   'generation', generation, 'bbox', null)::text) from raised";
+    store.job().await?.query(sql, &[&subject.layer_id, &subject.table]).await?;
     Ok(())
 }
 
 /// Makes the stale blocks of a table anew, some in each transaction.
 async fn renew_all(store: &Store, subject: &Subject) -> Result<(), PublishError> {
-    loop {
-        let Some(mut transaction) = in_turn(store, subject).await? else { return Ok(()) };
+    let mut done = 0;
+    while let Some(mut transaction) = in_turn(store, subject).await? {
         let blocks = renew(transaction.session()?, subject, BLOCKS).await?;
         transaction.commit().await?;
+        done += blocks;
         if blocks == 0 {
-            return Ok(());
+            break;
         }
     }
+    if done > 0 { tell(store, subject).await } else { Ok(()) }
 }
 
 /// Drops overviews that others took the place of: every node has heard of it by now.

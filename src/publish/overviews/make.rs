@@ -2,7 +2,7 @@
 
 use super::scale::{cells, of_block};
 use super::statement::{Fill, Source, create, index};
-use crate::config::OverviewRules;
+use crate::config::{OverviewRules, PointRule};
 use crate::geo::{BBox, Crs};
 use crate::model::{Column, GeometryType, Layer};
 use crate::publish::PublishError;
@@ -48,6 +48,11 @@ impl Subject {
     pub(super) fn rank_column(&self) -> Option<&Column> {
         let name = self.rules.rank.as_ref()?;
         self.columns.iter().find(|c| c.name == *name && c.kind.is_numeric())
+    }
+
+    /// Whether it is points whose number tiles tell.
+    pub(super) fn is_counted(&self) -> bool {
+        self.geometry.dimension() == Some(0) && self.rules.points == PointRule::Cluster
     }
 
     /// What the rules rank by and the table doesn't have.

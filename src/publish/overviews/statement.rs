@@ -84,16 +84,26 @@ impl Fill<'_> {
                 .push("), ")
                 .bind(cell * cell, "float8")
                 .push(")) / 2) end");
+        } else if self.subject.is_counted() {
+            sql.push(
+                ", case when g.parts = 1 then ST_Force2D(t.geom) else ST_SetSRID(ST_MakePoint(g.cx, g.cy), ",
+            );
+            sql.bind(self.subject.crs.srid, "int4").push(") end");
         } else {
             sql.push(", ST_Force2D(t.geom)");
         }
+        // The middle of areas is that of their ground, that of points the mean of all that each stands for.
+        let weight = if self.subject.is_counted() { "\"datasud:count\"" } else { "\"datasud:size\"" };
         sql.push(
             " from (select \"datasud:x\" as x, \"datasud:y\" as y, count(*) as parts, \
-             sum(\"datasud:count\")::bigint as members, sum(\"datasud:size\") as size, max(\"datasud:rank\") as rank, \
-             coalesce(sum(cx * \"datasud:size\") / nullif(sum(\"datasud:size\"), 0), avg(cx)) as cx, \
-             coalesce(sum(cy * \"datasud:size\") / nullif(sum(\"datasud:size\"), 0), avg(cy)) as cy, \
-             -((max(array[\"datasud:rank\", -fid::float8]))[2])::bigint as fid from ",
+             sum(\"datasud:count\")::bigint as members, sum(\"datasud:size\") as size, max(\"datasud:rank\") as rank, ",
         );
+        for axis in ["cx", "cy"] {
+            sql.push(&format!(
+                "coalesce(sum({axis} * {weight}) / nullif(sum({weight}), 0), avg({axis})) as {axis}, "
+            ));
+        }
+        sql.push("-((max(array[\"datasud:rank\", -fid::float8]))[2])::bigint as fid from ");
         self.source(false, &mut sql);
         sql.push(" where tiny group by 1, 2, floor(cx / ").bind(cell, "float8");
         sql.push(")::bigint, floor(cy / ").bind(cell, "float8").push(")::bigint) g join ");
@@ -217,7 +227,7 @@ impl Fill<'_> {
                 sql.push("(s.\"datasud:size\" < ").bind(self.cell, "float8").push(")");
             }
             _ => {
-                sql.push(if self.subject.rules.points == PointRule::Thin { "true" } else { "false" });
+                sql.push(if self.subject.rules.points == PointRule::All { "false" } else { "true" });
             }
         }
         sql.push(" and abs(s.fid::float8) < ").bind(EXACT, "float8");

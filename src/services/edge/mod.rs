@@ -13,6 +13,7 @@ mod kvp;
 mod operation;
 mod pieces;
 mod problem;
+pub mod selection;
 pub mod soap;
 mod style_addresses;
 mod text;

@@ -1,18 +1,20 @@
 //! TileJSON 3.0 from stored facts.
 
-use crate::formats::mvt;
+use super::request::Choice;
+use crate::config::PointRule;
+use crate::formats::mvt::{self, CLUSTER, POINT_COUNT};
 use crate::geo::BBox;
 use crate::model::{ColumnType, Layer};
 use crate::services::edge::Call;
-use crate::tiles::{MAX_USEFUL_ZOOM, THINNED_BELOW_ZOOM};
+use crate::tiles::{MAX_USEFUL_ZOOM, THINNED_BELOW_ZOOM, TileLayer};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// North and south end of Web Mercator's square.
 const MERCATOR_LATITUDE: f64 = 85.051_128_779_806_59;
 
-/// The document of a tile set of these layers.
-pub(super) fn build(call: &Call, layers: &[Arc<Layer>]) -> Value {
+/// The document of a tile set of these layers, of which something may be chosen.
+pub(super) fn build(call: &Call, layers: &[Arc<Layer>], choice: &Choice) -> Value {
     let slugs: Vec<&str> = layers.iter().map(|l| l.slug.as_str()).collect();
     let titles: Vec<&str> = layers.iter().map(|l| l.title.as_str()).collect();
     let mut document = Map::new();
@@ -26,7 +28,7 @@ pub(super) fn build(call: &Call, layers: &[Arc<Layer>]) -> Value {
     }
     document.insert("attribution".into(), json!(attribution(layers)));
     document.insert("scheme".into(), json!("xyz"));
-    let address = call.url(&format!("/tiles/{}/{{z}}/{{x}}/{{y}}.mvt", slugs.join(",")));
+    let address = call.url(&format!("/tiles/{}/{{z}}/{{x}}/{{y}}.mvt{}", slugs.join(","), choice.query));
     document.insert("tiles".into(), json!([address]));
     document.insert("minzoom".into(), json!(0));
     document.insert("maxzoom".into(), json!(MAX_USEFUL_ZOOM));
@@ -41,7 +43,7 @@ pub(super) fn build(call: &Call, layers: &[Arc<Layer>]) -> Value {
         document.insert("bounds".into(), json!(bounds));
         document.insert("center".into(), json!(center(&bounds)));
     }
-    let described: Vec<Value> = layers.iter().map(|l| vector_layer(call, l)).collect();
+    let described: Vec<Value> = choice.layers.iter().map(|shown| vector_layer(call, shown)).collect();
     document.insert("vector_layers".into(), json!(described));
     Value::Object(document)
 }
@@ -52,26 +54,49 @@ fn generalised(call: &Call, layer: &Layer) -> Value {
     let ranked = rules.rank.filter(|r| layer.column(r).is_some_and(|c| c.kind.is_numeric()));
     let has_overviews = !layer.overviews.bands.is_empty();
     let smaller = match layer.geometry.dimension() {
+        Some(0) if rules.points == PointRule::All => "nothing",
+        Some(0) if is_clustered(call, layer) => {
+            "points in an eighth of a tile's side become one that tells their number"
+        }
         Some(0) if has_overviews => "one point stays of those in a pixel",
         Some(1) if has_overviews => "one line stays of those in a pixel that are shorter than it",
         Some(0 | 1) => "nothing",
         _ => "polygons smaller than a pixel are merged, or drawn in a selection that covers as much",
     };
-    json!({
+    let mut told = json!({
         "completeFromZoom": THINNED_BELOW_ZOOM,
         "smaller": smaller,
         "kilobytes": call.app.config.limits.tile_kilobytes,
         "rank": ranked.unwrap_or_else(|| "size".to_owned()),
-    })
+    });
+    if is_clustered(call, layer) {
+        told["count"] = json!(POINT_COUNT);
+    }
+    if let Some(names) = call.app.config.overviews.attributes(&layer.slug) {
+        told["attributes"] = json!(names);
+    }
+    told
 }
 
-fn vector_layer(call: &Call, layer: &Layer) -> Value {
-    let fields: Map<String, Value> = layer
+/// Whether the layer's points are counted where not all are shown.
+fn is_clustered(call: &Call, layer: &Layer) -> bool {
+    layer.geometry.dimension() == Some(0)
+        && call.app.config.overviews.of(&layer.slug).points == PointRule::Cluster
+}
+
+fn vector_layer(call: &Call, shown: &TileLayer) -> Value {
+    let layer = &shown.layer;
+    let is_chosen = |name: &String| shown.content.columns.as_ref().is_none_or(|all| all.contains(name));
+    let mut fields: Map<String, Value> = layer
         .columns
         .iter()
-        .filter(|c| mvt::encodes(c))
+        .filter(|c| mvt::encodes(c) && is_chosen(&c.name))
         .map(|c| (c.name.clone(), json!(field_type(c.kind))))
         .collect();
+    if is_clustered(call, layer) {
+        fields.insert(CLUSTER.into(), json!("Boolean"));
+        fields.insert(POINT_COUNT.into(), json!("Number"));
+    }
     json!({
         "id": layer.slug,
         "description": layer.title,

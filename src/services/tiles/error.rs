@@ -2,6 +2,8 @@
 
 use crate::features::FeatureError;
 use crate::render::{PoolError, RenderError};
+use crate::services::edge::KvpError;
+use crate::services::edge::selection::ParameterError;
 use crate::store::StoreError;
 use crate::tiles::TileError;
 use actix_web::http::{StatusCode, header};
@@ -14,6 +16,9 @@ pub(super) enum TilesError {
     /// A part of the address can't be read.
     #[error("{0}")]
     Malformed(String),
+    /// A parameter can't be used.
+    #[error("{parameter}: {message}", parameter = .0.parameter, message = .0.message)]
+    Parameter(#[from] ParameterError),
     /// There is no such thing here.
     #[error("{0}")]
     NotFound(String),
@@ -59,12 +64,19 @@ impl TilesError {
     }
 }
 
+impl From<KvpError> for TilesError {
+    fn from(error: KvpError) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
 impl ResponseError for TilesError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Shared(error) => error.status_code(),
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::Parameter(_) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Tile(error) if error.is_of_request() => StatusCode::BAD_REQUEST,
             Self::Tile(_) | Self::Pool(_) if self.is_passing() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Tile(error) if matches!(error.as_ref(), TileError::TooManyFeatures { .. }) => {
                 StatusCode::UNPROCESSABLE_ENTITY

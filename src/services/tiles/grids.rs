@@ -33,14 +33,12 @@ pub(super) async fn tile(call: Call, request: HttpRequest, path: web::Path<GridT
 }
 
 async fn answer(call: &Call, request: &HttpRequest, path: GridTilePath) -> Result<HttpResponse, TilesError> {
-    if path.extension != "mvt" && path.extension != "pbf" {
-        return Err(TilesError::NotFound("tiles end in .mvt or .pbf".to_owned()));
-    }
+    let form = request::form(&path.extension)?;
     let snapshot = call.app.registry.snapshot();
     let layers = request::layers(call, &snapshot, &path.layers)?;
     let grid = found(call, &path.grid, &layers)?;
     let tile = tile_of(grid, &path.z, &path.x, &path.y)?;
-    sent(call, request, layers, tile).await
+    sent(call, request, &layers, tile, form).await
 }
 
 /// The grid that the parameter `tileMatrixSet` of a TileJSON's address names, or `grid`; nothing without one, or when it
@@ -101,9 +99,16 @@ fn tile_of(grid: &'static TileMatrixSet, z: &str, x: &str, y: &str) -> Result<Ti
 }
 
 /// Makes a TileJSON that of a grid. The specification knows the grid of web maps alone, so that viewers must be told.
-pub(super) fn put(document: &mut Value, call: &Call, layers: &[Arc<Layer>], grid: &TileMatrixSet) {
+pub(super) fn put(
+    document: &mut Value,
+    call: &Call,
+    layers: &[Arc<Layer>],
+    choice: &request::Choice,
+    grid: &TileMatrixSet,
+) {
     let slugs: Vec<&str> = layers.iter().map(|l| l.slug.as_str()).collect();
-    let address = call.url(&format!("/tiles/{}/{}/{{z}}/{{x}}/{{y}}.mvt", slugs.join(","), grid.id));
+    let address =
+        call.url(&format!("/tiles/{}/{}/{{z}}/{{x}}/{{y}}.mvt{}", slugs.join(","), grid.id, choice.query));
     document["tiles"] = json!([address]);
     let last = deepest(grid);
     let number = |index: usize| {

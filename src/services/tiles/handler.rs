@@ -8,7 +8,7 @@ use crate::model::{Layer, StyleInfo};
 use crate::publish::Snapshot;
 use crate::services::edge::{Call, Operation, StyleAddresses, accepted_encoding, etag_matches, not_modified};
 use crate::style::{self, Style};
-use crate::tiles::{TileEngine, TileLayer};
+use crate::tiles::TileForm;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -29,14 +29,16 @@ async fn answer_tilejson(
 ) -> Result<HttpResponse, TilesError> {
     let snapshot = call.app.registry.snapshot();
     let layers = request::layers(call, &snapshot, &path.layers)?;
+    let choice = request::Choice::read(call, request, &layers)?;
     let grid = grids::asked(call, request.query_string(), &layers)?;
-    let etag = document_etag(&format!("tilejson {}", grid.map_or("", |g| &g.id)), call, &layers);
+    let what = format!("tilejson {} {}", choice.query, grid.map_or("", |g| &g.id));
+    let etag = document_etag(&what, call, &layers);
     if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
-    let mut document = document::build(call, &layers);
+    let mut document = document::build(call, &layers, &choice);
     if let Some(grid) = grid {
-        grids::put(&mut document, call, &layers, grid);
+        grids::put(&mut document, call, &layers, &choice, grid);
     }
     Ok(response::json(&document, &etag))
 }
@@ -55,29 +57,30 @@ async fn answer_tile(
     request: &HttpRequest,
     path: request::TilePath,
 ) -> Result<HttpResponse, TilesError> {
-    if path.extension != "mvt" && path.extension != "pbf" {
-        return Err(TilesError::NotFound("tiles end in .mvt or .pbf".to_owned()));
-    }
+    let form = request::form(&path.extension)?;
     let tile = request::tile(&path.z, &path.x, &path.y)?;
     let snapshot = call.app.registry.snapshot();
     let layers = request::layers(call, &snapshot, &path.layers)?;
-    sent(call, request, layers, tile).await
+    sent(call, request, &layers, tile, form).await
 }
 
-/// A tile of layers, or that nothing of it has changed.
+/// A tile of layers with what is chosen of them, or that nothing of it has changed.
 pub(super) async fn sent(
     call: &Call,
     request: &HttpRequest,
-    layers: Vec<Arc<Layer>>,
+    layers: &[Arc<Layer>],
     tile: Tile,
+    form: TileForm,
 ) -> Result<HttpResponse, TilesError> {
-    let layers: Vec<TileLayer> = layers.into_iter().map(TileLayer::from).collect();
-    let etag = TileEngine::etag(&layers, tile);
+    let layers = request::Choice::read(call, request, layers)?.layers;
+    let engine = &call.app.tiles;
+    let etag = form.etag(&engine.etag(&layers, tile));
     if etag_matches(request, &etag) {
         return Ok(not_modified(&etag));
     }
-    let body = call.app.tiles.tile(&layers, tile, accepted_encoding(request), call.deadline()).await?;
-    Ok(response::tile(body, &etag))
+    let encoding = accepted_encoding(request);
+    let body = engine.written(form, &layers, tile, encoding, call.deadline()).await?;
+    Ok(response::tile(body, form, &etag))
 }
 
 /// `/styles/{layer}/{style}.json`

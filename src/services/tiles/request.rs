@@ -2,10 +2,15 @@
 
 use super::error::TilesError;
 use crate::access::Action;
+use crate::filter::FilterLimits;
 use crate::geo::grid::Tile;
 use crate::model::Layer;
 use crate::publish::Snapshot;
-use crate::services::edge::Call;
+use crate::services::edge::selection::{TILE_PARAMETERS, tile_layers};
+use crate::services::edge::{Call, Kvp};
+use crate::tiles::{TileForm, TileLayer};
+use actix_web::HttpRequest;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -33,14 +38,46 @@ pub(super) struct StylePath {
     pub(super) style: String,
 }
 
+/// What a tile is written as: the end of its address says it.
+pub(super) fn form(extension: &str) -> Result<TileForm, TilesError> {
+    TileForm::named(extension)
+        .ok_or_else(|| TilesError::NotFound("tiles end in .mvt, .pbf or .geojson".to_owned()))
+}
+
+/// What of the layers is asked for.
+pub(super) struct Choice {
+    /// The layers with what was chosen.
+    pub(super) layers: Vec<TileLayer>,
+    /// The parameters that chose, as a query with its question mark; empty without any.
+    pub(super) query: String,
+}
+
+/// What stands for itself in a query.
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b',');
+
+impl Choice {
+    /// Reads the parameters. Others are left to those who put them there, such as keys of proxies.
+    pub(super) fn read(call: &Call, http: &HttpRequest, layers: &[Arc<Layer>]) -> Result<Self, TilesError> {
+        let kvp = Kvp::parse(http.query_string())?;
+        let limits = FilterLimits::from(&call.app.config.limits);
+        let layers = tile_layers(layers, limits, |name| kvp.get(name))?;
+        let given = TILE_PARAMETERS.iter().filter_map(|name| Some((name, kvp.get(name)?)));
+        let pairs: Vec<String> =
+            given.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, VALUE))).collect();
+        let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
+        Ok(Self { layers, query })
+    }
+}
+
 /// The layers of a comma-joined list that the caller may read, in the list's order.
 pub(super) fn layers(call: &Call, snapshot: &Snapshot, names: &str) -> Result<Vec<Arc<Layer>>, TilesError> {
     let mut found: Vec<Arc<Layer>> = Vec::new();
     let limit = call.app.config.limits.layers_per_request;
+    if names.split(',').count() > limit {
+        let message = format!("a tile may have at most {limit} layers (layers-per-request)");
+        return Err(TilesError::Malformed(message));
+    }
     for name in names.split(',') {
-        if found.len() == limit {
-            return Err(TilesError::Malformed(format!("a tile may have at most {limit} layers")));
-        }
         let layer = snapshot.layer(&call.caller, Action::Read, &call.scope, name).ok_or_else(|| {
             let shown: String = name.chars().take(80).collect();
             TilesError::NotFound(format!("there is no layer '{shown}' here"))

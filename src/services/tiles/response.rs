@@ -1,12 +1,12 @@
 //! What goes back.
 
 use crate::services::edge::with_etag;
-use crate::tiles::{Body, Encoding};
+use crate::tiles::{Body, Encoding, TileForm};
 use actix_web::HttpResponse;
 use actix_web::http::header;
 
-/// A tile, encoded as it was kept; 204 when no feature lies in it.
-pub(super) fn tile(body: Body, etag: &str) -> HttpResponse {
+/// A tile, encoded as it was kept; 204 when no feature lies in it and its form has no way to say so.
+pub(super) fn tile(body: Body, form: TileForm, etag: &str) -> HttpResponse {
     if body.bytes.is_empty() {
         return with_etag(&mut HttpResponse::NoContent(), etag)
             .insert_header((header::VARY, "Accept-Encoding"))
@@ -18,7 +18,7 @@ pub(super) fn tile(body: Body, etag: &str) -> HttpResponse {
     }
     with_etag(&mut response, etag)
         .insert_header((header::VARY, "Accept-Encoding"))
-        .content_type("application/vnd.mapbox-vector-tile")
+        .content_type(form.media_type())
         .body(body.bytes)
 }
 

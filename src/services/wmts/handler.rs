@@ -1,15 +1,15 @@
 //! The operations.
 
 use super::error::{Code, WmtsError};
-use super::request::{self, Context, GetCapabilities, GetTile, Operation};
+use super::request::{self, Context, GetCapabilities, GetTile, Operation, TileForm};
 use super::resource::Resource;
 use super::xml::{self, Posted};
 use super::{capabilities, response, soap};
 use crate::maps::MapEngine;
 use crate::publish::Snapshot;
 use crate::services::edge::feature_info::{self, InfoRequest};
-use crate::services::edge::{self, Call, Kvp, etag_matches, not_modified};
-use crate::tiles::{map_of, part_of};
+use crate::services::edge::{self, Call, Kvp, accepted_encoding, etag_matches, not_modified};
+use crate::tiles::{TileLayer, map_of, part_of};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
@@ -148,7 +148,10 @@ async fn capabilities(
 }
 
 async fn tile(call: &Call, http: &HttpRequest, asked: GetTile) -> Outcome {
-    let format = asked.format;
+    let format = match asked.form {
+        TileForm::Picture(format) => format,
+        TileForm::Vector => return vector_tile(call, http, asked).await,
+    };
     let request = map_of(asked.tile, vec![asked.shown], format);
     let etag = MapEngine::etag(&request);
     if etag_matches(http, &etag) {
@@ -158,6 +161,18 @@ async fn tile(call: &Call, http: &HttpRequest, asked: GetTile) -> Outcome {
     let image = call.app.maps.part(request, part, call.deadline()).await;
     let image = image.map_err(|e| WmtsError::from(&*e))?;
     Ok(response::tile(image, format, &asked.notes))
+}
+
+async fn vector_tile(call: &Call, http: &HttpRequest, asked: GetTile) -> Outcome {
+    let GetTile { shown, tile, notes, .. } = asked;
+    let layers = [TileLayer { filter: shown.filter, ..TileLayer::from(shown.layer) }];
+    let etag = call.app.tiles.etag(&layers, tile);
+    if etag_matches(http, &etag) {
+        return Ok(not_modified(&etag));
+    }
+    let body = call.app.tiles.tile(&layers, tile, accepted_encoding(http), call.deadline()).await;
+    let body = body.map_err(|error| WmtsError::from(&*error))?;
+    Ok(response::vector_tile(body, &etag, &notes))
 }
 
 async fn info(call: &Call, asked: InfoRequest) -> Outcome {

@@ -160,13 +160,34 @@ pub(super) struct Context<'a> {
     pub(super) grids: &'a Grids,
 }
 
+/// What a tile is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TileForm {
+    /// A picture in the style.
+    Picture(ImageFormat),
+    /// Mapbox Vector Tile 2.1: features, whatever the style.
+    Vector,
+}
+
+/// Media type of vector tiles.
+pub(super) const MVT: &str = "application/vnd.mapbox-vector-tile";
+
+impl TileForm {
+    fn from_media_type(text: &str) -> Option<Self> {
+        if text.trim().eq_ignore_ascii_case(MVT) {
+            return Some(Self::Vector);
+        }
+        ImageFormat::from_media_type(text).filter(|format| TILE_FORMATS.contains(format)).map(Self::Picture)
+    }
+}
+
 /// GetTile (OGC 07-057r7 section 7.2.1).
 #[derive(Debug)]
 pub(super) struct GetTile {
     /// The layer, its style, and its features along the dimensions.
     pub(super) shown: MapLayer,
     pub(super) tile: Tile,
-    pub(super) format: ImageFormat,
+    pub(super) form: TileForm,
     /// What the client is to be told: which values of dimensions were taken.
     pub(super) notes: Vec<String>,
 }
@@ -176,14 +197,14 @@ impl GetTile {
         version(kvp)?;
         let (layer, style) = layer_and_style(kvp, context)?;
         let format = kvp.filled("format").ok_or_else(|| WmtsError::missing("format", "image/png"))?;
-        let format = ImageFormat::from_media_type(format)
-            .filter(|format| TILE_FORMATS.contains(format))
-            .ok_or_else(|| WmtsError::invalid("format", format, "image/png, image/jpeg or image/webp"))?;
+        let form = TileForm::from_media_type(format).ok_or_else(|| {
+            WmtsError::invalid("format", format, &format!("image/png, image/jpeg, image/webp or {MVT}"))
+        })?;
         let tile = tile(kvp, &layer, context.grids)?;
         let mut shown = MapLayer { layer, style: style.into(), filter: None };
         let asked = |parameter: &str| kvp.filled(parameter).filter(|v| !v.eq_ignore_ascii_case(BY_DEFAULT));
         let notes = narrow(&mut shown, asked)?;
-        Ok(Self { shown, tile, format, notes })
+        Ok(Self { shown, tile, form, notes })
     }
 }
 
@@ -279,7 +300,12 @@ fn within(parameter: &'static str, value: u64, (first, last): (u32, u32)) -> Par
 
 /// GetFeatureInfo (OGC 07-057r7 section 7.3.1).
 pub(super) fn info(kvp: &Kvp, context: &Context<'_>) -> Parsed<InfoRequest> {
-    let GetTile { shown, tile, format, .. } = GetTile::of(kvp, context)?;
+    let GetTile { shown, tile, form, .. } = GetTile::of(kvp, context)?;
+    // What lies under a pixel is asked of the picture.
+    let format = match form {
+        TileForm::Picture(format) => format,
+        TileForm::Vector => ImageFormat::Png,
+    };
     let matrix = tile.matrix();
     let pixel = |parameter: &'static str, size: u32| -> Parsed<f64> {
         let text = kvp.filled(parameter).ok_or_else(|| WmtsError::missing(parameter, "128"))?;

@@ -2,7 +2,7 @@
 //! style and the grid.
 
 use super::error::WmtsError;
-use super::request::{self, Context, GetTile, told_dimensions};
+use super::request::{self, Context, GetTile, MVT, told_dimensions};
 use crate::access::Action;
 use crate::render::ImageFormat;
 use crate::services::edge::Kvp;
@@ -56,11 +56,16 @@ impl Resource {
     /// The tile.
     pub(super) fn tile(&self, context: &Context<'_>) -> Result<GetTile, WmtsError> {
         let extension = self.extension.as_str();
-        let format =
-            ImageFormat::named(extension).filter(|format| TILE_FORMATS.contains(format)).ok_or_else(
-                || WmtsError::invalid("format", extension, "an address that ends in .png, .jpg or .webp"),
-            )?;
-        GetTile::of(&self.pairs(&TILE_SEGMENTS, format.media_type(), context)?, context)
+        let picture = ImageFormat::named(extension).filter(|format| TILE_FORMATS.contains(format));
+        let media_type = match (extension, picture) {
+            ("mvt" | "pbf", _) => MVT,
+            (_, Some(format)) => format.media_type(),
+            _ => {
+                let expected = "an address that ends in .png, .jpg, .webp or .mvt";
+                return Err(WmtsError::invalid("format", extension, expected));
+            }
+        };
+        GetTile::of(&self.pairs(&TILE_SEGMENTS, media_type, context)?, context)
     }
 
     /// What lies under the pixel.

@@ -131,9 +131,10 @@ fn overlap<'a, 'i>(reader: &Reader<'a, 'i>, node: Node<'a, 'i>) -> Parsed<Overla
         // Any order will do.
         "LATEST_ON_TOP" | "RANDOM" => Ok(Overlap::Latest),
         "EARLIEST_ON_TOP" => Ok(Overlap::Earliest),
+        "AVERAGE" => Ok(Overlap::Average),
         other => {
             let message = format!(
-                "'{}' is not supported; expected LATEST_ON_TOP, EARLIEST_ON_TOP or RANDOM",
+                "'{}' is not supported; expected LATEST_ON_TOP, EARLIEST_ON_TOP, AVERAGE or RANDOM",
                 quoted(other)
             );
             Err(reader.error(node, message))
@@ -374,7 +375,7 @@ mod tests {
                 "together",
             ),
             ("<ChannelSelection><GrayChannel/></ChannelSelection>", "SourceChannelName"),
-            ("<OverlapBehavior>AVERAGE</OverlapBehavior>", "'AVERAGE'"),
+            ("<OverlapBehavior>MEDIAN</OverlapBehavior>", "'MEDIAN'"),
             ("<ImageOutline/>", "ImageOutline"),
             ("<Fill/>", "'Fill'"),
             ("<ColorMap><Categorize><LookupValue>x</LookupValue></Categorize></ColorMap>", "Rasterdata"),

@@ -78,6 +78,7 @@ fn tiles10_core_conformance_declares_the_classes() {
         "collections-selection",
         "oas30",
         "mvt",
+        "geojson",
         "png",
         "jpeg",
     ] {

@@ -307,6 +307,41 @@ async fn the_images_of_a_day_are_chosen_by_time_and_by_any_filter() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn images_that_overlap_are_drawn_as_their_mean_where_a_style_says_so() {
+    let place = Place::new().await;
+    let made = |name: &'static str, left: f64, value: u8| {
+        let corner = [left, 6_250_400.0];
+        Made { name, corner, nodata: Some(0.0), ..Made::default() }.write(
+            place.path(),
+            1,
+            move |_, _, row| {
+                // A row without data counts for nothing.
+                if row == 39 && value == 200 { 0 } else { value }
+            },
+        )
+    };
+    let files = [made("a.tif", 900_000.0, 20), made("b.tif", 900_100.0, 80), made("c.tif", 900_200.0, 200)];
+    place.publish(&files, |_| {}).await.expect("published");
+    let server = place.server();
+    let address = map(&server.base, 70, 40);
+    blocking(move || {
+        let colors = "<ColorMap type=\"ramp\"><ColorMapEntry color=\"#000000\" quantity=\"0\"/>\
+                      <ColorMapEntry color=\"#ffffff\" quantity=\"255\"/></ColorMap>";
+        let drawn = picture(&styled(
+            &address,
+            &format!(
+                "<RasterSymbolizer><OverlapBehavior><AVERAGE/></OverlapBehavior>{colors}</RasterSymbolizer>"
+            ),
+        ));
+        let row = [5, 15, 30, 45, 55, 65].map(|x| drawn.at(x, 20));
+        let grey = |value: u8| [value, value, value, 255];
+        assert_eq!(row, [grey(20), grey(50), grey(100), grey(140), grey(200), [0; 4]]);
+        assert_eq!([30, 55].map(|x| drawn.at(x, 39)), [grey(50), [0; 4]]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn new_images_take_the_place_of_the_old_ones_and_go_with_their_dataset() {
     let place = Place::new().await;
     let server = place.server();

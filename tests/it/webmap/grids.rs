@@ -47,6 +47,28 @@ fn every_grid_that_a_layer_lies_in_has_a_tilejson_whose_tiles_are_there() {
 }
 
 #[test]
+fn what_is_chosen_of_a_tile_is_chosen_in_every_grid() {
+    let tile = |query: &str| {
+        let url = region().url(&format!("/tiles/communes/LAMB93_10cm/10/17/109.geojson{query}"));
+        let answer = get(&url);
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/geo+json"), "{query}");
+        answer.json()["features"].as_array().expect("features").clone()
+    };
+    let (all, few) = (tile(""), tile("?properties=nom&filter=population%3E500"));
+    assert!(!few.is_empty() && few.len() < all.len(), "{} of {}", few.len(), all.len());
+    assert!(all[0]["properties"]["population"].is_number() && few[0]["properties"]["population"].is_null());
+    // Where the communes are.
+    let longitude = all[0].pointer("/geometry/coordinates").expect("a place").to_string();
+    assert!(longitude.trim_start_matches('[').starts_with("5."), "{longitude}");
+    let described =
+        get(&region().url("/tiles/communes.json?tileMatrixSet=LAMB93_10cm&properties=nom")).json();
+    let address = region().url("/tiles/communes/LAMB93_10cm/{z}/{x}/{y}.mvt?properties=nom");
+    assert_eq!(described["tiles"], serde_json::json!([address]));
+    let refused = get(&region().url("/tiles/communes/LAMB93_10cm/10/17/109.mvt?properties=nulle_part"));
+    assert_eq!(refused.status, 400, "{}", refused.text());
+}
+
+#[test]
 fn wrong_grids_and_tiles_outside_are_told_with_what_there_is() {
     for (path, status, said) in [
         ("/tiles/communes/LAMB93_20cm/0/0/0.mvt", 404, "LAMB93_10cm"),

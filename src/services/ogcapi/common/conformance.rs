@@ -14,7 +14,7 @@ use askama::Template;
 use serde_json::json as js;
 
 /// Classes of OGC API - Common, Features, Maps and Tiles that are met whatever the configuration.
-const ALWAYS: [&str; 54] = [
+const ALWAYS: [&str; 55] = [
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
@@ -61,6 +61,7 @@ const ALWAYS: [&str; 54] = [
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/collections-selection",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/png",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/jpeg",
     "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",

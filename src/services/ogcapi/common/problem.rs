@@ -4,6 +4,7 @@ use crate::features::edit::{EditError, Which};
 use crate::features::{ExportError, FeatureError};
 use crate::filter::FilterError;
 use crate::geo::CrsError;
+use crate::services::edge::selection::ParameterError;
 use crate::services::edge::{EditDenied, KvpError, export_message, export_status};
 use crate::store::StoreError;
 use actix_web::HttpResponse;
@@ -116,6 +117,12 @@ impl From<KvpError> for Problem {
     fn from(error: KvpError) -> Self {
         let (KvpError::PercentEncoding(parameter) | KvpError::Utf8(parameter)) = &error;
         Self::invalid(parameter, error.to_string())
+    }
+}
+
+impl From<ParameterError> for Problem {
+    fn from(error: ParameterError) -> Self {
+        Self::invalid(error.parameter, error.message)
     }
 }
 

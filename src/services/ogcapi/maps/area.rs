@@ -171,7 +171,7 @@ fn number(text: &str) -> Option<f64> {
     text.trim().parse::<f64>().ok().filter(|v| v.is_finite())
 }
 
-fn place(parameter: &str, parameters: &Parameters) -> Result<CrsRef, Problem> {
+fn place(parameter: &'static str, parameters: &Parameters) -> Result<CrsRef, Problem> {
     match parameters.get(parameter) {
         None => Ok(CrsRef::crs84()?),
         Some(text) => named_crs(parameter, text),

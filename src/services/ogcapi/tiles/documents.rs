@@ -1,6 +1,5 @@
 //! Lists of tilesets and their metadata (OGC 20-057 clauses 8 and 9, OGC 17-083r4 clauses 7 and 9).
 
-use super::handler::MVT;
 use super::request::{self, Kind, Source};
 use crate::formats::mvt;
 use crate::geo::crs::CRS84_URI;
@@ -8,7 +7,7 @@ use crate::geo::grid::TileMatrixSet;
 use crate::model::{ColumnType, Layer};
 use crate::services::edge::{Call, Operation};
 use crate::services::ogcapi::common::{Parameters, Problem, encoded, json, link};
-use crate::tiles::{extent_in, is_offered, tiles_of};
+use crate::tiles::{TileForm, extent_in, is_offered, tiles_of};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json as js};
 
@@ -145,8 +144,9 @@ fn scheme_link(call: &Call, grid: &TileMatrixSet) -> Value {
 fn links(call: &Call, source: &Source, kind: Kind, grid: &TileMatrixSet) -> Vec<Value> {
     let say = |fr, en| call.lang.pick(fr, en);
     let mut links = vec![own_link(source, grid, "self"), scheme_link(call, grid)];
+    let vector = TileForm::ALL.map(|form| (form.name(), form.media_type()));
     let forms: &[(&str, &str)] = match kind {
-        Kind::Vector => &[("mvt", MVT)],
+        Kind::Vector => &vector,
         Kind::Map => &[("png", "image/png"), ("jpeg", "image/jpeg")],
     };
     for (form, media_type) in forms {

@@ -1,19 +1,18 @@
 //! Tiles.
 
 use super::request::{self, Kind, Source};
+use crate::filter::{Filter, FilterLimits};
 use crate::geo::grid::TileMatrixSet;
 use crate::maps::{MapEngine, MapLayer, at_time, shown_at_time};
 use crate::render::ImageFormat;
+use crate::services::edge::selection::tile_layers;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified, with_etag};
 use crate::services::ogcapi::common::{Parameters, Problem, of_map, picture_format};
 use crate::store::StoreError;
-use crate::tiles::{Encoding, TILE_FORMATS, TileEngine, TileError, TileLayer, map_of, part_of};
+use crate::tiles::{Encoding, TILE_FORMATS, TileError, map_of, part_of};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
-
-/// Media type of Mapbox Vector Tiles (OGC 20-057 clause 17).
-pub(super) const MVT: &str = "application/vnd.mapbox-vector-tile";
 
 /// `…/tiles/{grid}/{matrix}/{row}/{col}`
 pub(super) async fn tile(call: Call, http: HttpRequest, kind: Kind) -> HttpResponse {
@@ -23,7 +22,7 @@ pub(super) async fn tile(call: Call, http: HttpRequest, kind: Kind) -> HttpRespo
 }
 
 async fn answer(call: &Call, http: &HttpRequest, kind: Kind) -> Result<HttpResponse, Problem> {
-    let parameters = Parameters::read(http, Source::tile_parameters(http), |_| false)?;
+    let parameters = Parameters::read(http, &Source::tile_parameters(http, kind), |_| false)?;
     let grid = request::grid(call, http)?;
     let source = Source::read(call, http, kind, &parameters)?;
     source.check_count(call)?;
@@ -41,29 +40,30 @@ async fn vector(
     grid: &'static TileMatrixSet,
     parameters: &Parameters,
 ) -> Result<HttpResponse, Problem> {
-    if !matches!(parameters.get("f"), None | Some("mvt" | "pbf")) {
-        return Err(Problem::invalid("f", "vector tiles are offered as Mapbox Vector Tiles; f is mvt"));
-    }
+    let form = request::form(http, parameters.get("f"))?;
     let tile = request::tile(http, grid, &source.layers)?;
-    let mut layers: Vec<TileLayer> = source.layers.iter().cloned().map(TileLayer::from).collect();
+    let limits = FilterLimits::from(&call.app.config.limits);
+    let mut layers = tile_layers(&source.layers, limits, |name| parameters.get(name))?;
     if let Some(text) = parameters.get("datetime") {
         for shown in &mut layers {
-            shown.filter = at_time(&shown.layer, text)?;
+            shown.filter = Filter::and(shown.filter.take(), at_time(&shown.layer, text)?);
         }
     }
-    let etag = TileEngine::etag(&layers, tile);
+    let engine = &call.app.tiles;
+    let etag = form.etag(&engine.etag(&layers, tile));
     if etag_matches(http, &etag) {
         return Ok(not_modified(&etag));
     }
-    let made = call.app.tiles.tile(&layers, tile, accepted_encoding(http), call.deadline()).await;
+    let encoding = accepted_encoding(http);
+    let made = engine.written(form, &layers, tile, encoding, call.deadline()).await;
     let body = made.map_err(|error| of_tile(&error))?;
     let mut response = HttpResponse::Ok();
     if body.encoding == Encoding::Gzip {
         response.insert_header((header::CONTENT_ENCODING, "gzip"));
     }
     Ok(with_etag(&mut response, &etag)
-        .insert_header((header::VARY, "Accept-Encoding"))
-        .content_type(MVT)
+        .insert_header((header::VARY, "Accept, Accept-Encoding"))
+        .content_type(form.media_type())
         .body(body.bytes))
 }
 
@@ -108,6 +108,7 @@ fn of_tile(error: &TileError) -> Problem {
     use crate::features::FeatureError;
     let status = match error {
         TileError::TooManyFeatures { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        error if error.is_of_request() => StatusCode::BAD_REQUEST,
         TileError::Features(FeatureError::Store(
             StoreError::Deadline | StoreError::Unavailable(_) | StoreError::Gone,
         )) => StatusCode::SERVICE_UNAVAILABLE,

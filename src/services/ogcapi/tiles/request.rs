@@ -3,9 +3,11 @@
 use crate::geo::grid::{Tile, TileMatrixSet};
 use crate::model::Layer;
 use crate::services::edge::Call;
+use crate::services::edge::selection::TILE_PARAMETERS;
 use crate::services::ogcapi::common::{Parameters, Problem, check_scope, chosen_collections, find};
-use crate::tiles::{extent_in, is_offered, tiles_of};
+use crate::tiles::{TileForm, extent_in, is_offered, tiles_of};
 use actix_web::HttpRequest;
+use actix_web::http::header;
 use std::sync::Arc;
 
 /// What tiles hold.
@@ -23,6 +25,22 @@ impl Kind {
         match self {
             Self::Vector => "vector",
             Self::Map => "map",
+        }
+    }
+}
+
+/// What a vector tile is written as (OGC 20-057 clauses 17 and 18): as `f` says, else the first that `Accept` names, else
+/// the usual form.
+pub(super) fn form(http: &HttpRequest, f: Option<&str>) -> Result<TileForm, Problem> {
+    match f {
+        Some("json") => Ok(TileForm::GeoJson),
+        Some(name) => TileForm::named(name).ok_or_else(|| {
+            let names = TileForm::ALL.map(TileForm::name).join(", ");
+            Problem::invalid("f", format!("vector tiles are offered as {names}; f is one of them"))
+        }),
+        None => {
+            let accept = http.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+            Ok(TileForm::accepted(accept).unwrap_or(TileForm::Mvt))
         }
     }
 }
@@ -72,9 +90,12 @@ impl Source {
     }
 
     /// Those of its tiles.
-    pub(super) fn tile_parameters(http: &HttpRequest) -> &'static [&'static str] {
-        let of_collection = http.match_info().get("collection").is_some();
-        if of_collection { &["f", "datetime"] } else { &["f", "datetime", "collections"] }
+    pub(super) fn tile_parameters(http: &HttpRequest, kind: Kind) -> Vec<&'static str> {
+        let own = Self::known_parameters(http).iter().copied().chain(["datetime"]);
+        match kind {
+            Kind::Vector => own.chain(TILE_PARAMETERS).collect(),
+            Kind::Map => own.collect(),
+        }
     }
 
     /// Refuses a grid that has nothing of the layers.

@@ -65,7 +65,8 @@ fn write_layer(out: &mut String, call: &Call, dataset: &Dataset, layer: &Arc<Lay
     for style in styles {
         write_style(out, call, layer, style);
     }
-    // WebP is answered, too, but not named: the official suite reads each format that is, and knows no WebP.
+    // WebP and vector tiles are answered, too, but not named: the official suite reads each format that is as a picture that
+    // it knows.
     for format in TILE_FORMATS.into_iter().filter(|format| *format != ImageFormat::WebP) {
         element(out, "Format", format.media_type());
     }

@@ -12,10 +12,15 @@ impl Xml {
             self.symbol_leaf("Opacity", &opacity.to_string())?;
         }
         self.channels(&raster.channels)?;
-        if raster.overlap == Overlap::Earliest {
+        let overlap = match raster.overlap {
+            Overlap::Latest => None,
+            Overlap::Earliest => Some("EARLIEST_ON_TOP"),
+            Overlap::Average => Some("AVERAGE"),
+        };
+        if let Some(overlap) = overlap {
             match self.version {
-                Version::V100 => self.symbol("OverlapBehavior", |xml| xml.empty("EARLIEST_ON_TOP"))?,
-                Version::V110 => self.symbol_leaf("OverlapBehavior", "EARLIEST_ON_TOP")?,
+                Version::V100 => self.symbol("OverlapBehavior", |xml| xml.empty(overlap))?,
+                Version::V110 => self.symbol_leaf("OverlapBehavior", overlap)?,
             }
         }
         if let Some(colors) = &raster.colors {

@@ -82,6 +82,13 @@ fn rules() -> Vec<String> {
             ]
             .concat()
         ),
+        format!(
+            "<RasterSymbolizer><Opacity>0.5</Opacity>{}<OverlapBehavior>EARLIEST_ON_TOP</OverlapBehavior><ColorMap \
+             type=\"ramp\"><ColorMapEntry color=\"#102030\" quantity=\"10\"/><ColorMapEntry color=\"#ffffff\" quantity=\"20\"/>\
+             </ColorMap><ShadedRelief><ReliefFactor>110</ReliefFactor></ShadedRelief></RasterSymbolizer>",
+            "<ChannelSelection><GrayChannel><SourceChannelName>altitude</SourceChannelName></GrayChannel></ChannelSelection>"
+        ),
+        "<RasterSymbolizer><OverlapBehavior><AVERAGE/></OverlapBehavior></RasterSymbolizer>".to_owned(),
     ]
 }
 

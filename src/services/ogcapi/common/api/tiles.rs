@@ -2,15 +2,28 @@
 //! wants. One path with `{collectionId}` stands for all collections: their tiles differ in nothing.
 
 use super::{get, parameter, responses};
+use crate::formats::mvt::{BUFFER, EXTENT, Resolution};
 use crate::render::ImageFormat;
 use crate::services::edge::Call;
-use crate::tiles::TILE_FORMATS;
+use crate::tiles::{TILE_FORMATS, TileForm};
 use serde_json::{Map, Value, json as js};
+
+/// Names of the parameters that choose what a vector tile holds.
+const CONTENT: [&str; 6] =
+    ["tileProperties", "tileFilter", "tileFilterLang", "tileFilterCrs", "tileExtent", "tileBuffer"];
 
 /// Adds the paths.
 pub(super) fn add(paths: &mut Map<String, Value>) {
     grids(paths);
-    let vector = ("Vector tiles", "vector", js!({"application/vnd.mapbox-vector-tile": binary()}), "fVector");
+    let vector = (
+        "Vector tiles",
+        "vector",
+        js!({
+            "application/vnd.mapbox-vector-tile": binary(),
+            "application/geo+json": {"schema": {"$ref": "#/components/schemas/TileFeatures"}},
+        }),
+        "fVector",
+    );
     let pictures = TILE_FORMATS.map(|f| (f.media_type().to_owned(), binary()));
     let map = ("Map tiles", "map", Value::Object(Map::from_iter(pictures)), "fMap");
     for (title, kind, content, f) in [&vector, &map] {
@@ -28,7 +41,10 @@ pub(super) fn add(paths: &mut Map<String, Value>) {
             let id = |operation: &str| format!("{scope}.{kind}.{operation}");
             let list = with(&["fJson"]);
             let one = with(&["tileMatrixSetId", "fJson"]);
-            let tile = with(&["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol", "datetime", f]);
+            let mut tile = with(&["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol", "datetime", f]);
+            if *kind == "vector" {
+                tile.extend(CONTENT.map(parameter));
+            }
             let summary = format!("{title} of {what}");
             add_one(paths, &base, get(&id("getTileSetsList"), "Tiles", &summary, list, document("TileSets")));
             let summary = format!("{title} of {what} in one grid");
@@ -106,7 +122,62 @@ pub(super) fn add_parameters(call: &Call, parameters: &mut Value) {
             ),
         ),
         ("fJson", query("f", "Form of the answer", js!({"type": "string", "enum": ["json"]}))),
-        ("fVector", query("f", "Form of the tile", js!({"type": "string", "enum": ["mvt"]}))),
+        (
+            "fVector",
+            query(
+                "f",
+                "Form of the tile",
+                js!({"type": "string", "enum": TileForm::ALL.map(TileForm::name)}),
+            ),
+        ),
+        (
+            "tileProperties",
+            query(
+                "properties",
+                "Attributes in the tile, also as collection.attribute; empty for none. All without it",
+                js!({"type": "array", "items": {"type": "string"}}),
+            ),
+        ),
+        (
+            "tileFilter",
+            query(
+                "filter",
+                "Condition on the features, in CQL2; of several collections it holds for those that have all its properties",
+                js!({"type": "string"}),
+            ),
+        ),
+        (
+            "tileFilterLang",
+            query(
+                "filter-lang",
+                "Language of the filter; told by its first character without it",
+                js!({"type": "string", "enum": ["cql2-text", "cql2-json"]}),
+            ),
+        ),
+        (
+            "tileFilterCrs",
+            query(
+                "filter-crs",
+                "System of the filter's coordinates; CRS84 without it",
+                js!({"type": "string", "format": "uri"}),
+            ),
+        ),
+        (
+            "tileExtent",
+            query(
+                "extent",
+                "Units of a tile's side",
+                js!({"type": "integer", "enum": [256, 512, 1024, 2048, 4096, 8192, 16_384], "default": EXTENT}),
+            ),
+        ),
+        (
+            "tileBuffer",
+            query(
+                "buffer",
+                "Margin around the tile, in 4096ths of its side",
+                js!({"type": "integer", "minimum": 0, "maximum": Resolution::MOST_BUFFER, "default": BUFFER}),
+            ),
+        ),
         (
             "fMap",
             query(
@@ -133,6 +204,19 @@ pub(super) fn add_parameters(call: &Call, parameters: &mut Value) {
 pub(super) fn add_schemas(schemas: &mut Value) {
     let links = js!({"type": "array", "items": {"$ref": "#/components/schemas/Link"}});
     let index = js!({"type": "integer", "minimum": 0});
+    schemas["TileFeatures"] = js!({
+        "type": "object", "required": ["type", "features"],
+        "properties": {
+            "type": {"type": "string", "enum": ["FeatureCollection"]},
+            "features": {"type": "array", "items": {
+                "type": "object", "required": ["type", "layer", "properties", "geometry"],
+                "properties": {
+                    "type": {"type": "string", "enum": ["Feature"]}, "id": index, "layer": {"type": "string"},
+                    "properties": {"type": "object"}, "geometry": {"type": "object"},
+                },
+            }},
+        },
+    });
     schemas["TileSet"] = js!({
         "type": "object", "required": ["dataType", "crs", "links"],
         "properties": {

@@ -3,10 +3,10 @@
 use super::PARAMETERS;
 use super::selection::named_crs;
 use crate::filter::ast::{Expr, LikePart};
-use crate::filter::{Filter, FilterLimits, LayerTime, Reading, cql2, kvp};
+use crate::filter::{Filter, FilterLimits, LayerTime, Reading, kvp};
 use crate::geo::CrsRef;
 use crate::model::{ColumnType, Layer};
-use crate::services::edge::Call;
+use crate::services::edge::{Call, selection};
 use crate::services::ogcapi::common::{Parameters, Problem};
 
 /// What filters call a layer's geometry.
@@ -57,34 +57,17 @@ pub(super) fn read(call: &Call, layer: &Layer, parameters: &Parameters) -> Resul
     Ok(all)
 }
 
-/// `filter` in the language of `filter-lang`, its coordinates in `filter-crs` (OGC 19-079r2 clause 7). It is held
-/// against the layer here, so that the error names the parameter.
+/// `filter` with `filter-lang` and `filter-crs`. It is held against the layer here, so that the error names the parameter.
 fn expression(
     layer: &Layer,
     parameters: &Parameters,
     limits: FilterLimits,
 ) -> Result<Option<Filter>, Problem> {
-    let crs = match parameters.get("filter-crs") {
-        None => CrsRef::crs84()?,
-        Some(text) => named_crs("filter-crs", text)?,
-    };
-    let language = match parameters.get("filter-lang") {
-        None => None,
-        Some(name @ ("cql2-text" | "cql2-json")) => Some(name),
-        Some(_) => {
-            return Err(Problem::invalid(
-                "filter-lang",
-                "the languages of filter are cql2-text and cql2-json",
-            ));
-        }
-    };
-    let Some(text) = parameters.get("filter") else { return Ok(None) };
-    // No condition in text begins with a brace.
-    let is_json = language.map_or_else(|| text.trim_start().starts_with('{'), |name| name == "cql2-json");
-    let reading = Reading { limits, short_means_authority: true, default_crs: Some(crs) };
-    let read = if is_json { cql2::parse_json(text, &reading) } else { cql2::parse_text(text, &reading) };
-    let filter = read.and_then(|filter| crate::filter::check(&filter, layer).map(|_| filter));
-    filter.map(Some).map_err(|error| Problem::invalid("filter", error.to_string()))
+    let Some(filter) = selection::filter(|name| parameters.get(name), limits)? else { return Ok(None) };
+    match crate::filter::check(&filter, layer) {
+        Ok(_) => Ok(Some(filter)),
+        Err(error) => Err(Problem::invalid("filter", error.to_string())),
+    }
 }
 
 /// The condition on the layer's time; none when it has none, since a feature without time matches every time,

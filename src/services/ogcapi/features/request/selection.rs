@@ -2,12 +2,12 @@
 
 use crate::features::{Geometry, Sort};
 use crate::geo::CrsRef;
-use crate::geo::crs::CrsSpelling;
 use crate::model::{ColumnType, Layer};
+use crate::services::edge;
 use crate::services::ogcapi::common::Problem;
 use std::sync::Arc;
 
-/// Names in `sortby` and `properties` at most.
+/// Names in `sortby` at most.
 const NAMES: usize = 64;
 
 /// The geometry treatment for a system.
@@ -28,13 +28,8 @@ pub fn output_crs(text: Option<&str>) -> Result<CrsRef, Problem> {
 ///
 /// # Errors
 /// 400 that names the parameter.
-pub fn named_crs(parameter: &str, text: &str) -> Result<CrsRef, Problem> {
-    let mut crs = CrsRef::parse(text).map_err(|error| Problem::invalid(parameter, error.to_string()))?;
-    // Systems are URIs here, whatever the client wrote: their axis order is the authority's.
-    if crs.spelling != CrsSpelling::Crs84 {
-        crs.spelling = CrsSpelling::Uri;
-    }
-    Ok(crs)
+pub fn named_crs(parameter: &'static str, text: &str) -> Result<CrsRef, Problem> {
+    Ok(edge::selection::named_crs(parameter, text)?)
 }
 
 /// Whether features can be put in the order of an attribute.
@@ -77,21 +72,9 @@ pub(super) fn sortby(layer: &Layer, text: Option<&str>) -> Result<Vec<Sort>, Pro
 }
 
 /// `properties=a,b` (OGC 24-019 clause 6): the attributes wanted, in the layer's order.
-pub(super) fn properties(layer: &Layer, text: &str) -> Result<Vec<String>, Problem> {
-    let wanted: Vec<&str> = text.split(',').filter(|name| !name.is_empty()).collect();
-    // The identifier and the geometry have members of their own.
-    let own = ["fid", "id", "geom", "geometry"];
-    if let Some(name) = wanted.iter().find(|n| layer.column(n).is_none() && !own.contains(n)) {
-        let known: Vec<&str> = layer.columns.iter().map(|c| c.name.as_str()).collect();
-        let detail = format!(
-            "there is no property '{}'; there are: {}",
-            name.chars().take(100).collect::<String>(),
-            known.join(", ")
-        );
-        return Err(Problem::invalid("properties", detail));
-    }
-    let names = layer.columns.iter().map(|c| &c.name).filter(|n| wanted.contains(&n.as_str()));
-    Ok(names.cloned().collect())
+pub(super) fn properties(layer: &Arc<Layer>, text: &str) -> Result<Vec<String>, Problem> {
+    let chosen = edge::selection::properties(std::slice::from_ref(layer), text, |_| true)?;
+    Ok(chosen.into_iter().flatten().collect())
 }
 
 /// `skipGeometry`.
