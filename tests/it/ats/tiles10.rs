@@ -197,7 +197,7 @@ fn tiles10_tileset_metadata_describes_layers_and_limits() {
 fn tiles10_tile_matrix_sets_are_defined() {
     let list = json("/tileMatrixSets");
     let sets = list["tileMatrixSets"].as_array().expect("list");
-    assert_eq!(sets.len(), 10);
+    assert_eq!(sets.len(), 14);
     for set in sets {
         let definition = get(href(set, "self")).json();
         assert_eq!(
