@@ -208,6 +208,7 @@ fn wmts10_get_capabilities_identifiers_are_unique_and_references_lead_somewhere(
         "WorldMercatorWGS84Quad",
         "WGS1984Quad",
         "UTM31WGS84Quad",
+        "UTM32WGS84Quad",
     ];
     assert_eq!(grids, here.map(str::to_owned).into());
     for grid in named(contents, "TileMatrixSet") {
