@@ -1,6 +1,7 @@
 //! From a file, the environment and the command line to a checked [`Config`].
 
 use super::{Config, ConfigError, Editing, Limits};
+use crate::geo::grid::GridError;
 use std::path::{Path, PathBuf};
 
 /// What the command line or the environment says; it wins over the file.
@@ -28,7 +29,9 @@ impl Config {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|cause| ConfigError::File { path: path.to_owned(), cause })?;
-                read(&text, path)?
+                let mut config: Self = read(&text, path)?;
+                config.tiles.beside(path.parent().unwrap_or(Path::new("")));
+                config
             }
             None => Self::default(),
         };
@@ -72,7 +75,8 @@ impl Config {
             }
         }
         if let Err(error) = self.grids() {
-            return wrong("tile-matrix-set", format!("can't be used: {error}"));
+            let key = if matches!(error, GridError::File { .. }) { "tiles.grids" } else { "tile-matrix-set" };
+            return wrong(key, format!("can't be used: {error}"));
         }
         self.overviews.check()?;
         self.limits.check()
@@ -247,6 +251,29 @@ mod tests {
         assert!(
             from(&twice, Overrides::default()).is_err_and(|e| e.contains("two tile matrix sets 'ville'"))
         );
+    }
+
+    #[test]
+    fn grids_are_read_from_files_beside_the_configuration() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let grid = crate::geo::grid::standard().iter().find(|g| g.id == "LAMB93_10cm").expect("there");
+        let mut document = grid.to_json();
+        document["id"] = "region".into();
+        let file = folder.path().join("datasud.toml");
+        std::fs::write(&file, "[tiles]\ngrids = ['region.json']\n").expect("written");
+        let load = || Config::load(Some(&file), Overrides::default()).map_err(|e| e.to_string());
+        let error = load().expect_err("no file");
+        assert!(error.contains("'tiles.grids'") && error.contains("region.json"), "{error}");
+        std::fs::write(folder.path().join("region.json"), document.to_string()).expect("written");
+        let found = load().expect("good").grids().expect("good").find("region").expect("there");
+        let sizes = |grid: &crate::geo::grid::TileMatrixSet| {
+            grid.matrices.iter().map(|m| [m.matrix_width, m.matrix_height]).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(found), sizes(grid));
+        document["tileMatrices"][3]["tileWidth"] = 0.into();
+        std::fs::write(folder.path().join("region.json"), document.to_string()).expect("written");
+        let error = load().expect_err("a wrong member");
+        assert!(error.contains("region.json") && error.contains("number 4: 'tileWidth'"), "{error}");
     }
 
     #[test]

@@ -6,11 +6,13 @@ mod error;
 mod load;
 mod overviews;
 mod tile_matrix_set;
+mod tiles;
 
 pub use error::ConfigError;
 pub use load::Overrides;
 pub use overviews::{LayerOverviewConfig, OverviewConfig, OverviewRules, PointRule};
 pub use tile_matrix_set::TileMatrixSetConfig;
+pub use tiles::TilesConfig;
 
 use crate::geo::grid::{GridError, Grids};
 use serde::Deserialize;
@@ -42,6 +44,8 @@ pub struct Config {
     /// Tile grids beside the standard ones: `[[tile-matrix-set]]`.
     #[serde(rename = "tile-matrix-set")]
     pub tile_matrix_sets: Vec<TileMatrixSetConfig>,
+    /// Tiles: `[tiles]`.
+    pub tiles: TilesConfig,
     /// How layers are made light for small scales: `[overviews]`.
     pub overviews: OverviewConfig,
     /// Limits.
@@ -158,6 +162,7 @@ impl Default for Config {
             contact_email: None,
             inspire_view: InspireView::MetadataUrl,
             tile_matrix_sets: Vec::new(),
+            tiles: TilesConfig::default(),
             overviews: OverviewConfig::default(),
             limits: Limits::default(),
         }
@@ -211,7 +216,11 @@ impl Config {
     /// [`GridError`] of the first one that can't be used.
     pub fn grids(&self) -> Result<Grids, GridError> {
         let own = self.tile_matrix_sets.iter().map(TileMatrixSetConfig::definition);
-        Grids::with(&own.collect::<Result<Vec<_>, _>>()?)
+        let mut grids = Grids::with(&own.collect::<Result<Vec<_>, _>>()?)?;
+        for grid in self.tiles.read()? {
+            grids.add(grid)?;
+        }
+        Ok(grids)
     }
 
     /// The address that clients see, without a slash at the end.

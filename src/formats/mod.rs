@@ -11,6 +11,7 @@ mod encoder;
 mod flatgeobuf;
 pub mod geojson;
 mod geoparquet;
+pub mod glyphs;
 pub mod gml;
 mod gpkg;
 pub mod image;

@@ -77,6 +77,8 @@ struct LayerView {
     map: Option<Map>,
     /// Address of the page of its styles.
     styles: String,
+    /// Address of the page of its tiles.
+    tiles: String,
     files: Vec<Tag>,
     columns_heading: String,
     columns: Vec<ColumnView>,
@@ -417,6 +419,7 @@ async fn layer_view(call: &Call, layer: &Arc<Layer>, base: &str, lang: Lang) -> 
         },
         map: None,
         styles: format!("{root}/styles/{}", layer.slug),
+        tiles: format!("{root}/tiles/{}", layer.slug),
         files: output::ALL.iter().filter(|f| (f.suits)(layer)).map(file).collect(),
         columns_heading: format!(
             "{} {}",

@@ -1,6 +1,7 @@
 //! Web pages for people, in French and English, usable without JavaScript.
 //!
-//! `/` lists and searches datasets, `/datasets/{dataset}` shows one, `/styles/{layer}` the styles of a layer. Pages come whole from the server;
+//! `/` lists and searches datasets, `/datasets/{dataset}` shows one, `/styles/{layer}` the styles of a layer,
+//! `/tiles/{layer}` its tiles on a map. Pages come whole from the server;
 //! they load nothing from elsewhere, and `access` decides what is in them as everywhere.
 
 mod assets;
@@ -8,7 +9,9 @@ mod dataset;
 mod format;
 mod home;
 mod site;
+mod snippets;
 mod style;
+mod tiles;
 
 use actix_web::web;
 
@@ -33,6 +36,16 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
                 .route(web::head().to(assets::styles_script)),
         )
         .service(
+            page("/assets/tiles.js")
+                .route(web::get().to(assets::tiles_script))
+                .route(web::head().to(assets::tiles_script)),
+        )
+        .service(
+            page(&format!("/assets/{}/{{file}}", assets::MAP_FOLDER))
+                .route(web::get().to(assets::map_library))
+                .route(web::head().to(assets::map_library)),
+        )
+        .service(
             page("/assets/portal.css")
                 .route(web::get().to(assets::style))
                 .route(web::head().to(assets::style)),
@@ -42,4 +55,15 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
                 .route(web::get().to(assets::script))
                 .route(web::head().to(assets::script)),
         );
+}
+
+/// Registers the pages that also stand behind each organisation and dataset.
+pub fn scoped_routes(cfg: &mut web::ServiceConfig) {
+    let page = |path: &str| web::resource(path.to_owned());
+    cfg.service(page("/tiles").route(web::get().to(tiles::list)).route(web::head().to(tiles::list))).service(
+        // Names of layers have no dot: documents that aren't there are not pages.
+        page("/tiles/{layer:[A-Za-z0-9_-]+}")
+            .route(web::get().to(tiles::layer))
+            .route(web::head().to(tiles::layer)),
+    );
 }

@@ -63,7 +63,7 @@ fn draw_letter(
 }
 
 /// The shape around a point; y runs down, so that -1 is its upper edge.
-fn outline(shape: &MarkShape, size: f32, rotation: f32, centre: [f32; 2]) -> Path {
+pub(super) fn outline(shape: &MarkShape, size: f32, rotation: f32, centre: [f32; 2]) -> Path {
     let half = f64::from(size) / 2.0;
     let (sin, cos) = f64::from(rotation).to_radians().sin_cos();
     let at = |(x, y): (f64, f64)| {

@@ -8,6 +8,7 @@ mod anchors;
 mod borders;
 mod canvas;
 mod encode;
+mod fonts;
 mod graphics;
 mod image;
 mod label_image;
@@ -21,12 +22,15 @@ mod outlines;
 mod paint;
 mod picture;
 mod pool;
+mod sdf;
 mod shapes;
+mod sprite;
 mod text;
 mod vello;
 
 pub use canvas::{Canvas, Path};
 pub use encode::{GroundPlace, ImageFormat, Sheet};
+pub use fonts::{FontStack, font_names};
 pub use image::{ShownBands, colored, is_smooth};
 pub use label_image::write;
 pub use labels::{Label, Labels};
@@ -35,6 +39,7 @@ pub use paint::{Setting, paint, portion};
 pub use picture::Picture;
 pub use pool::{DrawingPool, PoolError};
 pub use shapes::{Shapes, Tracer};
+pub use sprite::Sprite;
 pub use vello::draw;
 
 /// Why a picture can't be made.

@@ -83,9 +83,19 @@ fn letter(run: &GlyphRun, glyph: u32) -> Option<Rc<Path>> {
 fn traced(run: &GlyphRun, glyph: u32) -> Option<Path> {
     let font = FontRef::from_index(run.font.data.as_ref(), run.font.index).ok()?;
     let coords: Vec<NormalizedCoord> = run.coords.iter().map(|c| NormalizedCoord::from_bits(*c)).collect();
-    let settings = DrawSettings::unhinted(Size::new(run.size), LocationRef::new(&coords));
+    glyph_path(&font, GlyphId::new(glyph), run.size, &coords)
+}
+
+/// The outline of a glyph at a size in pixels, y up from the baseline; `None` for one that is a picture only.
+pub(super) fn glyph_path(
+    font: &FontRef<'_>,
+    glyph: GlyphId,
+    size: f32,
+    coords: &[NormalizedCoord],
+) -> Option<Path> {
+    let settings = DrawSettings::unhinted(Size::new(size), LocationRef::new(coords));
     let mut pen = Pen::default();
-    font.outline_glyphs().get(GlyphId::new(glyph))?.draw(settings, &mut pen).ok()?;
+    font.outline_glyphs().get(glyph)?.draw(settings, &mut pen).ok()?;
     Some(pen.path)
 }
 

@@ -19,7 +19,8 @@ const KEPT: usize = 4_000;
 /// Where Debian and its kin keep fonts; looked at when fontconfig names none.
 const FONT_FOLDERS: [&str; 2] = ["/usr/share/fonts", "/usr/local/share/fonts"];
 
-static FONTS: LazyLock<Mutex<FontContext>> = LazyLock::new(|| {
+/// The fonts of the machine.
+pub(super) static FONTS: LazyLock<Mutex<FontContext>> = LazyLock::new(|| {
     let mut fonts = FontContext::new();
     if fonts.collection.family_names().next().is_none() {
         fonts.collection.load_fonts_from_paths(FONT_FOLDERS);

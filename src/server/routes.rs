@@ -16,7 +16,7 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
         .default_service(web::to(errors::not_found));
 }
 
-/// The services, which stand at the root and behind each organisation and dataset.
+/// The services and the pages of tiles, which stand at the root and behind each organisation and dataset.
 ///
 /// Addresses are tried in this order, each by a pattern: those come first that are asked for most and answered fastest.
 fn scoped(cfg: &mut ServiceConfig) {
@@ -27,4 +27,5 @@ fn scoped(cfg: &mut ServiceConfig) {
     services::csw::routes(cfg);
     services::ogcapi::routes(cfg);
     services::download::routes(cfg);
+    portal::scoped_routes(cfg);
 }

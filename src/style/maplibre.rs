@@ -6,11 +6,14 @@
 
 mod computed;
 mod expression;
+mod fields;
+mod icons;
 mod layers;
 mod reader;
 
 use super::Style;
 use crate::model::Layer;
+pub use icons::{Icon, IconContent};
 pub use reader::parse;
 use serde_json::{Value, json};
 
@@ -18,10 +21,28 @@ use serde_json::{Value, json};
 /// EPSG:3857. Denominators of maps in that system are reckoned the same way.
 const DENOMINATOR_AT_ZOOM_0: f64 = 279_541_132.014_358_76;
 
-/// The document that draws a layer as `style` says, from the TileJSON at `tilejson`.
+/// Absolute addresses that a document names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Addresses<'a> {
+    /// TileJSON of the layer.
+    pub tilejson: &'a str,
+    /// Template of letters, with `{fontstack}` and `{range}`; without it viewers draw labels with fonts of their own.
+    pub glyphs: Option<&'a str>,
+    /// The style's sprite, without its ending; without it marks are circles and patterns are colours.
+    pub sprite: Option<&'a str>,
+}
+
+/// What the sprite of a style has: each mark, picture and pattern that its document draws from there.
 #[must_use]
-pub fn write(style: &Style, layer: &Layer, title: &str, tilejson: &str) -> Value {
-    let drawn = layers::write(style, layer);
+pub fn icons(style: &Style, layer: &Layer) -> Vec<Icon> {
+    layers::write(style, layer, true, true).icons
+}
+
+/// The document that draws a layer as `style` says.
+#[must_use]
+pub fn write(style: &Style, layer: &Layer, title: &str, addresses: Addresses<'_>) -> Value {
+    let Addresses { tilejson, glyphs, sprite } = addresses;
+    let drawn = layers::write(style, layer, sprite.is_some(), glyphs.is_some());
     let mut metadata = serde_json::Map::new();
     for (key, notes) in [
         ("datasud:left-out", &drawn.left_out),
@@ -46,13 +67,16 @@ pub fn write(style: &Style, layer: &Layer, title: &str, tilejson: &str) -> Value
             json!({ "type": "raster", "tiles": [tiles], "tileSize": 256 }),
         );
     }
-    json!({
-        "version": 8,
-        "name": title,
-        "metadata": metadata,
-        "sources": sources,
-        "layers": drawn.layers,
-    })
+    let mut document = json!({ "version": 8, "name": title, "metadata": metadata });
+    if let Some(sprite) = sprite.filter(|_| !drawn.icons.is_empty()) {
+        document["sprite"] = json!(sprite);
+    }
+    if let Some(glyphs) = glyphs {
+        document["glyphs"] = json!(glyphs);
+    }
+    document["sources"] = json!(sources);
+    document["layers"] = json!(drawn.layers);
+    document
 }
 
 /// The zoom of a scale denominator.

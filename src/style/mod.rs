@@ -5,6 +5,7 @@ mod computed;
 mod default;
 mod expression;
 mod fallback;
+mod font_name;
 pub mod generate;
 mod graphic;
 mod layout;
@@ -23,6 +24,7 @@ pub use expression::{
     Categorize, Cell, Expression, Interpolate, Method, Mode, Recode, Rounding, TextFunction,
     ThresholdsBelongTo,
 };
+pub use font_name::FontName;
 pub use graphic::{
     ExternalGraphic, Graphic, GraphicFill, GraphicStroke, Mark, MarkShape, PictureContent, Symbol,
 };

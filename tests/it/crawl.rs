@@ -18,8 +18,17 @@ fn of_json(value: &Value, found: &mut Vec<Link>) {
             if let Some(href) = members.get("href").and_then(Value::as_str).filter(|_| !template) {
                 found.push((href.to_owned(), members.get("type").and_then(Value::as_str).map(str::to_owned)));
             }
-            for name in ["url", "glyphs", "sprite"] {
-                found.extend(members.get(name).and_then(Value::as_str).map(|u| (u.to_owned(), None)));
+            let text = |name: &str| members.get(name).and_then(Value::as_str);
+            found.extend(text("url").map(|u| (u.to_owned(), None)));
+            // Templates of MapLibre's styles, filled in as it does.
+            found.extend(text("glyphs").map(|template| {
+                let letters = template.replace("{fontstack}", "DejaVu%20Sans").replace("{range}", "0-255");
+                (letters, Some("application/x-protobuf".to_owned()))
+            }));
+            for (ending, media) in [(".json", "application/json"), ("@2x.png", "image/png")] {
+                found.extend(
+                    text("sprite").map(|sprite| (format!("{sprite}{ending}"), Some(media.to_owned()))),
+                );
             }
             for tile in members.get("tiles").and_then(Value::as_array).into_iter().flatten() {
                 let tile = tile.as_str().expect("an address");

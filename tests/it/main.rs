@@ -52,6 +52,7 @@ mod support;
 mod tile_content;
 mod tile_refusals;
 mod tiles;
+mod webmap;
 mod wfs;
 mod wfs10;
 mod wfs_full;

@@ -25,7 +25,7 @@ mod collect;
 mod frame;
 mod geometry;
 mod layer;
-mod proto;
+pub(super) mod proto;
 mod rank;
 mod read;
 mod ring;

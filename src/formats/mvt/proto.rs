@@ -4,7 +4,7 @@
 const DELIMITED: u64 = 2;
 
 /// Appends a base-128 varint.
-pub(super) fn varint(out: &mut Vec<u8>, mut value: u64) {
+pub(in crate::formats) fn varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push((value & 0x7f) as u8 | 0x80);
         value >>= 7;
@@ -19,7 +19,7 @@ pub(super) const fn varint_len(value: u64) -> usize {
 }
 
 /// Zigzag: small negative numbers stay small.
-pub(super) const fn zigzag(value: i32) -> u32 {
+pub(in crate::formats) const fn zigzag(value: i32) -> u32 {
     ((value << 1) ^ (value >> 31)).cast_unsigned()
 }
 
@@ -87,13 +87,13 @@ fn take<'a>(message: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
 }
 
 /// Appends a varint field.
-pub(super) fn number(out: &mut Vec<u8>, field: u64, value: u64) {
+pub(in crate::formats) fn number(out: &mut Vec<u8>, field: u64, value: u64) {
     varint(out, field << 3);
     varint(out, value);
 }
 
 /// Appends a field of bytes.
-pub(super) fn bytes(out: &mut Vec<u8>, field: u64, value: &[u8]) {
+pub(in crate::formats) fn bytes(out: &mut Vec<u8>, field: u64, value: &[u8]) {
     varint(out, field << 3 | DELIMITED);
     varint(out, value.len() as u64);
     out.extend_from_slice(value);

@@ -6,13 +6,13 @@ use crate::geo::{BBox, CrsError, CrsRef};
 use std::sync::{Mutex, PoisonError};
 
 /// Matrices that a grid may have.
-const MOST_MATRICES: usize = 40;
+pub(super) const MOST_MATRICES: usize = 40;
 
 /// Grids that a platform may add.
 const MOST_GRIDS: usize = 50;
 
 /// Least and greatest side of a tile in cells.
-const TILE_SIDES: std::ops::RangeInclusive<u32> = 16..=4096;
+pub(super) const TILE_SIDES: std::ops::RangeInclusive<u32> = 16..=4096;
 
 /// A grid in words: what is needed to lay its matrices out.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +72,20 @@ pub enum GridError {
         #[source]
         cause: CrsError,
     },
+    /// A definition in JSON.
+    #[error("the tile matrix set can't be read: {message}")]
+    Document {
+        /// Which member is wrong, and what would do.
+        message: String,
+    },
+    /// A file that holds one.
+    #[error("{file}: {cause}")]
+    File {
+        /// Its path.
+        file: String,
+        /// Why.
+        cause: String,
+    },
     /// Something else of the definition.
     #[error("tile matrix set '{id}': {message}")]
     Value {
@@ -82,16 +96,24 @@ pub enum GridError {
     },
 }
 
+impl GridError {
+    /// What can stand in an address.
+    pub(super) fn check_identifier(id: &str) -> Result<(), Self> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if id.is_empty() || id.len() > 64 || !id.chars().all(allowed) {
+            return Err(Self::Identifier(id.chars().take(80).collect()));
+        }
+        Ok(())
+    }
+}
+
 impl GridDefinition {
     /// Lays the matrices out, with the identifiers `0`, `1` and so on.
     ///
     /// # Errors
     /// [`GridError`], naming the grid, what is wrong with it and what would do.
     pub fn build(&self) -> Result<TileMatrixSet, GridError> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if self.id.is_empty() || self.id.len() > 64 || !self.id.chars().all(allowed) {
-            return Err(GridError::Identifier(self.id.chars().take(80).collect()));
-        }
+        GridError::check_identifier(&self.id)?;
         let mut crs =
             CrsRef::parse(&self.crs).map_err(|cause| GridError::Crs { id: self.id.clone(), cause })?;
         if crs.spelling != crate::geo::crs::CrsSpelling::Crs84 {
@@ -215,14 +237,26 @@ impl Grids {
         }
         let mut grids = Self::default();
         for definition in definitions {
-            let grid = definition.build()?;
-            // Addresses and identifiers that differ by case alone would be taken for each other.
-            if grids.all.iter().any(|known| known.id.eq_ignore_ascii_case(&grid.id)) {
-                return Err(GridError::Twice(grid.id));
-            }
-            grids.all.push(kept(grid));
+            grids.add(definition.build()?)?;
         }
         Ok(grids)
+    }
+
+    /// Puts a grid behind the others.
+    ///
+    /// # Errors
+    /// [`GridError`] when there is one of that identifier, or there are too many.
+    pub fn add(&mut self, grid: TileMatrixSet) -> Result<(), GridError> {
+        // Addresses and identifiers that differ by case alone would be taken for each other.
+        if self.all.iter().any(|known| known.id.eq_ignore_ascii_case(&grid.id)) {
+            return Err(GridError::Twice(grid.id));
+        }
+        let own = self.all.len() - standard().len() + 1;
+        if own > MOST_GRIDS {
+            return Err(GridError::TooMany(own));
+        }
+        self.all.push(kept(grid));
+        Ok(())
     }
 
     /// All grids, the preferred one first.

@@ -153,6 +153,49 @@ fn the_grids_of_the_ign_have_its_numbers() {
 }
 
 #[test]
+fn the_grid_of_5_cm_is_that_of_10_cm_with_one_level_more() {
+    let [ten, five] =
+        ["LAMB93_10cm", "LAMB93_5cm"].map(|id| standard().iter().find(|g| g.id == id).expect("there"));
+    assert_eq!(five.matrices.len(), 23);
+    assert_eq!(five.matrices[..22], ten.matrices[..]);
+    let last = &five.matrices[22];
+    assert!(
+        (last.cell_size - 0.05).abs() < 1e-12 && (last.scale_denominator - 178.571_428_571_429).abs() < 1e-6
+    );
+    assert_eq!((last.matrix_width, last.matrix_height), (100_800, 840_818));
+}
+
+#[test]
+fn the_grids_of_utm_have_the_numbers_of_the_register() {
+    let grid = standard().iter().find(|g| g.id == "UTM31WGS84Quad").expect("there");
+    assert_eq!(grid.uri.as_deref(), Some("http://www.opengis.net/def/tilematrixset/OGC/1.0/UTM31WGS84Quad"));
+    assert_eq!((grid.matrices.len(), grid.crs.crs.srid), (24, 32_631));
+    for (index, id, scale, cell, width, height) in [
+        (0, "1", 279_072_704.500_914, 78_140.357_260_255_9, 1, 2),
+        (11, "12", 136_265.968_994_587, 38.154_471_318_484_3, 2_048, 4_096),
+        (23, "24", 33.268_058_836_569_1, 0.009_315_056_474_239_34, 8_388_608, 16_777_216),
+    ] {
+        let matrix = &grid.matrices[index];
+        assert_eq!((matrix.id.as_str(), matrix.matrix_width, matrix.matrix_height), (id, width, height));
+        assert!((matrix.scale_denominator / scale - 1.0).abs() < 1e-11, "{}", matrix.scale_denominator);
+        assert!((matrix.cell_size / cell - 1.0).abs() < 1e-11, "{}", matrix.cell_size);
+        assert_eq!(matrix.origin, [-9_501_965.729_312_76, 20_003_931.458_625_5]);
+    }
+    let east = standard().iter().find(|g| g.id == "UTM32WGS84Quad").expect("there");
+    assert_eq!((east.uri.as_deref(), east.crs.crs.srid), (None, 32_632));
+    assert_eq!(east.matrices, grid.matrices);
+}
+
+#[test]
+fn the_grid_of_latitude_first_has_the_tiles_of_the_other() {
+    let grid = standard().iter().find(|g| g.id == "WGS1984Quad").expect("there");
+    assert_eq!(grid.matrices, degrees().matrices);
+    let written = grid.to_json();
+    assert_eq!(written["orderedAxes"], serde_json::json!(["Lat", "Lon"]));
+    assert_eq!(written["tileMatrices"][0]["pointOfOrigin"], serde_json::json!([90.0, -180.0]));
+}
+
+#[test]
 fn every_territory_lies_in_its_grid() {
     for (id, srid, [longitude, latitude]) in [
         ("LAMB93_10cm", 2154, [5.37, 43.30]),

@@ -172,6 +172,11 @@ impl Sheet {
     }
 }
 
+/// Writes a picture as PNG.
+pub(super) fn write_png(picture: &Picture) -> Result<Vec<u8>, RenderError> {
+    png::png(picture)
+}
+
 /// Writes a picture.
 fn encode(picture: &Picture, sheet: &Sheet) -> Result<Vec<u8>, RenderError> {
     match sheet.format {

@@ -58,6 +58,8 @@ pub struct App {
     pub pool: DrawingPool,
     /// Documents made of stored facts.
     pub documents: Documents,
+    /// What web maps draw symbols with: letters and sprites. Apart, so that nobody's fonts drive capabilities out.
+    pub symbols: Documents,
     /// Long documents made of stored facts, sent while they are written.
     pub written: WrittenDocuments,
     /// Where answers are written while rows arrive: the runtime of the connections that they come from.
@@ -88,7 +90,7 @@ impl App {
             Grids::default()
         });
         let archives = ArchiveEngine::new(&config.data);
-        let documents = Documents::default();
+        let (documents, symbols) = (Documents::default(), Documents::default());
         let written = WrittenDocuments::default();
         Self {
             config,
@@ -107,6 +109,7 @@ impl App {
             grids,
             pool,
             documents,
+            symbols,
             written,
             runtime: Handle::current(),
         }

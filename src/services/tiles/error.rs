@@ -1,6 +1,7 @@
 //! Errors as problem documents (RFC 9457).
 
 use crate::features::FeatureError;
+use crate::render::{PoolError, RenderError};
 use crate::services::edge::selection::ParameterError;
 use crate::services::edge::{KvpError, archive_status};
 use crate::store::StoreError;
@@ -27,6 +28,15 @@ pub(super) enum TilesError {
     /// The archive can't give it.
     #[error(transparent)]
     Archive(#[from] ArchiveTileError),
+    /// No worker could draw it.
+    #[error(transparent)]
+    Pool(#[from] Arc<PoolError>),
+    /// A sprite can't be drawn.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// Why an answer that several asked for at the same moment isn't there.
+    #[error(transparent)]
+    Shared(#[from] Arc<Self>),
     /// A stored style can't be read.
     #[error("the style '{style}' of layer '{layer}' can't be read: {reason}")]
     Style {
@@ -42,10 +52,13 @@ pub(super) enum TilesError {
 impl TilesError {
     /// Whether trying again soon may help.
     fn is_passing(&self) -> bool {
-        if let Self::Archive(error) = self {
-            return matches!(error, ArchiveTileError::Busy);
-        }
-        let Self::Tile(error) = self else { return false };
+        let error = match self {
+            Self::Tile(error) => error,
+            Self::Archive(error) => return matches!(error, ArchiveTileError::Busy),
+            Self::Shared(error) => return error.is_passing(),
+            Self::Pool(error) => return !matches!(error.as_ref(), PoolError::Panicked),
+            _ => return false,
+        };
         match error.as_ref() {
             TileError::Features(FeatureError::Store(cause)) => {
                 matches!(cause, StoreError::Deadline | StoreError::Unavailable(_) | StoreError::Gone)
@@ -64,15 +77,18 @@ impl From<KvpError> for TilesError {
 impl ResponseError for TilesError {
     fn status_code(&self) -> StatusCode {
         match self {
+            Self::Shared(error) => error.status_code(),
             Self::Malformed(_) | Self::Parameter(_) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Archive(error) => archive_status(error),
             Self::Tile(error) if error.is_of_request() => StatusCode::BAD_REQUEST,
-            Self::Tile(_) if self.is_passing() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Tile(_) | Self::Pool(_) if self.is_passing() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Tile(error) if matches!(error.as_ref(), TileError::TooManyFeatures { .. }) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Self::Tile(_) | Self::Style { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Tile(_) | Self::Pool(_) | Self::Render(_) | Self::Style { .. } => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 

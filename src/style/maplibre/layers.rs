@@ -1,12 +1,12 @@
 //! Rules as MapLibre layers.
 
 use super::zoom;
-use super::{computed, expression};
+use super::{computed, expression, icons};
 use crate::filter::Filter;
 use crate::model::Layer;
 use crate::style::{
-    Fill, Graphic, LabelPart, LineCap, LineJoin, MarkShape, Placement, Places, PointSymbolizer,
-    RasterSymbolizer, Rule, Stroke, Style, Symbol, Symbolizer, TextSymbolizer, Unit,
+    Fill, FontName, Graphic, LabelPart, LineCap, LineJoin, Parameter, Placement, Places, PointSymbolizer,
+    RasterSymbolizer, Rule, Stroke, Style, Symbolizer, TextSymbolizer, Unit,
 };
 use serde_json::{Map, Value, json};
 
@@ -14,13 +14,25 @@ use serde_json::{Map, Value, json};
 #[derive(Default)]
 pub(super) struct Drawn {
     pub(super) layers: Vec<Value>,
+    /// What layers take from the sprite.
+    pub(super) icons: Vec<icons::Icon>,
+    /// Whether the document may name a sprite.
+    pub(super) has_sprite: bool,
+    /// Whether it names where letters come from.
+    pub(super) has_glyphs: bool,
     pub(super) left_out: Vec<String>,
     pub(super) approximated: Vec<String>,
 }
 
+impl Drawn {
+    fn stands_on_points(&mut self, base: &Base<'_>) {
+        self.approximated.push(format!("{}: the mark stands on points only", base.rule_name));
+    }
+}
+
 /// Writes the layers of a style in drawing order.
-pub(super) fn write(style: &Style, layer: &Layer) -> Drawn {
-    let mut drawn = Drawn::default();
+pub(super) fn write(style: &Style, layer: &Layer, has_sprite: bool, has_glyphs: bool) -> Drawn {
+    let mut drawn = Drawn { has_sprite, has_glyphs, ..Drawn::default() };
     for (pass, feature_style) in style.feature_type_styles.iter().enumerate() {
         for (number, rule) in feature_style.rules.iter().enumerate() {
             let name = match rule.label() {
@@ -41,6 +53,7 @@ pub(super) fn write(style: &Style, layer: &Layer) -> Drawn {
                     rule_name: &name,
                     filter: filter.clone(),
                     source: &layer.slug,
+                    dimension: layer.geometry.dimension(),
                 };
                 symbolizer_layers(symbolizer, &base, &mut drawn);
             }
@@ -71,16 +84,23 @@ fn overlap(a: &Rule, b: &Rule) -> bool {
 }
 
 /// What the layers of a symbolizer have in common.
-struct Base<'a> {
+pub(super) struct Base<'a> {
     id: String,
     rule: &'a Rule,
-    rule_name: &'a str,
+    pub(super) rule_name: &'a str,
     filter: Option<Value>,
     source: &'a str,
+    /// Of the layer's geometries: 0 points, 1 lines, 2 areas; `None` when it has several.
+    pub(super) dimension: Option<u8>,
 }
 
 impl Base<'_> {
-    fn layer(&self, kind: &str, only: Option<&str>, layout: Value, paint: Value) -> Value {
+    /// Whether nothing but points is drawn with marks.
+    pub(super) fn is_of_points(&self) -> bool {
+        self.dimension.is_none_or(|d| d == 0)
+    }
+
+    pub(super) fn layer(&self, kind: &str, only: Option<&str>, layout: Value, paint: Value) -> Value {
         let mut layer = Map::new();
         layer.insert("id".into(), json!(format!("{}-{kind}", self.id)));
         layer.insert("type".into(), json!(kind));
@@ -110,12 +130,15 @@ impl Base<'_> {
 
 fn symbolizer_layers(symbolizer: &Symbolizer, base: &Base<'_>, drawn: &mut Drawn) {
     let first = drawn.layers.len();
+    let mut said: Vec<Parameter> = Vec::new();
     match symbolizer {
         Symbolizer::Polygon(polygon) => {
             if let Some(fill) = &polygon.fill {
                 drawn.layers.push(base.layer("fill", None, json!({}), fill_paint(fill)));
             }
-            if let Some(pattern) = &polygon.pattern {
+            if let Some(layer) = polygon.pattern.as_ref().and_then(|p| icons::pattern(base, p, drawn)) {
+                drawn.layers.push(layer);
+            } else if let Some(pattern) = &polygon.pattern {
                 // Some of what is below is seen between the marks.
                 let fill = pattern.graphic.dot().map(|f| Fill { opacity: f.opacity * 0.4, ..f });
                 drawn.approximated.push(format!("{}: the pattern is drawn as a colour", base.rule_name));
@@ -134,8 +157,24 @@ fn symbolizer_layers(symbolizer: &Symbolizer, base: &Base<'_>, drawn: &mut Drawn
             drawn.layers.push(layer);
         }
         Symbolizer::Point(point) => {
-            let layer = circle(base, point, drawn);
-            drawn.layers.push(layer);
+            if let Some((layer, parameters)) = icons::point(base, point, drawn) {
+                drawn.layers.push(layer);
+                said = parameters;
+                match base.dimension {
+                    None => drawn.stands_on_points(base),
+                    Some(0) => {}
+                    Some(_) if point.at == Places::Start => {}
+                    Some(_) => drawn
+                        .approximated
+                        .push(format!("{}: the mark stands in each tile that has a part", base.rule_name)),
+                }
+            } else {
+                let layer = circle(base, point, drawn);
+                drawn.layers.push(layer);
+                if base.dimension != Some(0) || point.at != Places::Suitable {
+                    drawn.stands_on_points(base);
+                }
+            }
         }
         Symbolizer::Text(text) => {
             let layer = label(base, text, drawn);
@@ -154,7 +193,7 @@ fn symbolizer_layers(symbolizer: &Symbolizer, base: &Base<'_>, drawn: &mut Drawn
     if symbolizer.unit() != Unit::Pixel {
         drawn.approximated.push(format!("{}: lengths on the ground are drawn as pixels", base.rule_name));
     }
-    for parameter in symbolizer.computed() {
+    for parameter in symbolizer.computed().iter().filter(|c| !said.contains(&c.parameter)) {
         let layers = drawn.layers.get_mut(first..).unwrap_or_default();
         if !computed::put(parameter, layers) {
             let said = format!("{}: {:?} is not computed from the data", base.rule_name, parameter.parameter);
@@ -189,6 +228,9 @@ fn fill_paint(fill: &Fill) -> Value {
 
 fn line(base: &Base<'_>, stroke: &Stroke, offset: f32, drawn: &mut Drawn) -> Value {
     if let Some(graphic) = &stroke.graphic {
+        if let Some(layer) = icons::along(base, graphic, offset, drawn) {
+            return layer;
+        }
         drawn.approximated.push(format!("{}: the line of graphics is drawn as a plain line", base.rule_name));
         let seen = graphic.graphic.dot().unwrap_or_default();
         let plain = Stroke { color: seen.color, opacity: seen.opacity, graphic: None, ..stroke.clone() };
@@ -226,19 +268,11 @@ fn line(base: &Base<'_>, stroke: &Stroke, offset: f32, drawn: &mut Drawn) -> Val
 
 fn circle(base: &Base<'_>, point: &PointSymbolizer, drawn: &mut Drawn) -> Value {
     let Graphic { size, opacity, anchor, displacement, .. } = point.graphic;
-    let shape = match &point.graphic.symbol {
-        Symbol::Mark(mark) if mark.shape == MarkShape::Circle => None,
-        Symbol::Mark(mark) => Some(mark.shape.name()),
-        Symbol::Picture(_) => Some("picture".to_owned()),
-    };
-    if let Some(shape) = shape {
+    if let Some(shape) = icons::shown(&point.graphic) {
         drawn.approximated.push(format!("{}: the {shape} is drawn as a circle", base.rule_name));
     }
     if anchor != [0.5, 0.5] {
         drawn.approximated.push(format!("{}: the mark stands centred on its point", base.rule_name));
-    }
-    if point.at != Places::Suitable {
-        drawn.approximated.push(format!("{}: the mark stands on points only", base.rule_name));
     }
     let mut paint = json!({ "circle-radius": tidy(size / 2.0) });
     let mark = point.graphic.mark();
@@ -281,8 +315,12 @@ fn label(base: &Base<'_>, text: &TextSymbolizer, drawn: &mut Drawn) -> Value {
         "text-size": tidy(text.font.size),
         "symbol-placement": "point",
     });
-    if !text.font.families.is_empty() {
-        layout["text-font"] = json!(text.font.families);
+    // What stands behind all families in our own maps.
+    let families = text.font.families.iter().map(String::as_str).chain(["DejaVu Sans"]);
+    let mut fonts: Vec<String> = families.map(|family| FontName::of(family, &text.font)).collect();
+    fonts.dedup();
+    if drawn.has_glyphs || !text.font.families.is_empty() {
+        layout["text-font"] = json!(fonts);
     }
     let ems = |pixels: f32| if text.font.size > 0.0 { tidy(pixels / text.font.size) } else { 0.0 };
     match text.placement {
@@ -317,7 +355,7 @@ fn label(base: &Base<'_>, text: &TextSymbolizer, drawn: &mut Drawn) -> Value {
         paint["text-halo-width"] = json!(tidy(halo.radius));
     }
     let note = "labels use the viewer's own fonts: this document names no glyphs".to_owned();
-    if !drawn.approximated.contains(&note) {
+    if !drawn.has_glyphs && !drawn.approximated.contains(&note) {
         drawn.approximated.push(note);
     }
     base.layer("symbol", None, layout, paint)
@@ -370,6 +408,6 @@ fn text_anchor(anchor: [f32; 2]) -> &'static str {
 }
 
 /// A number of a style without the digits that single precision adds.
-fn tidy(value: f32) -> f64 {
+pub(super) fn tidy(value: f32) -> f64 {
     (f64::from(value) * 1e4).round() / 1e4
 }

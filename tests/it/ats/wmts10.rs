@@ -203,8 +203,12 @@ fn wmts10_get_capabilities_identifiers_are_unique_and_references_lead_somewhere(
         "WebMercatorQuad",
         "WorldCRS84Quad",
         "LAMB93_10cm",
+        "LAMB93_5cm",
         "EuropeanETRS89_LAEAQuad",
         "WorldMercatorWGS84Quad",
+        "WGS1984Quad",
+        "UTM31WGS84Quad",
+        "UTM32WGS84Quad",
     ];
     assert_eq!(grids, here.map(str::to_owned).into());
     for grid in named(contents, "TileMatrixSet") {

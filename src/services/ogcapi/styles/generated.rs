@@ -5,7 +5,7 @@ use crate::features::{Geometry, Page, Query};
 use crate::filter::Filter;
 use crate::filter::ast::{ArithmeticOp, CompareOp, Expr, Literal};
 use crate::model::{Column, ColumnType, Lang, Layer, Value};
-use crate::services::edge::{Call, Operation};
+use crate::services::edge::{Call, Operation, StyleAddresses};
 use crate::services::ogcapi::common::{Form, Offer, Parameters, Problem, find, negotiated, tagged};
 use crate::style::generate::{self, GenerateError, Kind, MOST_CLASSES, Method, PALETTES, Palette, Wanted};
 use crate::style::{Style, maplibre, sld};
@@ -64,8 +64,12 @@ async fn answer(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem
         .map_err(|error| refused(&error))?;
     let version = match form {
         Form::Json => {
-            let source = call.url(&format!("/tiles/{}.json", layer.slug));
-            return Ok(tagged(http, maplibre::write(&style, &layer, &title, &source).to_string(), MAPLIBRE));
+            let addresses = StyleAddresses::of(call, &layer, None);
+            return Ok(tagged(
+                http,
+                maplibre::write(&style, &layer, &title, addresses.borrowed()).to_string(),
+                MAPLIBRE,
+            ));
         }
         Form::OtherXml => sld::Version::V100,
         _ => sld::Version::V110,

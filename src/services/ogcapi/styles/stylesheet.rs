@@ -2,7 +2,7 @@
 
 use crate::access::Action;
 use crate::model::{Layer, StyleInfo};
-use crate::services::edge::{Call, Operation};
+use crate::services::edge::{Call, Operation, StyleAddresses};
 use crate::services::ogcapi::common::{Form, Offer, Parameters, Problem, check_scope, negotiated, tagged};
 use crate::style::{maplibre, sld};
 use actix_web::http::StatusCode;
@@ -82,9 +82,13 @@ fn answer(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
     };
     match negotiated(http, parameters.get("f"), &offers(&style))? {
         Form::Json => {
-            let source = call.url(&format!("/tiles/{}.json", layer.slug));
+            let addresses = StyleAddresses::of(call, &layer, Some(&style.name));
             let title = if style.title.is_empty() { &layer.title } else { &style.title };
-            Ok(tagged(http, maplibre::write(&read()?, &layer, title, &source).to_string(), MAPLIBRE))
+            Ok(tagged(
+                http,
+                maplibre::write(&read()?, &layer, title, addresses.borrowed()).to_string(),
+                MAPLIBRE,
+            ))
         }
         Form::OtherXml => {
             let (media_type, _, version) = other(&style);

@@ -4,7 +4,7 @@ use super::layer::{Got, Properties, put, tidy};
 use super::value;
 use crate::filter::ast::ArithmeticOp;
 use crate::style::{
-    Color, Expression, Fill, Font, FontStyle, Halo, LabelLayout, LabelPart, Parameter, Placement, Places,
+    Color, Expression, Fill, Font, FontName, Halo, LabelLayout, LabelPart, Parameter, Placement, Places,
     Repeat, Symbolizer, TextFunction, TextSymbolizer, Unit,
 };
 use serde_json::Value;
@@ -112,15 +112,6 @@ fn parts(value: Expression) -> Vec<LabelPart> {
 
 /// Fonts are named with their weight: `Noto Sans Bold Italic`.
 fn font(p: &Properties<'_>) -> Font {
-    const WEIGHTS: [(&str, f32); 7] = [
-        ("Thin", 100.0),
-        ("Light", 300.0),
-        ("Regular", 400.0),
-        ("Medium", 500.0),
-        ("Semibold", 600.0),
-        ("Bold", 700.0),
-        ("Black", 900.0),
-    ];
     let value = p.get("text-font");
     let list = value.and_then(|v| match v.get(0).and_then(Value::as_str) {
         Some("literal") => v.get(1).and_then(Value::as_array),
@@ -128,17 +119,7 @@ fn font(p: &Properties<'_>) -> Font {
     });
     let mut font = Font::default();
     for (index, name) in list.into_iter().flatten().filter_map(Value::as_str).take(10).enumerate() {
-        let mut family = name.trim();
-        let mut weight = 400.0;
-        let mut style = FontStyle::Normal;
-        if let Some(rest) = family.strip_suffix(" Italic") {
-            (family, style) = (rest, FontStyle::Italic);
-        }
-        if let Some((rest, found)) =
-            WEIGHTS.iter().find_map(|(word, w)| Some((family.strip_suffix(word)?.strip_suffix(' ')?, *w)))
-        {
-            (family, weight) = (rest, found);
-        }
+        let FontName { family, weight, style } = FontName::parse(name);
         if index == 0 {
             (font.weight, font.style) = (weight, style);
         }

@@ -1,5 +1,6 @@
 //! Layers as rules: areas, lines, circles.
 
+use super::super::icons;
 use super::bands;
 use super::{Notes, color, condition, is_set, label, short, value};
 use crate::filter::Filter;
@@ -81,11 +82,15 @@ pub(super) fn layer(layer: &Value, notes: &mut Notes) -> Result<Vec<Found>, Stri
         }
     }
     let mut found = Vec::new();
+    let remembered = icons::remembered(layer);
+    // Icons stand on points only, as circles do.
+    let shape = if matches!(remembered, Some(Symbolizer::Point(_))) { "circle" } else { kind };
     for band in bands::bands(layer) {
         let own = bands::fixed(layer, band.middle());
-        let Some((filter, asked)) = filter(&own, kind, notes) else { return Ok(Vec::new()) };
+        let Some((filter, asked)) = filter(&own, shape, notes) else { return Ok(Vec::new()) };
         let mut properties = Properties { layer: &own, notes };
         let symbolizer = match kind {
+            "fill" | "symbol" if remembered.is_some() => remembered.clone(),
             "fill" | "fill-extrusion" => Some(fill(&mut properties)),
             "line" => line(&mut properties),
             "circle" => Some(circle(&mut properties)),

@@ -245,11 +245,38 @@ fn layer() -> Layer {
     sample::layer("communes", GeometryType::MultiPolygon, 2154, &columns)
 }
 
+fn addresses(sprite: bool) -> maplibre::Addresses<'static> {
+    maplibre::Addresses {
+        tilejson: "http://localhost/tiles.json",
+        glyphs: sprite.then_some("http://localhost/fonts/{fontstack}/{range}.pbf"),
+        sprite: sprite.then_some("http://localhost/sprite"),
+    }
+}
+
 #[test]
 fn what_is_written_is_read_back() {
-    let text = include_str!("round.sld");
+    comes_back(include_str!("round.sld"), false);
+}
+
+#[test]
+fn marks_patterns_and_lines_of_graphics_are_read_back_as_they_were() {
+    let text = r##"<FeatureTypeStyle xmlns="http://www.opengis.net/se"><Rule><Title>A</Title>
+      <PolygonSymbolizer><Fill><GraphicFill><Graphic><Mark><WellKnownName>shape://slash</WellKnownName>
+        <Stroke><SvgParameter name="stroke">#cc0000</SvgParameter></Stroke></Mark><Size>10</Size></Graphic>
+        </GraphicFill></Fill><Stroke/></PolygonSymbolizer></Rule>
+      <Rule><Title>B</Title><LineSymbolizer><Stroke><GraphicStroke><Graphic><Mark>
+        <WellKnownName>triangle</WellKnownName></Mark><Size>8</Size></Graphic><Gap>4</Gap></GraphicStroke></Stroke>
+        </LineSymbolizer></Rule>
+      <Rule><Title>C</Title><PointSymbolizer><Graphic><Mark><WellKnownName>star</WellKnownName></Mark>
+        <Size>14</Size><Rotation>30</Rotation></Graphic></PointSymbolizer></Rule></FeatureTypeStyle>"##;
+    let (was, is) = comes_back(text, true);
+    assert_eq!(was, is);
+}
+
+/// Writes a style and reads it back: the symbolizers that were and are.
+fn comes_back(text: &str, sprite: bool) -> (Vec<Vec<Symbolizer>>, Vec<Vec<Symbolizer>>) {
     let first = sld::parse(text).expect("a style");
-    let document = maplibre::write(&first, &layer(), "Essai", "http://localhost/tiles.json");
+    let document = maplibre::write(&first, &layer(), "Essai", addresses(sprite));
     let read = parse(&document.to_string(), Some("communes")).expect("read back");
     let shape = |style: &Style| {
         style
@@ -271,7 +298,7 @@ fn what_is_written_is_read_back() {
         assert_eq!(was.3.len(), is.3.len(), "{is:#?}");
     }
     // And what is read is written the same again.
-    let again = maplibre::write(&read, &layer(), "Essai", "http://localhost/tiles.json");
+    let again = maplibre::write(&read, &layer(), "Essai", addresses(sprite));
     let paint = |document: &Value| {
         let layers = document.get("layers").and_then(Value::as_array).cloned().unwrap_or_default();
         layers
@@ -281,6 +308,8 @@ fn what_is_written_is_read_back() {
     };
     assert_eq!(paint(&document), paint(&again));
     assert_eq!(read.notes, Vec::<String>::new());
+    let symbolizers = |style: &Style| style.rules().map(|r| r.symbolizers.clone()).collect();
+    (symbolizers(&first), symbolizers(&read))
 }
 
 /// Every part of a document in turn becomes something odd.
