@@ -42,6 +42,7 @@ const GUARDED: &[(&[&str], &[&str])] = &[
     (&["resvg"], &["style", "render"]),
     (&["proj", "proj_sys"], &["geo"]),
     (&["minijinja"], &["services/edge"]),
+    (&["mlt_core"], &["formats"]),
     (&["clap", "indicatif"], &["cli"]),
 ];
 

@@ -3,6 +3,7 @@
 use super::area::{generation, may_have};
 use super::budget;
 use super::cache::{self, Key};
+use super::cold::Cold;
 use super::content::TileLayer;
 use super::encoding::{self, Body, Encoding};
 use super::form::TileForm;
@@ -19,6 +20,7 @@ use bytes::Bytes;
 use futures_util::future::try_join_all;
 use futures_util::{Stream, StreamExt};
 use moka::future::Cache;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use xxhash_rust::xxh3::Xxh3Default;
@@ -84,6 +86,7 @@ pub struct TileEngine {
     overviews: OverviewConfig,
     cache: Option<Cache<Key, Body>>,
     shelf: Option<Arc<Shelf>>,
+    cold: Option<Cold>,
 }
 
 impl TileEngine {
@@ -97,6 +100,7 @@ impl TileEngine {
             overviews: OverviewConfig::default(),
             cache: cache::of_megabytes(limits.tile_cache_megabytes),
             shelf: None,
+            cold: None,
         }
     }
 
@@ -110,6 +114,13 @@ impl TileEngine {
     #[must_use]
     pub fn with_shelf(self, shelf: Option<Arc<Shelf>>) -> Self {
         Self { shelf, ..self }
+    }
+
+    /// The same with the archives below a data directory that servers made of layers (see [`super::archive_folder`]).
+    #[must_use]
+    pub fn with_archives(self, data: &Path) -> Self {
+        let kilobytes = self.bytes.unwrap_or_default() / 1000;
+        Self { cold: Some(Cold::new(data, kilobytes)), ..self }
     }
 
     /// What names the state of a tile of these layers: changes when a layer does in what the tile shows, and with the
@@ -206,6 +217,38 @@ impl TileEngine {
         encoding: Encoding,
         deadline: Deadline,
     ) -> Result<Body, TileError> {
+        let is_plain = layers.iter().all(TileLayer::is_plain);
+        let shelf = self.shelf.as_ref().filter(|_| is_plain).map(|shelf| (shelf, self.address(layers, tile)));
+        if let Some((shelf, address)) = &shelf
+            && let Some(bytes) = shelf.get(address).await
+            && let Some(body) = encoded_as(Body::of_bytes(bytes), encoding).await
+        {
+            return Ok(body);
+        }
+        if let (Some(cold), [shown], true) = (&self.cold, layers, is_plain)
+            && let generation = generation(shown, tile, &self.overviews)
+            && let Some(body) = cold.tile(&shown.layer, generation, tile, &self.overviews).await
+            && let Some(body) = encoded_as(body, encoding).await
+        {
+            return Ok(body);
+        }
+        let Some(made) = self.planned(layers, tile, deadline).await? else { return Ok(Body::EMPTY) };
+        let Some((shelf, address)) = shelf else {
+            return off_thread(move || encoding::compress(made, encoding)).await;
+        };
+        let kept = off_thread(move || encoding::compress(made, Encoding::KEPT)).await?;
+        shelf.put(address, kept.bytes.clone()).await;
+        // What was just packed can be unpacked.
+        encoded_as(kept, encoding).await.ok_or(TileError::Worker)
+    }
+
+    /// The bytes of a tile of the layers that may have something in it, from the database; `None` where none may.
+    async fn planned(
+        &self,
+        layers: &[TileLayer],
+        tile: Tile,
+        deadline: Deadline,
+    ) -> Result<Option<Bytes>, TileError> {
         let mut parts = Vec::new();
         for shown in layers.iter().filter(|shown| may_have(shown, tile, &self.overviews)) {
             let layer = &shown.layer;
@@ -213,25 +256,7 @@ impl TileEngine {
                 .map_err(|cause| TileError::Plan { layer: layer.slug.clone(), cause })?;
             parts.extend(planned.map(|plan| (Arc::clone(layer), plan)));
         }
-        if parts.is_empty() {
-            return Ok(Body::EMPTY);
-        }
-        let is_plain = layers.iter().all(TileLayer::is_plain);
-        let Some(shelf) = self.shelf.as_ref().filter(|_| is_plain) else {
-            let made = self.make(parts, tile, deadline).await?;
-            return off_thread(move || encoding::compress(made, encoding)).await;
-        };
-        let address = self.address(layers, tile);
-        if let Some(bytes) = shelf.get(&address).await
-            && let Some(body) = encoded_as(Body::of_bytes(bytes), encoding).await
-        {
-            return Ok(body);
-        }
-        let made = self.make(parts, tile, deadline).await?;
-        let kept = off_thread(move || encoding::compress(made, Encoding::KEPT)).await?;
-        shelf.put(address, kept.bytes.clone()).await;
-        // What was just packed can be unpacked.
-        encoded_as(kept, encoding).await.ok_or(TileError::Worker)
+        if parts.is_empty() { Ok(None) } else { self.make(parts, tile, deadline).await.map(Some) }
     }
 
     /// Sees to it that a tile is on disk. One in which no layer can have anything needs no file.

@@ -18,6 +18,7 @@
 //! | `cache.rs` | bodies in memory and single flight |
 //! | `encoding.rs` | how bodies are encoded for the way |
 //! | `archive.rs` | tiles of published archives |
+//! | `cold.rs` | tiles of archives that the server has made |
 //! | `limits.rs` | which tiles of a grid layers have something in |
 //! | `picture.rs` | the map that fills a tile |
 
@@ -25,6 +26,7 @@ mod archive;
 mod area;
 mod budget;
 mod cache;
+mod cold;
 mod content;
 mod description;
 mod encoding;
@@ -36,6 +38,7 @@ mod picture;
 mod plan;
 
 pub use archive::{ArchiveEngine, ArchiveTileError, tiles_of_archive};
+pub use cold::archive_folder;
 pub use content::{TileContent, TileLayer};
 pub use description::{attribution, bounds, center, credit, fields, is_clustered};
 pub use encoding::{Body, Encoding};

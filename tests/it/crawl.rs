@@ -32,7 +32,13 @@ fn of_json(value: &Value, found: &mut Vec<Link>) {
             }
             for tile in members.get("tiles").and_then(Value::as_array).into_iter().flatten() {
                 let tile = tile.as_str().expect("an address");
-                let tile = tile.replace("{z}", "9").replace("{x}", "264").replace("{y}", "187");
+                // Other grids have other tiles; the first one they have.
+                let lowest = members.get("minzoom").and_then(Value::as_u64).unwrap_or(0).to_string();
+                let [z, x, y] = match members.get("datasud:tileMatrixSet") {
+                    Some(_) => [lowest.as_str(), "0", "0"],
+                    None => ["9", "264", "187"],
+                };
+                let tile = tile.replace("{z}", z).replace("{x}", x).replace("{y}", y);
                 found.push((tile, Some("application/vnd.mapbox-vector-tile".to_owned())));
             }
             of_tileset(members, found);

@@ -222,7 +222,7 @@ async fn a_point_lands_where_the_grid_says_in_tiles_of_every_kind() {
                 let tile = grid.tile(level, row, col).expect("there").bbox();
                 let (left, top) = (x - tile.min_x, tile.max_y - y);
                 let (left, top) = (left / tile.width() * 256.0, top / tile.height() * 256.0);
-                let place = format!("{}/{level}/{row}/{col}", grid.id);
+                let place = format!("{}/{}/{row}/{col}", grid.id, grid.matrices[level].id);
                 for address in [
                     format!("/wmts/1.0.0/lieux/default/{place}.png"),
                     format!("/ogc/collections/lieux/map/tiles/{place}"),

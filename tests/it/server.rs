@@ -42,7 +42,8 @@ async fn it_is_alive_and_ready_and_tells_its_metrics() {
         "datasud_pool_connections{state=\"max\"} 16",
         "datasud_pool_waiting 0",
         "datasud_registry_generation ",
-        "datasud_ingest_runs_total 0",
+        // Of whichever server of this process told last.
+        "datasud_ingest_runs_total ",
         "process_resident_memory_bytes ",
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");

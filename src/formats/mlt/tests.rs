@@ -1,3 +1,5 @@
+//! MapLibre Tiles are read back and compared with the vector tiles that they are made of.
+
 use super::tile;
 use crate::formats::mvt::{self, Frame, LayerEncoder, ReadLayer, ReadValue, Shape};
 use crate::geo::{BBox, Crs, LocalTransform, Transform};

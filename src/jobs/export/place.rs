@@ -1,16 +1,13 @@
-//! Where the archives of servers lie: `archives/{layers}/{generations}/{file}` in the data directory. So one of an earlier state of
-//! the data is never found, and needs no list of what is there.
+//! Where the archives of servers lie ([`archive_folder`]), and how they are called.
 
 use super::super::JobError;
 use crate::config::Config;
 use crate::formats::archive::ArchiveKind;
 use crate::model::{Dataset, Layer};
 use crate::publish::Snapshot;
+use crate::tiles::archive_folder;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Longest name of a folder made of numbers of layers.
-const LONGEST: usize = 120;
 
 /// Longest name of an archive.
 const NAME: usize = 120;
@@ -135,17 +132,7 @@ fn found_in(folder: &Path, name: &str, layers: &[Arc<Layer>]) -> Vec<(String, Ve
 }
 
 fn folder(config: &Config, layers: &[Arc<Layer>]) -> PathBuf {
-    let mut sorted: Vec<&Arc<Layer>> = layers.iter().collect();
-    sorted.sort_by_key(|layer| layer.id);
-    let joined = |number: fn(&Layer) -> i64| {
-        let text = sorted.iter().map(|l| number(l).to_string()).collect::<Vec<_>>().join("+");
-        if text.len() <= LONGEST {
-            text
-        } else {
-            format!("many-{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
-        }
-    };
-    config.data.join("archives").join(joined(|l| l.id)).join(joined(|l| l.generation))
+    archive_folder(&config.data, layers, &config.overviews, config.limits.tile_kilobytes)
 }
 
 #[cfg(test)]

@@ -83,7 +83,8 @@ impl App {
             .with_shelf(shelf.clone());
         let tiles = TileEngine::new(features.clone(), &config.limits)
             .with_overviews(config.overviews.clone())
-            .with_shelf(shelf);
+            .with_shelf(shelf)
+            .with_archives(&config.data);
         // The configuration was checked when it was read.
         let grids = config.grids().unwrap_or_else(|error| {
             tracing::error!(%error, "own tile grids are left out");

@@ -10,7 +10,7 @@ use datasud::jobs::State;
 use std::path::Path;
 use std::time::Duration;
 
-async fn published(folder: &Path) -> TestDatabase {
+pub(super) async fn published(folder: &Path) -> TestDatabase {
     let database = support::database().await;
     ingest(&database, "essai", &[data(folder, "essai", 2154, CORNER)], |_| ()).await.expect("published");
     database

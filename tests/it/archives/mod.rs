@@ -1,6 +1,7 @@
 //! Tiles in one file: read back by others' programs, compared with what the server answers.
 
 mod background;
+mod cold;
 mod export;
 mod published;
 mod refused;
