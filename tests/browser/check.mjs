@@ -126,6 +126,21 @@ await check("circles on areas, as large as the data say", `${own}/fields`, async
   assert.ok(green > 1_000 && green < 60_000 && border > 1_000, `${green}, ${border}`);
 });
 
+pages.set("/mlt", frame('<link rel="stylesheet" href="/maplibre-gl/maplibre-gl.css">', `
+import * as maplibregl from '/maplibre-gl/maplibre-gl.mjs'
+const communes = { type: 'vector', encoding: 'mlt', tiles: ['${server}/tiles/communes/{z}/{x}/{y}.mlt'], maxzoom: 14 }
+const fill = { id: 'fill', type: 'fill', source: 'communes', 'source-layer': 'communes', paint: { 'fill-color': '#00aa00' } }
+window.map = new maplibregl.Map({ container: 'map', center: [5.73, 43.58], zoom: 9, fadeDuration: 0,
+  style: { version: 8, sources: { communes }, layers: [fill] } })
+map.once('idle', () => { window.done = true })`));
+await check("MapLibre Tiles", `${own}/mlt`, async (page, asked) => {
+  await drawn(page);
+  assert.ok(await count(page, [0, 170, 0]) > 50_000);
+  assert.ok(asked.some((url) => url.endsWith(".mlt")), asked.join("\n"));
+  const names = await page.evaluate("map.queryRenderedFeatures().map(feature => [feature.id, feature.properties.nom])");
+  assert.ok(names.length > 5 && names.every(([id, name]) => Number.isInteger(id) && name), JSON.stringify(names));
+});
+
 pages.set("/labels", mapLibre("communes", "noms"));
 await check("labels with the letters of the server", `${own}/labels`, async (page, asked) => {
   await drawn(page);
