@@ -138,15 +138,25 @@ BUILDINGS_SIDE = 180_000.0
 TOWNS = 330
 
 
-def buildings(count):
-    """Yields (attributes, ring) of buildings in towns, dense in their middle."""
-    rng = random.Random(SEED + 4)
-    towns = [
+def towns(rng):
+    """Middle and spread of each town, in metres; the first ones have the most buildings."""
+    return [
         (ORIGIN[0] + rng.random() * BUILDINGS_SIDE, ORIGIN[1] + rng.random() * BUILDINGS_SIDE, 200.0 + 1200.0 * rng.random() ** 2)
         for _ in range(TOWNS)
     ]
+
+
+def large_town():
+    """Middle of a town with many buildings on several kilometres."""
+    return next((x, y) for x, y, spread in towns(random.Random(SEED + 4)) if spread > 900.0)
+
+
+def buildings(count):
+    """Yields (attributes, ring) of buildings in towns, dense in their middle."""
+    rng = random.Random(SEED + 4)
+    places = towns(rng)
     for number in range(1, count + 1):
-        x, y, spread = towns[int(TOWNS * rng.random() ** 2)]
+        x, y, spread = places[int(TOWNS * rng.random() ** 2)]
         x, y = x + rng.gauss(0, spread), y + rng.gauss(0, spread)
         width, depth, turn = 7 + rng.random() * 9, 7 + rng.random() * 9, rng.random() * math.pi
         along, across = (math.cos(turn), math.sin(turn)), (-math.sin(turn), math.cos(turn))

@@ -35,7 +35,7 @@ port = "127.0.0.1:{port}"
 [[providers]]
 name = "bench"
 type = "mvt_postgis"
-uri = "postgres://{user}@127.0.0.1:{dbport}/{database}?host={host}"
+uri = "postgres://{user}@127.0.0.1:{dbport}/{database}?host={host}&sslmode=disable"
 srid = 3857
 """
 TEGOLA_LAYER = """[[providers.layers]]
@@ -153,8 +153,7 @@ def middle(layer):
     if layer == "parcels200k":
         x0, y0, x1, y1 = data.box(540, 372)
         return data.to_degrees((x0 + x1) / 2, (y0 + y1) / 2)
-    half = data.BUILDINGS_SIDE / 2
-    return data.to_degrees(data.ORIGIN[0] + half, data.ORIGIN[1] + half)
+    return data.to_degrees(*data.large_town())
 
 
 def tiles_at(layer, zoom):
