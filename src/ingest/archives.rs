@@ -1,16 +1,15 @@
 //! From an archive of tiles to a layer: a child of its own copies and checks it, its border becomes the one row.
 
-use super::child::{self, Child};
 use super::detect::Source;
 use super::frame::Tag;
 use super::images::NewImages;
-use super::load::{Loader, confused, parse};
-use super::{Finding, IngestError, LoadedLayer, ProgressEvent, SourceLayer, TemporaryFolder};
+use super::load::Loader;
+use super::{IngestError, LoadedLayer, ProgressEvent, SourceLayer, TemporaryFolder};
 use crate::formats::archive::file_of;
 use crate::geo::{BBox, Crs};
 use crate::model::{ArchiveFacts, ArchiveKind, GeometryType};
 use crate::store::Ident;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 impl Loader<'_> {
     /// Loads an archive of tiles as one layer.
@@ -30,7 +29,7 @@ impl Loader<'_> {
         // A folder of its own: what a zip held lies in the one that was given.
         let folder = folder.inside()?;
         let copy = folder.path().join(format!("tiles.{}", kind.extension()));
-        let facts = self.copied(source, &folder, copy.clone()).await?;
+        let facts: ArchiveFacts = self.put(source, &folder, copy.clone(), Tag::Archive).await?;
         let said = facts.info.name.trim();
         let title = if said.is_empty() { name.replace('_', " ").trim().to_owned() } else { said.to_owned() };
         let origin = SourceLayer { name: name.clone(), title, file: source.file.clone() };
@@ -65,32 +64,6 @@ impl Loader<'_> {
             style: None,
         });
         Ok(())
-    }
-
-    async fn copied(
-        &mut self,
-        source: &Source,
-        folder: &TemporaryFolder,
-        target: PathBuf,
-    ) -> Result<ArchiveFacts, IngestError> {
-        let request = self.request(source, folder, Some(target));
-        let mut child = Child::start(&child::program(self.options.reader.as_deref())?, &request).await?;
-        let mut facts = None;
-        loop {
-            let (tag, payload) = child.frame().await?;
-            match tag {
-                Tag::Archive => facts = Some(parse::<ArchiveFacts>(&payload)?),
-                Tag::Done => break,
-                Tag::Refused => {
-                    let mut all = std::mem::take(&mut self.report);
-                    all.extend(parse::<Vec<Finding>>(&payload)?);
-                    return Err(IngestError::Refused(all));
-                }
-                _ => return Err(confused()),
-            }
-        }
-        child.finish().await;
-        facts.ok_or_else(confused)
     }
 }
 

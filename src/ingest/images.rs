@@ -1,10 +1,9 @@
 //! From images to one raster layer: each is rewritten by a child of its own, and its border becomes a row.
 
-use super::child::{self, Child};
 use super::detect::Source;
 use super::frame::{Image, Tag};
-use super::load::{Loader, confused, parse};
-use super::{Finding, IngestError, LoadedLayer, ProgressEvent, SourceLayer, TemporaryFolder};
+use super::load::{Loader, confused};
+use super::{IngestError, LoadedLayer, ProgressEvent, SourceLayer, TemporaryFolder};
 use crate::formats::image::folder_of;
 use crate::geo::{BBox, Crs};
 use crate::model::{Column, ColumnType, Coverage, GeometryType};
@@ -57,7 +56,7 @@ impl Loader<'_> {
             let (rows, total) = (index as u64, Some(sources.len() as u64));
             (self.progress)(ProgressEvent::Reading { layer: name.clone(), rows, total });
             let target = folder.path().join(format!("{}.tif", index + 1));
-            let image = self.rewritten(source, folder, target).await?;
+            let image: Image = self.put(source, folder, target, Tag::Image).await?;
             if let Some(before) = images.first() {
                 alike(before, &image)?;
             }
@@ -93,32 +92,6 @@ impl Loader<'_> {
             style: None,
         });
         Ok(())
-    }
-
-    async fn rewritten(
-        &mut self,
-        source: &Source,
-        folder: &TemporaryFolder,
-        target: PathBuf,
-    ) -> Result<Image, IngestError> {
-        let request = self.request(source, folder, Some(target));
-        let mut child = Child::start(&child::program(self.options.reader.as_deref())?, &request).await?;
-        let mut image = None;
-        loop {
-            let (tag, payload) = child.frame().await?;
-            match tag {
-                Tag::Image => image = Some(parse::<Image>(&payload)?),
-                Tag::Done => break,
-                Tag::Refused => {
-                    let mut all = std::mem::take(&mut self.report);
-                    all.extend(parse::<Vec<Finding>>(&payload)?);
-                    return Err(IngestError::Refused(all));
-                }
-                _ => return Err(confused()),
-            }
-        }
-        child.finish().await;
-        image.ok_or_else(confused)
     }
 }
 

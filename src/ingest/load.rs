@@ -73,6 +73,34 @@ impl Loader<'_> {
         Ok(())
     }
 
+    /// Has a child put a source into a file as it should lie there, and returns what it tells of it, in a frame of this kind.
+    pub(super) async fn put<T: DeserializeOwned>(
+        &mut self,
+        source: &Source,
+        folder: &TemporaryFolder,
+        target: PathBuf,
+        told: Tag,
+    ) -> Result<T, IngestError> {
+        let request = self.request(source, folder, Some(target));
+        let mut child = Child::start(&child::program(self.options.reader.as_deref())?, &request).await?;
+        let mut facts = None;
+        loop {
+            let (tag, payload) = child.frame().await?;
+            match tag {
+                Tag::Done => break,
+                Tag::Refused => {
+                    let mut all = std::mem::take(&mut self.report);
+                    all.extend(parse::<Vec<Finding>>(&payload)?);
+                    return Err(IngestError::Refused(all));
+                }
+                tag if tag == told => facts = Some(parse::<T>(&payload)?),
+                _ => return Err(confused()),
+            }
+        }
+        child.finish().await;
+        facts.ok_or_else(confused)
+    }
+
     /// What a child is asked; `rewritten` is where an image or an archive goes.
     pub(super) fn request(
         &self,
