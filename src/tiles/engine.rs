@@ -70,6 +70,17 @@ impl TileError {
     pub fn is_of_request(&self) -> bool {
         matches!(self, Self::Features(FeatureError::Filter(_) | FeatureError::Store(StoreError::Data(_))))
     }
+
+    /// Whether trying again soon may help.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Features(FeatureError::Store(
+                StoreError::Deadline | StoreError::Unavailable(_) | StoreError::Gone
+            ))
+        )
+    }
 }
 
 /// Counts a question to the memory cache by its result.

@@ -1,10 +1,8 @@
 //! Errors as problem documents (RFC 9457).
 
-use crate::features::FeatureError;
 use crate::render::{PoolError, RenderError};
 use crate::services::edge::selection::ParameterError;
 use crate::services::edge::{KvpError, archive_status};
-use crate::store::StoreError;
 use crate::tiles::{ArchiveTileError, TileError};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
@@ -52,17 +50,11 @@ pub(super) enum TilesError {
 impl TilesError {
     /// Whether trying again soon may help.
     fn is_passing(&self) -> bool {
-        let error = match self {
-            Self::Tile(error) => error,
-            Self::Archive(error) => return matches!(error, ArchiveTileError::Busy),
-            Self::Shared(error) => return error.is_passing(),
-            Self::Pool(error) => return !matches!(error.as_ref(), PoolError::Panicked),
-            _ => return false,
-        };
-        match error.as_ref() {
-            TileError::Features(FeatureError::Store(cause)) => {
-                matches!(cause, StoreError::Deadline | StoreError::Unavailable(_) | StoreError::Gone)
-            }
+        match self {
+            Self::Tile(error) => error.is_passing(),
+            Self::Archive(error) => matches!(error, ArchiveTileError::Busy),
+            Self::Shared(error) => error.is_passing(),
+            Self::Pool(error) => !matches!(error.as_ref(), PoolError::Panicked),
             _ => false,
         }
     }

@@ -60,12 +60,12 @@ async fn answer_tile(
     request: &HttpRequest,
     path: request::TilePath,
 ) -> Result<HttpResponse, TilesError> {
-    if let Some(archive) = archives::find(call, &call.app.registry.snapshot(), &path.layers)? {
+    let snapshot = call.app.registry.snapshot();
+    if let Some(archive) = archives::find(call, &snapshot, &path.layers)? {
         return archives::tile(call, request, &archive, &path).await;
     }
     let form = request::form(&path.extension)?;
     let tile = request::tile(&path.z, &path.x, &path.y)?;
-    let snapshot = call.app.registry.snapshot();
     let layers = request::layers(call, &snapshot, &path.layers)?;
     sent(call, request, &layers, tile, form).await
 }

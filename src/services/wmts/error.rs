@@ -1,10 +1,8 @@
 //! Exceptions in the form of OWS Common 1.1 (OGC 06-121r3 clause 8).
 
-use crate::features::FeatureError;
 use crate::maps::{DimensionError, MapError};
 use crate::services::edge::feature_info::InfoError;
 use crate::services::edge::{KvpError, printable};
-use crate::store::StoreError;
 use crate::tiles::TileError;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
@@ -163,9 +161,7 @@ impl From<&TileError> for WmtsError {
         let status = match error {
             TileError::TooManyFeatures { .. } => StatusCode::BAD_REQUEST,
             error if error.is_of_request() => StatusCode::BAD_REQUEST,
-            TileError::Features(FeatureError::Store(
-                StoreError::Deadline | StoreError::Unavailable(_) | StoreError::Gone,
-            )) => StatusCode::SERVICE_UNAVAILABLE,
+            error if error.is_passing() => StatusCode::SERVICE_UNAVAILABLE,
             _ => {
                 tracing::error!(error = error as &dyn std::error::Error, "a tile could not be made");
                 StatusCode::INTERNAL_SERVER_ERROR

@@ -9,7 +9,6 @@ use crate::render::ImageFormat;
 use crate::services::edge::selection::tile_layers;
 use crate::services::edge::{Call, Operation, accepted_encoding, etag_matches, not_modified, with_etag};
 use crate::services::ogcapi::common::{Parameters, Problem, of_map, picture_format};
-use crate::store::StoreError;
 use crate::tiles::{Encoding, TILE_FORMATS, TileError, map_of, part_of};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
@@ -109,13 +108,10 @@ async fn map(
 }
 
 fn of_tile(error: &TileError) -> Problem {
-    use crate::features::FeatureError;
     let status = match error {
         TileError::TooManyFeatures { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         error if error.is_of_request() => StatusCode::BAD_REQUEST,
-        TileError::Features(FeatureError::Store(
-            StoreError::Deadline | StoreError::Unavailable(_) | StoreError::Gone,
-        )) => StatusCode::SERVICE_UNAVAILABLE,
+        error if error.is_passing() => StatusCode::SERVICE_UNAVAILABLE,
         _ => {
             tracing::error!(error = error as &dyn std::error::Error, "a tile could not be made");
             StatusCode::INTERNAL_SERVER_ERROR
