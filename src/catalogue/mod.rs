@@ -2,15 +2,17 @@
 //! changes, searched by typed columns, served as stored bytes.
 //!
 //! One model ([`Record`]) and writers straight from it into bytes; no XML is parsed here and none is
-//! written while a search waits. Who may see what is not decided here: callers pass the datasets that
-//! `access` lets them discover.
+//! written while a search waits. Who may see what is not decided here: callers pass the [`Reach`] that
+//! `access` gives them.
 
 mod atom;
 mod build;
 mod dublin_core;
 pub mod import;
 mod iso;
+mod paging;
 mod queryables;
+mod reach;
 mod record;
 mod row;
 mod search;
@@ -22,6 +24,7 @@ pub use build::{RecordContext, ensure_current, rebuild, served_context};
 pub use dublin_core::DublinElement;
 pub use iso::ElementSet;
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
+pub use reach::{Circle, Reach};
 pub use record::{Contact, Format, Kind, Link, LinkKind, Record};
 pub use search::{Catalogue, EntryPage, Form, Page, Search};
 pub use vocabulary::{Licence, fold, inspire_theme, licence};

@@ -21,7 +21,7 @@ mod keep;
 
 pub use document::read;
 pub(super) use keep::rewrite;
-pub use keep::{Kept, Listed, Status, keep, list, remove};
+pub use keep::{Kept, Listed, Status, keep, keep_all, list, remove};
 
 use super::row::Forms;
 use facts::Facts;
