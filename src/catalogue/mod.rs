@@ -1,8 +1,8 @@
 //! Metadata records: built from the stored facts, written as ISO 19139 and Dublin Core when something
 //! changes, searched by typed columns, served as stored bytes.
 //!
-//! One model ([`Record`]) and writers straight from it into bytes; no XML is parsed here and none is
-//! written while a search waits. Who may see what is not decided here: callers pass the datasets that
+//! One model ([`record::Record`]) for records of our own making and imported ones, and writers straight from it
+//! into bytes; no XML is parsed here and none is written while a search waits. Who may see what is not decided here: callers pass the datasets that
 //! `access` lets them discover.
 
 mod atom;
@@ -11,10 +11,10 @@ mod dublin_core;
 pub mod import;
 mod iso;
 mod queryables;
-mod record;
+pub mod record;
 mod row;
 mod search;
-mod vocabulary;
+pub mod vocabulary;
 mod xml;
 
 pub use atom::{ATOM_NAMESPACES, Entry};
@@ -22,9 +22,9 @@ pub use build::{RecordContext, ensure_current, rebuild, served_context};
 pub use dublin_core::DublinElement;
 pub use iso::ElementSet;
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
-pub use record::{Contact, Format, Kind, Link, LinkKind, Record};
+pub use record::Record;
 pub use search::{Catalogue, EntryPage, Form, Page, Search};
-pub use vocabulary::{Licence, fold, inspire_theme, licence};
+pub use vocabulary::{CodeEntry, CodeList, Licence, fold, inspire_theme, licence};
 
 use crate::filter::FilterError;
 use crate::store::StoreError;
