@@ -1,9 +1,9 @@
 //! Metadata records: built from the stored facts, written as ISO 19139 and Dublin Core when something
 //! changes, searched by typed columns, served as stored bytes.
 //!
-//! One model ([`Record`]) and writers straight from it into bytes; no XML is parsed here and none is
-//! written while a search waits. Who may see what is not decided here: callers pass the [`Reach`] that
-//! `access` gives them.
+//! One model ([`record::Record`]) for records of our own making and imported ones, and writers straight from it
+//! into bytes; no XML is parsed here and none is written while a search waits. Who may see what is not decided here: callers
+//! pass the [`Reach`] that `access` gives them.
 
 mod atom;
 mod build;
@@ -13,10 +13,10 @@ mod iso;
 mod paging;
 mod queryables;
 mod reach;
-mod record;
+pub mod record;
 mod row;
 mod search;
-mod vocabulary;
+pub mod vocabulary;
 mod xml;
 
 pub use atom::{ATOM_NAMESPACES, Entry};
@@ -25,9 +25,9 @@ pub use dublin_core::DublinElement;
 pub use iso::ElementSet;
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
 pub use reach::{Circle, Reach};
-pub use record::{Contact, Format, Kind, Link, LinkKind, Record};
+pub use record::Record;
 pub use search::{Catalogue, EntryPage, Form, Page, Search};
-pub use vocabulary::{Licence, fold, inspire_theme, licence};
+pub use vocabulary::{CodeEntry, CodeList, Licence, fold, inspire_theme, licence};
 
 use crate::filter::FilterError;
 use crate::store::StoreError;

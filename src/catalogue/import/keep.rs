@@ -1,8 +1,10 @@
 //! Keeping imported records: stored, replaced, listed, removed; each inside the caller's transaction.
 
-use super::{Imported, read};
+use super::{Imported, Schema, read};
 use crate::catalogue::CatalogueError;
-use crate::catalogue::row::RecordRow;
+use crate::catalogue::record::Record;
+use crate::catalogue::row::{Forms, RecordRow};
+use crate::catalogue::{dublin_core, iso};
 use crate::config::Limits;
 use crate::store::{Session, StoreError};
 use chrono::{DateTime, Duration, SubsecRound, Utc};
@@ -53,20 +55,6 @@ struct Known {
     owner: Option<String>,
 }
 
-/// Keeps a record for an organisation.
-///
-/// # Errors
-/// As [`keep_all`].
-pub async fn keep(
-    session: &mut Session,
-    organisation: i64,
-    record: &Imported,
-) -> Result<Kept, CatalogueError> {
-    let kept = keep_all(session, organisation, std::slice::from_ref(record)).await?;
-    let nothing = || CatalogueError::Store(StoreError::Gone);
-    kept.into_iter().next().ok_or_else(nothing)
-}
-
 /// Keeps records of different identifiers for an organisation, in their order.
 ///
 /// # Errors
@@ -83,7 +71,7 @@ pub async fn keep_all(
     let mut kept = Vec::with_capacity(records.len());
     for record in records {
         let identifier = record.identifier();
-        let said = record.facts.datestamp.map(|stamp| stamp.trunc_subsecs(0));
+        let said = record.record.stated_stamp.map(|stamp| stamp.start);
         let status = match known.remove(identifier) {
             None => {
                 let uuid = free_uuid(identifier, &mut taken);
@@ -160,41 +148,25 @@ fn free_uuid(identifier: &str, taken: &mut HashSet<Uuid>) -> Uuid {
 async fn write(
     session: &mut Session,
     organisation: i64,
-    record: &Imported,
+    imported: &Imported,
     uuid: Uuid,
     datestamp: DateTime<Utc>,
 ) -> Result<(), CatalogueError> {
-    let facts = &record.facts;
-    let mut services = facts.services.clone();
-    services.extend(facts.links.iter().filter(|l| !l.protocol.is_empty()).map(|l| l.protocol.clone()));
+    let record = Record { uuid, ..imported.record.clone() };
+    let (own, written) = (&imported.own, |write| Forms::of(&record, datestamp, write));
+    let (as_iso, as_dublin_core) = match imported.schema {
+        Schema::Iso => (own, &written(dublin_core::write)),
+        Schema::DublinCore => (&written(iso::write), own),
+    };
     RecordRow {
-        uuid,
-        identifier: &facts.identifier,
+        record: &record,
         dataset: None,
         organisation_id: organisation,
         datestamp,
-        title: &facts.title,
-        summary: &facts.summary,
-        kind: &facts.kind,
-        language: &facts.language,
-        organisation: facts.organisation.as_deref().unwrap_or_default(),
-        resource: &facts.resource,
-        rights: (!facts.rights.is_empty()).then(|| facts.rights.join("\n")),
-        lineage: facts.lineage.as_deref(),
-        creation: facts.creation,
-        publication: facts.publication,
-        revision: facts.revision,
-        subjects: facts.subjects.clone(),
-        topics: facts.topics.clone(),
-        formats: facts.formats.clone(),
-        crs: facts.crs.clone(),
-        services,
-        places: facts.places.clone(),
-        extent: facts.extent,
-        words: facts.words.clone(),
-        iso: &record.iso,
-        dublin_core: &record.dublin_core,
-        source: Some((record.schema.name(), &record.source)),
+        words: imported.words.clone(),
+        iso: as_iso,
+        dublin_core: as_dublin_core,
+        source: Some((imported.schema.name(), &imported.source)),
     }
     .write(session)
     .await

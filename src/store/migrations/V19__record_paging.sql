@@ -6,9 +6,9 @@
 alter table datasud.record add column audience text not null default 'imported';
 update datasud.record r set audience = d.visibility, organisation_id = d.organisation_id
 from datasud.dataset d where d.id = r.dataset_id;
--- As catalogue::Circle reads it.
-alter table datasud.record add column circle bigint generated always as
-    (organisation_id * 4 + case audience when 'imported' then 0 when 'public' then 1 else 2 end) stored;
+-- As catalogue::Circle reads it. A record that is held back is in no circle.
+alter table datasud.record add column circle bigint generated always as (case when not held then
+    organisation_id * 4 + case audience when 'imported' then 0 when 'public' then 1 else 2 end end) stored;
 create index record_circle on datasud.record (circle, position);
 
 create function datasud.record_audience() returns trigger language plpgsql as $$
