@@ -7,9 +7,11 @@
 
 mod atom;
 mod build;
+pub mod dryrun;
 mod dublin_core;
 pub mod import;
 mod iso;
+pub mod journal;
 mod paging;
 mod queryables;
 mod reach;

@@ -4,11 +4,12 @@ use super::atom::Entry;
 use super::dublin_core::{DublinElement, in_version_3, only};
 use super::queryables::{Records, SortKey, stored_form};
 use super::vocabulary::fold;
-use super::{CatalogueError, ElementSet, Reach, paging};
+use super::{CatalogueError, ElementSet, Reach, Record, paging};
 use crate::filter::{self, Checked, Filter, SqlBuilder};
 use crate::geo::BBox;
 use crate::store::{Deadline, Row, Session, Store};
 use bytes::Bytes;
+use uuid::Uuid;
 
 /// Records worked on before others get their turn: less than a millisecond of it.
 const TURN: usize = 16;
@@ -55,6 +56,8 @@ pub struct Page {
     pub matched: u64,
     /// The records, each an XML element without declaration.
     pub records: Vec<Bytes>,
+    /// Their keys, in the same order.
+    pub keys: Vec<Uuid>,
 }
 
 /// A part of an answer as entries of a feed.
@@ -84,11 +87,12 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Filter`] for a condition that doesn't fit records, or the database's.
     pub async fn search(&self, search: &Search<'_>, deadline: Deadline) -> Result<Page, CatalogueError> {
-        let stored = format!("r.{}", column(search.form, search.set));
+        let stored = format!("r.uuid, r.{}", column(search.form, search.set));
         let (matched, rows) = self.rows(search, &stored, deadline).await?;
-        let stored = rows.iter().filter_map(|row| row.get::<_, Option<&[u8]>>(1));
+        let keys = rows.iter().filter_map(|row| row.get(1)).collect();
+        let stored = rows.iter().filter_map(|row| row.get::<_, Option<&[u8]>>(2));
         let records = shown(stored, search.form, search.elements).await;
-        Ok(Page { matched, records })
+        Ok(Page { matched, records, keys })
     }
 
     /// Searches for entries of a feed; form, set and elements of the search mean nothing here.
@@ -138,10 +142,12 @@ impl Catalogue {
         form: Form,
         set: ElementSet,
         deadline: Deadline,
-    ) -> Result<Vec<Bytes>, CatalogueError> {
-        let stored = format!("r.{}", column(form, set));
+    ) -> Result<Page, CatalogueError> {
+        let stored = format!("r.uuid, r.{}", column(form, set));
         let rows = self.identified(identifiers, reach, &stored, deadline).await?;
-        Ok(shown(rows.iter().map(|row| row.get::<_, &[u8]>(0)), form, &[]).await)
+        let keys = rows.iter().map(|row| row.get(0)).collect();
+        let records = shown(rows.iter().map(|row| row.get::<_, &[u8]>(1)), form, &[]).await;
+        Ok(Page { matched: records.len() as u64, records, keys })
     }
 
     /// The entries of these identifiers, otherwise as [`Catalogue::get`].
@@ -174,6 +180,36 @@ impl Catalogue {
         sql.push(" order by asked.rank");
         let mut session = self.store.session(deadline).await?;
         Ok(session.query(sql.text(), &sql.params()).await?)
+    }
+
+    /// A record as the model holds it, by its key; whoever asks has seen to it that the caller may know of it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn model_of(&self, key: Uuid, deadline: Deadline) -> Result<Option<Record>, CatalogueError> {
+        let mut session = self.store.session(deadline).await?;
+        let row = session.query_opt("select model from datasud.record where uuid = $1", &[&key]).await?;
+        Ok(row.and_then(|row| model(&row)))
+    }
+
+    /// The record of a dataset, by its slug, or the record of this identifier: whoever it is for.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn model_named(
+        &self,
+        name: &str,
+        deadline: Deadline,
+    ) -> Result<Option<Record>, CatalogueError> {
+        let mut session = self.store.session(deadline).await?;
+        let row = session
+            .query_opt(
+                "select r.model from datasud.record r left join datasud.dataset d on d.id = r.dataset_id
+                 where d.slug = $1 or r.identifier = $1 order by d.slug = $1 desc nulls last limit 1",
+                &[&name.replace('\0', "")],
+            )
+            .await?;
+        Ok(row.and_then(|row| model(&row)))
     }
 
     /// Keys of the datasets in whose record every word occurs, as a part of a word and whatever its case
@@ -295,6 +331,11 @@ async fn shown<'r>(
         }
     }
     records
+}
+
+/// The model in a row's first column. One that can't be read is written anew by the next start of a server.
+fn model(row: &Row) -> Option<Record> {
+    row.get::<_, Option<serde_json::Value>>(0).and_then(|model| serde_json::from_value(model).ok())
 }
 
 /// Columns of an [`Entry`].

@@ -6,6 +6,7 @@ mod doctor;
 mod ingest;
 mod list;
 mod output;
+mod preview;
 mod progress;
 mod read_file;
 mod records;

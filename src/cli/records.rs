@@ -1,6 +1,6 @@
-//! `datasud records`: metadata records from elsewhere.
+//! `datasud records`: metadata records from elsewhere; and what harvesters make of any record ([`preview`]).
 
-use super::output;
+use super::{output, preview};
 use crate::catalogue::import::{Kept, Status};
 use crate::config::Config;
 use crate::ingest::Finding;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Import, list and remove metadata records of data that is elsewhere
+/// Import, list and remove metadata records of data that is elsewhere; look at what becomes of records
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -24,6 +24,7 @@ enum Action {
     Import(Import),
     List(List),
     Remove(Remove),
+    Preview(preview::Args),
 }
 
 /// Load metadata records and show them in the catalogue
@@ -82,6 +83,7 @@ pub async fn run(config: Arc<Config>, args: Args) -> ExitCode {
         Action::Import(args) => import(&config, args).await,
         Action::List(args) => list(&config, &args).await,
         Action::Remove(args) => remove(&config, &args).await,
+        Action::Preview(args) => preview::run(&config, args).await,
     }
 }
 

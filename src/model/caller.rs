@@ -44,6 +44,17 @@ impl Scope {
             Self::Dataset(slug) => format!("/dataset/{slug}"),
         }
     }
+
+    /// The scope of a service's path: the inverse of [`Scope::prefix`].
+    #[must_use]
+    pub fn of_path(path: &str) -> Self {
+        let mut parts = path.split('/').skip(1);
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("org"), Some(slug), Some(_)) => Self::Organisation(slug.to_owned()),
+            (Some("dataset"), Some(slug), Some(_)) => Self::Dataset(slug.to_owned()),
+            _ => Self::Everything,
+        }
+    }
 }
 
 /// Language of what a person reads.

@@ -90,6 +90,21 @@ pub(super) fn day(instant: DateTime<Utc>, lang: Lang) -> String {
     instant.format(lang.pick("%d/%m/%Y", "%-d %B %Y")).to_string()
 }
 
+/// A day and a time of it, in universal time.
+pub(super) fn moment(instant: DateTime<Utc>, lang: Lang) -> String {
+    instant.format(lang.pick("%d/%m/%Y à %Hh%M:%S UTC", "%-d %B %Y, %H:%M:%S UTC")).to_string()
+}
+
+/// How long something took: `42 s`, `3 min 5 s`.
+pub(super) fn duration(took: chrono::TimeDelta) -> String {
+    let seconds = took.num_seconds().max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
 /// What a layer is made of: its geometries, or images.
 pub(super) fn kind(layer: &Layer, lang: Lang) -> &'static str {
     match &layer.coverage {

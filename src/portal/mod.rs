@@ -1,12 +1,14 @@
 //! Web pages for people, in French and English, usable without JavaScript.
 //!
 //! `/` lists and searches datasets, `/datasets/{dataset}` shows one, `/styles/{layer}` the styles of a layer,
-//! `/tiles/{layer}` its tiles on a map. Pages come whole from the server;
+//! `/tiles/{layer}` its tiles on a map, `/harvests` who harvests the catalogue. Pages come whole from the server;
 //! they load nothing from elsewhere, and `access` decides what is in them as everywhere.
 
 mod assets;
 mod dataset;
 mod format;
+mod harvesters;
+mod harvests;
 mod home;
 mod site;
 mod snippets;
@@ -23,6 +25,11 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             page("/datasets/{dataset}")
                 .route(web::get().to(dataset::dataset))
                 .route(web::head().to(dataset::dataset)),
+        )
+        .service(
+            page("/datasets/{dataset}/harvesters")
+                .route(web::get().to(harvesters::harvesters))
+                .route(web::head().to(harvesters::harvesters)),
         )
         .service(
             // Names of layers have no dot: documents of styles that aren't there are not pages.
@@ -60,10 +67,15 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 /// Registers the pages that also stand behind each organisation and dataset.
 pub fn scoped_routes(cfg: &mut web::ServiceConfig) {
     let page = |path: &str| web::resource(path.to_owned());
-    cfg.service(page("/tiles").route(web::get().to(tiles::list)).route(web::head().to(tiles::list))).service(
-        // Names of layers have no dot: documents that aren't there are not pages.
-        page("/tiles/{layer:[A-Za-z0-9_-]+}")
-            .route(web::get().to(tiles::layer))
-            .route(web::head().to(tiles::layer)),
-    );
+    cfg.service(page("/tiles").route(web::get().to(tiles::list)).route(web::head().to(tiles::list)))
+        .service(
+            // Names of layers have no dot: documents that aren't there are not pages.
+            page("/tiles/{layer:[A-Za-z0-9_-]+}")
+                .route(web::get().to(tiles::layer))
+                .route(web::head().to(tiles::layer)),
+        )
+        .service(page("/harvests").route(web::get().to(harvests::list)).route(web::head().to(harvests::list)))
+        .service(
+            page("/harvests/{id}").route(web::get().to(harvests::one)).route(web::head().to(harvests::one)),
+        );
 }

@@ -3,7 +3,7 @@
 use super::assets;
 use crate::model::{Lang, Layer};
 use crate::publish::Snapshot;
-use crate::services::edge::{Call, Kvp, Operation, etag_matches, not_modified, with_etag};
+use crate::services::edge::{Call, Kvp, Operation, accepts_html, etag_matches, not_modified, with_etag};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use askama::Template;
@@ -94,6 +94,15 @@ impl Asked {
         }
     }
 
+    /// What the address gives where it gives both: a page for people, or a document for programs.
+    pub(super) fn wants_page(&self, http: &HttpRequest) -> bool {
+        match self.kvp.filled("f").map(str::to_ascii_lowercase).as_deref() {
+            Some("html") => true,
+            Some("json") => false,
+            _ => accepts_html(http.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok())),
+        }
+    }
+
     pub(super) fn suffix(&self) -> String {
         if self.explicit { format!("?lang={}", self.lang.code()) } else { String::new() }
     }
@@ -146,6 +155,13 @@ impl Asked {
         }
         Operation("portal", "page").on(response.body(body))
     }
+}
+
+/// Caches must not give a page to a program.
+pub(super) fn varying(mut response: HttpResponse) -> HttpResponse {
+    let varies = header::HeaderValue::from_static("Accept, Accept-Language");
+    response.headers_mut().insert(header::VARY, varies);
+    response
 }
 
 /// A value for a query.

@@ -3,13 +3,13 @@
 
 use super::assets::MAP_FOLDER;
 use super::format;
-use super::site::{Asked, Map, Policy, Site, map};
+use super::site::{Asked, Map, Policy, Site, map, varying};
 use super::snippets::{Snippet, snippets};
 use crate::access::Action;
 use crate::formats::mvt;
 use crate::model::{Lang, Layer};
 use crate::publish::Snapshot;
-use crate::services::edge::{Call, accepts_html, etag_matches, not_modified, with_etag};
+use crate::services::edge::{Call, etag_matches, not_modified, with_etag};
 use crate::tiles::is_offered;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -88,22 +88,6 @@ struct Grid {
     tilejson: String,
 }
 
-/// What the address gives: a page for people, or a document for programs.
-fn wants_page(http: &HttpRequest, asked: &Asked) -> bool {
-    match asked.kvp.filled("f").map(str::to_ascii_lowercase).as_deref() {
-        Some("html") => true,
-        Some("json") => false,
-        _ => accepts_html(http.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok())),
-    }
-}
-
-/// Caches must not give a page to a program.
-fn varying(mut response: HttpResponse) -> HttpResponse {
-    let varies = header::HeaderValue::from_static("Accept, Accept-Language");
-    response.headers_mut().insert(header::VARY, varies);
-    response
-}
-
 /// Layers of the scope, in the order of their titles.
 fn visible(call: &Call, snapshot: &Snapshot) -> Vec<Arc<Layer>> {
     let mut layers: Vec<Arc<Layer>> = snapshot.visible_layers(&call.caller, &call.scope).cloned().collect();
@@ -118,7 +102,7 @@ pub(super) async fn list(http: HttpRequest, call: Call) -> HttpResponse {
     if !snapshot.has_scope(&call.caller, &call.scope) {
         return missing(&http, &call, &asked, &snapshot);
     }
-    if !wants_page(&http, &asked) {
+    if !asked.wants_page(&http) {
         return varying(document(&http, &call, &snapshot));
     }
     if let Some(known) = asked.known(&http, &call, &snapshot) {
@@ -168,7 +152,7 @@ fn document(http: &HttpRequest, call: &Call, snapshot: &Snapshot) -> HttpRespons
 }
 
 fn missing(http: &HttpRequest, call: &Call, asked: &Asked, snapshot: &Snapshot) -> HttpResponse {
-    if !wants_page(http, asked) {
+    if !asked.wants_page(http) {
         let detail = format!("there is no such layer here; {} lists them", call.url("/tiles"));
         return crate::services::edge::problem(http, StatusCode::NOT_FOUND, &detail);
     }
@@ -183,7 +167,7 @@ pub(super) async fn layer(http: HttpRequest, call: Call, path: web::Path<LayerPa
     let Some(layer) = snapshot.layer(&call.caller, Action::Read, &call.scope, &path.layer).cloned() else {
         return varying(missing(&http, &call, &asked, &snapshot));
     };
-    if !wants_page(&http, &asked) {
+    if !asked.wants_page(&http) {
         let place = call.url(&format!("/tiles/{}.json", layer.slug));
         return varying(HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish());
     }

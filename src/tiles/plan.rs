@@ -34,6 +34,10 @@ const FAR_ABOVE_SCALE: f64 = 559_082_264.03 / 512.0 * 1.001;
 /// unit of a tile is not everywhere the same.
 const SLACK: f64 = 1.25;
 
+/// The same for polygons at zooms up to 8, where cells of two pixels are fine enough: of finer ones, nine of ten rows are read only to be
+/// found too small to be drawn.
+const SLACK_FAR: f64 = 2.5;
+
 /// How exact points are placed, in units of the tile.
 const PLACEMENT_TOLERANCE: f64 = 1.0 / 64.0;
 
@@ -117,6 +121,8 @@ pub(super) fn plan(
     if is_gathered && let Some(lies) = extent_in(std::slice::from_ref(layer), crs) {
         native = in_layer(layer, crs, unit, &extent, &lies);
     }
+    let is_far = tile.matrix().scale_denominator > FAR_ABOVE_SCALE;
+    let slack = if is_far && layer.geometry.dimension() == Some(2) { SLACK_FAR } else { SLACK };
     // A tile of more units than usual shows finer details; one of fewer has pixels of several of them.
     let fine = f64::from(resolution.extent()) / f64::from(resolution.extent().max(EXTENT));
     let pixel = native * fine * SMALLEST_AREA.sqrt();
@@ -128,7 +134,7 @@ pub(super) fn plan(
             // Without the details that a low zoom can't show.
             _ => Geometry::Simplified(native / 2.0),
         },
-        coarse: thinned.then_some(Coarse { cell: pixel * SLACK, merged: true, counted: is_gathered }),
+        coarse: thinned.then_some(Coarse { cell: pixel * slack, merged: true, counted: is_gathered }),
         window,
         filter: shown.filter.clone(),
         unordered: true,
@@ -138,10 +144,10 @@ pub(super) fn plan(
         query,
         frame: Frame::new(transform, &square, resolution),
         // What covers less than a unit can't be drawn at all.
-        smallest_area: match tile.matrix().scale_denominator {
-            scale if scale > FAR_ABOVE_SCALE => (SMALLEST_AREA_FAR * fine * fine).max(1.0),
-            _ if thinned => (SMALLEST_AREA * fine * fine).max(1.0),
-            _ => 0.0,
+        smallest_area: match thinned {
+            true if is_far => (SMALLEST_AREA_FAR * fine * fine).max(1.0),
+            true => (SMALLEST_AREA * fine * fine).max(1.0),
+            false => 0.0,
         },
         shown: written,
         cells,

@@ -28,6 +28,7 @@ mod freshness;
 mod gallery;
 mod graphics;
 mod grids;
+mod harvests;
 mod hostile;
 mod ingest;
 mod labels;

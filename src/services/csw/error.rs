@@ -21,6 +21,11 @@ pub(super) struct CswError {
 }
 
 impl CswError {
+    /// What was wrong, in words.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// A parameter whose value can't be used.
     pub(super) fn invalid(locator: &str, text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", Some(locator), text)

@@ -4,7 +4,7 @@ use super::error::CswError;
 use super::output::Output;
 use super::request::{GetRecordById, GetRecords, Request, ResultType};
 use super::version::Version;
-use super::{capabilities, describe, opensearch, response};
+use super::{capabilities, describe, noted, opensearch, response};
 use crate::catalogue::{CatalogueError, Form, Reach, Search};
 use crate::services::edge::Call;
 use actix_web::http::header::{self, HeaderValue};
@@ -29,10 +29,14 @@ pub(super) async fn answer(
         Request::GetCapabilities(asked) => capabilities::answer(call, http, &snapshot, version, &asked),
         Request::DescribeRecord(types) => Ok(describe::describe(&types)),
         Request::GetRecords(asked) => match asked.output {
-            Output::Records(form) => get_records(call, version, form, search(reach, client, form, &asked), &asked).await,
-            Output::Atom => get_feed(call, http, &title(), search(reach, client, Form::DublinCore3, &asked), &asked).await,
+            Output::Records(form) => {
+                get_records(call, http, version, form, search(reach, client, form, &asked), &asked).await
+            }
+            Output::Atom => {
+                get_feed(call, http, &title(), search(reach, client, Form::DublinCore3, &asked), &asked).await
+            }
         },
-        Request::GetRecordById(asked) => get_record_by_id(call, version, reach, &asked).await,
+        Request::GetRecordById(asked) => get_record_by_id(call, http, version, reach, &asked).await,
     }
 }
 
@@ -59,6 +63,7 @@ fn search<'a>(reach: &'a Reach, client: &'a str, form: Form, asked: &'a GetRecor
 
 async fn get_records(
     call: &Call,
+    http: &HttpRequest,
     version: Version,
     form: Form,
     search: Search<'_>,
@@ -66,6 +71,7 @@ async fn get_records(
 ) -> Result<HttpResponse, CswError> {
     // Also a request that is only to be validated: its names and values are known to fit then.
     let page = call.app.catalogue.search(&search, call.deadline()).await.map_err(located)?;
+    noted::get_records(call, http, form, asked, &page);
     known(asked, page.matched)?;
     Ok(match asked.result_type {
         ResultType::Validate => response::acknowledgement(version, asked),
@@ -96,6 +102,7 @@ fn known(asked: &GetRecords, matched: u64) -> Result<(), CswError> {
 
 async fn get_record_by_id(
     call: &Call,
+    http: &HttpRequest,
     version: Version,
     reach: &Reach,
     asked: &GetRecordById,
@@ -107,13 +114,15 @@ async fn get_record_by_id(
             let entries = catalogue.get_entries(ids, reach, call.deadline()).await?;
             entries.first().map(|entry| opensearch::entry(call, entry)).ok_or_else(missing)
         }
-        (Output::Records(form), Version::V202) => {
-            let records = catalogue.get(ids, reach, form, asked.set, call.deadline()).await?;
-            Ok(response::get_record_by_id(&records))
-        }
-        (Output::Records(form), Version::V300) => {
-            let records = catalogue.get(ids, reach, form, asked.set, call.deadline()).await?;
-            records.first().map(|record| response::record(record)).ok_or_else(missing)
+        (Output::Records(form), _) => {
+            let page = catalogue.get(ids, reach, form, asked.set, call.deadline()).await?;
+            noted::get_record_by_id(call, http, form, asked, &page);
+            match version {
+                Version::V202 => Ok(response::get_record_by_id(&page.records)),
+                Version::V300 => {
+                    page.records.first().map(|record| response::record(record)).ok_or_else(missing)
+                }
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ mod describe;
 mod error;
 mod handler;
 mod kvp;
+mod noted;
 mod opensearch;
 mod output;
 mod request;
@@ -99,5 +100,8 @@ async fn finish(http: &HttpRequest, call: &Call, request: Read) -> HttpResponse 
         }
         Err((version, error)) => (version, "unreadable", Err(error)),
     };
-    Operation("csw", operation).on(answer.unwrap_or_else(|error| error.response(version)))
+    Operation("csw", operation).on(answer.unwrap_or_else(|error| {
+        noted::failed(call, http, &error);
+        error.response(version)
+    }))
 }

@@ -32,7 +32,7 @@ const fn schema(form: Form) -> &'static str {
     }
 }
 
-const fn set_name(set: ElementSet) -> &'static str {
+pub(super) const fn set_name(set: ElementSet) -> &'static str {
     match set {
         ElementSet::Brief => "brief",
         ElementSet::Summary => "summary",

@@ -3,6 +3,7 @@
 use super::{Documents, EditDenied, HeadOnly, WrittenDocuments, editing};
 use crate::access::Tokens;
 use crate::catalogue::Catalogue;
+use crate::catalogue::journal::Journal;
 use crate::config::{Config, Editing};
 use crate::features::edit::EditEngine;
 use crate::features::{Exporter, FeatureEngine, History, LockEngine};
@@ -46,6 +47,8 @@ pub struct App {
     pub exporter: Exporter,
     /// Metadata records.
     pub catalogue: Catalogue,
+    /// Who harvested them.
+    pub journal: Journal,
     /// Drawn maps and legends.
     pub maps: MapEngine,
     /// Vector tiles.
@@ -78,6 +81,7 @@ impl App {
         let exporter = Exporter::new(features.clone(), &config);
         let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
         let catalogue = Catalogue::new(store.clone());
+        let journal = Journal::start(store.clone());
         let shelf = Shelf::of(&config, WhenFull::Evict);
         let maps = MapEngine::new(features.clone(), Library::new(&config.data), pool.clone(), &config.limits)
             .with_shelf(shelf.clone());
@@ -104,6 +108,7 @@ impl App {
             history,
             exporter,
             catalogue,
+            journal,
             maps,
             tiles,
             archives,

@@ -1,0 +1,123 @@
+//! `/datasets/{dataset}/harvesters`: what each national harvester will keep of a dataset's record, field by field, and what to do about
+//! the rest. Programs get the same as JSON.
+
+use super::site::{Asked, Policy, Site, varying};
+use crate::catalogue::dryrun::{DryRun, Outcome, Said, Target, Verdict, dry_run};
+use crate::model::{Dataset, Lang};
+use crate::services::edge::{Call, problem};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use chrono::Utc;
+use serde_json::json;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "portal/harvesters.html")]
+struct Page {
+    lang: Lang,
+    site: Site,
+    dataset: [String; 2],
+    runs: Vec<Run>,
+}
+
+struct Run {
+    id: &'static str,
+    title: &'static str,
+    taken: bool,
+    /// `14 gardés · 3 perdus`.
+    summary: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    field: String,
+    ours: String,
+    class: &'static str,
+    verdict: &'static str,
+    theirs: String,
+    why: String,
+    remedy: String,
+}
+
+/// The page.
+pub(super) async fn harvesters(http: HttpRequest, call: Call, slug: web::Path<String>) -> HttpResponse {
+    let asked = Asked::read(&http, &call);
+    let snapshot = call.app.registry.snapshot();
+    let found = snapshot.visible_datasets(&call.caller, &call.scope).find(|d| d.slug == *slug);
+    let Some(dataset) = found else {
+        let detail = "there is no such dataset; / lists them";
+        return varying(problem(&http, StatusCode::NOT_FOUND, detail));
+    };
+    let record = match call.app.catalogue.model_of(dataset.record, call.deadline()).await {
+        Ok(Some(record)) => record,
+        Ok(None) => {
+            let detail = "this dataset has no record yet; try again shortly";
+            return varying(problem(&http, StatusCode::SERVICE_UNAVAILABLE, detail));
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a record could not be read");
+            let detail = "the record can't be read at the moment; try again shortly";
+            return varying(problem(&http, StatusCode::SERVICE_UNAVAILABLE, detail));
+        }
+    };
+    let runs = Target::ALL.map(|target| dry_run(&record, target, Utc::now()));
+    if !asked.wants_page(&http) {
+        let document = json!({ "dataset": dataset.slug, "record": dataset.record, "harvesters": runs });
+        return varying(
+            HttpResponse::Ok()
+                .insert_header(("Cache-Control", "no-store"))
+                .content_type("application/json")
+                .body(document.to_string()),
+        );
+    }
+    let page = page(&http, &call, &asked, dataset, &runs);
+    varying(asked.answer(&http, &call, &snapshot, StatusCode::OK, &page, Policy::Passing))
+}
+
+fn page(http: &HttpRequest, call: &Call, asked: &Asked, dataset: &Arc<Dataset>, runs: &[DryRun]) -> Page {
+    let lang = asked.lang;
+    let root = call.app.config.public_path();
+    Page {
+        lang,
+        site: asked.site(http, call),
+        dataset: [format!("{root}/datasets/{}{}", dataset.slug, asked.suffix()), dataset.title.clone()],
+        runs: runs
+            .iter()
+            .map(|run| Run {
+                id: run.target.code(),
+                title: run.target.title(),
+                taken: run.taken,
+                summary: summary(run, lang),
+                rows: run.outcomes.iter().map(|outcome| row(outcome, lang)).collect(),
+            })
+            .collect(),
+    }
+}
+
+fn summary(run: &DryRun, lang: Lang) -> String {
+    let part = |verdict| {
+        let count = run.count(verdict);
+        (count > 0).then(|| format!("{count} {}", verdict.word(lang)))
+    };
+    let parts = [Verdict::Refused, Verdict::Kept, Verdict::Changed, Verdict::Lost, Verdict::Absent].map(part);
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+fn row(outcome: &Outcome, lang: Lang) -> Row {
+    let said =
+        |words: &Option<Said>| words.as_ref().map(|said| said.pick(lang).to_owned()).unwrap_or_default();
+    Row {
+        field: outcome.field.label().pick(lang).to_owned(),
+        ours: outcome.ours.clone(),
+        class: match outcome.verdict {
+            Verdict::Kept => "good",
+            Verdict::Changed | Verdict::Absent => "fair",
+            Verdict::Lost | Verdict::Refused => "",
+        },
+        verdict: outcome.verdict.word(lang),
+        theirs: said(&outcome.theirs),
+        why: said(&outcome.why),
+        remedy: said(&outcome.remedy),
+    }
+}
