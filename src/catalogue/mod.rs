@@ -7,10 +7,12 @@
 
 mod atom;
 mod build;
+mod changes;
 mod dublin_core;
 pub mod import;
 mod iso;
 mod queryables;
+mod reach;
 mod record;
 mod row;
 mod search;
@@ -19,9 +21,11 @@ mod xml;
 
 pub use atom::{ATOM_NAMESPACES, Entry};
 pub use build::{RecordContext, ensure_current, rebuild, served_context};
-pub use dublin_core::DublinElement;
+pub use changes::{Change, ChangeKey, ChangeQuery, Gone, RecordSet, StoredForm, Visible};
+pub use dublin_core::{DublinElement, oai_dc};
 pub use iso::ElementSet;
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
+pub use reach::Reach;
 pub use record::{Contact, Format, Kind, Link, LinkKind, Record};
 pub use search::{Catalogue, EntryPage, Form, Page, Search};
 pub use vocabulary::{Licence, fold, inspire_theme, licence};

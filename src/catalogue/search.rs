@@ -78,6 +78,11 @@ impl Catalogue {
         Self { store }
     }
 
+    /// The database.
+    pub(super) const fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Searches. Count and records are of one moment, so that they never disagree.
     ///
     /// # Errors

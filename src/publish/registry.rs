@@ -2,6 +2,7 @@
 //! when the database says that something changed.
 
 use crate::access::{Action, Subject, allows};
+use crate::catalogue::Reach;
 use crate::features::edit::Witness;
 use crate::model::{ArchiveLayer, Caller, Dataset, Layer, Scope};
 use std::collections::BTreeMap;
@@ -113,6 +114,15 @@ impl Snapshot {
             // A record from elsewhere is of no dataset here.
             Scope::Dataset(_) => Vec::new(),
         }
+    }
+
+    /// The records that `caller` may know of in `scope`: what a search may find.
+    #[must_use]
+    pub fn reach(&self, caller: &Caller, scope: &Scope) -> Reach {
+        Reach::of(
+            self.visible_datasets(caller, scope).map(|d| d.id).collect(),
+            self.visible_records(caller, scope),
+        )
     }
 
     /// Layers of a dataset in the producer's order.

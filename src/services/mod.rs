@@ -15,6 +15,7 @@
 pub mod csw;
 pub mod download;
 pub mod edge;
+pub mod oai;
 pub mod ogcapi;
 pub mod tiles;
 pub mod wfs;

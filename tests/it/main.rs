@@ -28,6 +28,7 @@ mod freshness;
 mod gallery;
 mod graphics;
 mod grids;
+mod harvest;
 mod hostile;
 mod ingest;
 mod labels;

@@ -2,6 +2,7 @@
 
 use super::{Imported, read};
 use crate::catalogue::CatalogueError;
+use crate::catalogue::changes::gone_since;
 use crate::catalogue::row::RecordRow;
 use crate::config::Limits;
 use crate::store::{Session, StoreError};
@@ -66,7 +67,11 @@ pub async fn keep(
     let said = record.facts.datestamp.map(|stamp| stamp.trunc_subsecs(0));
     let Some(known) = known else {
         let uuid = free_uuid(session, identifier).await?;
-        write(session, organisation, record, uuid, said.unwrap_or(now)).await?;
+        // One that was here before, and comes back, is newer than the news that it had gone.
+        let gone = gone_since(session, identifier).await?;
+        let said = said.filter(|said| gone.is_none_or(|gone| *said > gone));
+        let stamp = said.unwrap_or_else(|| gone.map_or(now, |gone| now.max(gone + Duration::seconds(1))));
+        write(session, organisation, record, uuid, stamp).await?;
         return Ok(kept(Status::Added));
     };
     let dataset: Option<i64> = known.try_get(1).map_err(StoreError::from)?;
