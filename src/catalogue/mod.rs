@@ -1,8 +1,8 @@
 //! Metadata records: built from the stored facts, written as ISO 19139 and Dublin Core when something
 //! changes, searched by typed columns, served as stored bytes.
 //!
-//! One model ([`Record`]) and writers straight from it into bytes; no XML is parsed here and none is
-//! written while a search waits. Who may see what is not decided here: callers pass the datasets that
+//! One model ([`record::Record`]) for records of our own making and imported ones, and writers straight from it
+//! into bytes; no XML is parsed here and none is written while a search waits. Who may see what is not decided here: callers pass the datasets that
 //! `access` lets them discover.
 
 mod atom;
@@ -13,10 +13,10 @@ pub mod import;
 mod iso;
 mod queryables;
 mod reach;
-mod record;
+pub mod record;
 mod row;
 mod search;
-mod vocabulary;
+pub mod vocabulary;
 mod xml;
 
 pub use atom::{ATOM_NAMESPACES, Entry};
@@ -26,9 +26,9 @@ pub use dublin_core::{DublinElement, oai_dc};
 pub use iso::ElementSet;
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
 pub use reach::Reach;
-pub use record::{Contact, Format, Kind, Link, LinkKind, Record};
+pub use record::Record;
 pub use search::{Catalogue, EntryPage, Form, Page, Search};
-pub use vocabulary::{Licence, fold, inspire_theme, licence};
+pub use vocabulary::{CodeEntry, CodeList, Licence, fold, inspire_theme, licence};
 
 use crate::filter::FilterError;
 use crate::store::StoreError;

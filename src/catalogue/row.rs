@@ -1,11 +1,13 @@
-//! A record's row in `datasud.record`: what is searched by, and every form as it is served.
+//! A record's row in `datasud.record`: the model, what is searched by, and every form as it is served.
 
 use super::CatalogueError;
+use super::iso::ElementSet;
+use super::record::Record;
 use super::vocabulary::fold;
-use crate::geo::BBox;
+use crate::geo::Crs;
 use crate::store::Session;
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
+use serde_json::json;
 
 /// The three forms of one schema, each an element without declaration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,33 +17,28 @@ pub(super) struct Forms {
     pub(super) brief: Vec<u8>,
 }
 
-/// A row. Texts that a record lacks are empty; dates and places that it lacks are none.
+impl Forms {
+    /// What a writer makes of a record.
+    pub(super) fn of(
+        record: &Record,
+        stamp: DateTime<Utc>,
+        write: fn(&Record, DateTime<Utc>, ElementSet) -> Vec<u8>,
+    ) -> Self {
+        Self {
+            full: write(record, stamp, ElementSet::Full),
+            summary: write(record, stamp, ElementSet::Summary),
+            brief: write(record, stamp, ElementSet::Brief),
+        }
+    }
+}
+
+/// A row. Columns that are searched are made from the record.
 pub(super) struct RecordRow<'a> {
-    pub(super) uuid: Uuid,
-    pub(super) identifier: &'a str,
+    pub(super) record: &'a Record,
     /// None when the record was imported.
     pub(super) dataset: Option<i64>,
     pub(super) organisation_id: i64,
     pub(super) datestamp: DateTime<Utc>,
-    pub(super) title: &'a str,
-    pub(super) summary: &'a str,
-    pub(super) kind: &'a str,
-    pub(super) language: &'a str,
-    pub(super) organisation: &'a str,
-    pub(super) resource: &'a str,
-    pub(super) rights: Option<String>,
-    pub(super) lineage: Option<&'a str>,
-    pub(super) creation: Option<DateTime<Utc>>,
-    pub(super) publication: Option<DateTime<Utc>>,
-    pub(super) revision: Option<DateTime<Utc>>,
-    pub(super) subjects: Vec<String>,
-    pub(super) topics: Vec<String>,
-    pub(super) formats: Vec<String>,
-    pub(super) crs: Vec<String>,
-    pub(super) services: Vec<String>,
-    pub(super) places: Vec<String>,
-    /// Longitude and latitude.
-    pub(super) extent: Option<BBox>,
     /// All that somebody may look for in the record.
     pub(super) words: String,
     pub(super) iso: &'a Forms,
@@ -55,12 +52,12 @@ insert into datasud.record
  (uuid, identifier, dataset_id, organisation_id, datestamp, title, abstract, type, language,
   organisation, resource_identifier, rights, lineage, creation, publication, revision, subjects, topics,
   formats, crs, services, places, west, south, east, north, bbox, anytext, words,
-  iso_full, iso_summary, iso_brief, dc_full, dc_summary, dc_brief, source_schema, source)
+  iso_full, iso_summary, iso_brief, dc_full, dc_summary, dc_brief, source_schema, source, model)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
   $22, $23, $24, $25, $26,
   case when $23::float8 is not null then
     ST_MakeEnvelope($23::float8, $24::float8, $25::float8, $26::float8, 4326) end,
-  $27, to_tsvector('french', $27), $28, $29, $30, $31, $32, $33, $34, $35)
+  $27, to_tsvector('french', $27), $28, $29, $30, $31, $32, $33, $34, $35, $36)
 on conflict (uuid) do update set
   dataset_id = excluded.dataset_id, organisation_id = excluded.organisation_id,
   datestamp = excluded.datestamp, title = excluded.title, abstract = excluded.abstract,
@@ -73,39 +70,54 @@ on conflict (uuid) do update set
   north = excluded.north, bbox = excluded.bbox, anytext = excluded.anytext, words = excluded.words,
   iso_full = excluded.iso_full, iso_summary = excluded.iso_summary, iso_brief = excluded.iso_brief,
   dc_full = excluded.dc_full, dc_summary = excluded.dc_summary, dc_brief = excluded.dc_brief,
-  source_schema = excluded.source_schema, source = excluded.source";
+  source_schema = excluded.source_schema, source = excluded.source, model = excluded.model";
 
 impl RecordRow<'_> {
     /// Writes the row, in the place of the one that the uuid has; the order of first appearance stays.
     pub(super) async fn write(&self, session: &mut Session) -> Result<(), CatalogueError> {
-        let [west, south, east, north] = match self.extent {
+        let record = self.record;
+        let [west, south, east, north] = match record.extent() {
             Some(b) => [Some(b.min_x), Some(b.min_y), Some(b.max_x), Some(b.max_y)],
             None => [None; 4],
         };
         let (schema, source) = self.source.unzip();
-        let lists = [&self.subjects, &self.topics, &self.formats, &self.crs, &self.services, &self.places]
-            .map(|values| list(values));
+        let start = |moment: Option<super::record::Moment>| moment.map(|moment| moment.start);
+        // What is published here has no older date of creation.
+        let creation = start(record.created.or(self.dataset.and(record.published)));
+        let rights = Some(record.rights().join("\n")).filter(|rights| !rights.is_empty()).map(|r| clean(&r));
+        let resource = record.resource.as_ref().map(|resource| resource.whole()).unwrap_or_default();
+        let formats: Vec<String> = record.formats.iter().map(|format| format.name.clone()).collect();
+        let places: Vec<String> =
+            record.places.iter().flat_map(|p| [Some(p.text.clone()), p.uri.clone()]).flatten().collect();
+        let lists = [
+            list(&record.subjects()),
+            list(&record.topics),
+            list(&formats),
+            list(&systems(record)),
+            list(&services(record)),
+            list(&places),
+        ];
         let [subjects, topics, formats, crs, services, places] = lists;
         session
             .execute(
                 WRITE,
                 &[
-                    &self.uuid,
-                    &self.identifier,
+                    &record.uuid,
+                    &record.identifier,
                     &self.dataset,
                     &self.organisation_id,
                     &self.datestamp,
-                    &clean(self.title),
-                    &clean(self.summary),
-                    &self.kind,
-                    &self.language,
-                    &clean(self.organisation),
-                    &self.resource,
-                    &self.rights,
-                    &self.lineage,
-                    &self.creation,
-                    &self.publication,
-                    &self.revision,
+                    &clean(&record.title),
+                    &clean(&record.summary),
+                    &clean(record.kind_text()),
+                    &clean(record.resource_languages.first().unwrap_or(&record.language)),
+                    &clean(record.organisation().unwrap_or_default()),
+                    &clean(&resource),
+                    &rights,
+                    &record.lineage.as_deref().map(clean),
+                    &creation,
+                    &start(record.published),
+                    &start(record.revised),
                     &subjects,
                     &topics,
                     &formats,
@@ -116,7 +128,7 @@ impl RecordRow<'_> {
                     &south,
                     &east,
                     &north,
-                    &fold(&self.words),
+                    &fold(&clean(&self.words)),
                     &self.iso.full,
                     &self.iso.summary,
                     &self.iso.brief,
@@ -125,11 +137,57 @@ impl RecordRow<'_> {
                     &self.dublin_core.brief,
                     &schema,
                     &source,
+                    &json!(record),
                 ],
             )
             .await?;
         Ok(())
     }
+}
+
+/// Every spelling of the systems that somebody may ask for.
+fn systems(record: &Record) -> Vec<String> {
+    let mut all = Vec::new();
+    for system in &record.crs {
+        let known =
+            system.code.strip_prefix("EPSG:").and_then(|code| Crs::from_epsg(code.parse().ok()?).ok());
+        match known {
+            Some(crs) => all.extend([crs.code(), crs.urn(), crs.uri()]),
+            None => all.extend([Some(system.code.clone()), system.uri.clone()].into_iter().flatten()),
+        }
+    }
+    all
+}
+
+/// Protocols of the links; of a service its type.
+fn services(record: &Record) -> Vec<String> {
+    let mut all: Vec<String> = record.service_type.iter().cloned().collect();
+    for protocol in record.links.iter().filter_map(|link| link.protocol.as_ref()) {
+        if !protocol.text.is_empty() && !all.contains(&protocol.text) {
+            all.push(protocol.text.clone());
+        }
+    }
+    all
+}
+
+/// All that somebody may look for in a record of our own making.
+pub(super) fn anytext(record: &Record) -> String {
+    let mut parts = vec![record.identifier.clone(), record.title.clone(), record.summary.clone()];
+    parts.extend(record.alternate_titles.iter().cloned());
+    parts.extend(record.subjects());
+    for contact in &record.contacts {
+        parts.extend([&contact.organisation, &contact.person].into_iter().flatten().cloned());
+    }
+    parts.extend(record.rights());
+    parts.extend(record.layers.iter().flat_map(|l| [l.slug.clone(), l.title.clone()]));
+    parts.extend(record.formats.iter().map(|f| f.name.clone()));
+    parts.extend(record.crs.iter().map(|c| c.code.clone()));
+    parts.extend(record.places.iter().map(|p| p.text.clone()));
+    parts.extend(record.legislation.iter().map(|l| l.text.clone()));
+    parts.extend(record.links.iter().filter(|l| l.layer.is_none()).filter_map(|l| l.name.clone()));
+    parts.extend(record.lineage.iter().cloned());
+    parts.dedup();
+    parts.join("\n")
 }
 
 /// Values between line feeds: one of them can be asked for as a part of the text.

@@ -1,6 +1,6 @@
 //! From bytes to the records in them.
 
-use super::{ImportError, Imported, Schema, dublin_core, facts, fragment, iso};
+use super::{ImportError, Imported, Schema, dublin_core, fragment, iso};
 use crate::config::Limits;
 use crate::filter::{FilterError, FilterLimits, xml};
 use roxmltree::Node;
@@ -32,16 +32,17 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Imported>, ImportError>
 
 /// The record of an element that is one.
 fn imported(schema: Schema, node: Node<'_, '_>, number: usize) -> Result<Imported, ImportError> {
-    let source = fragment::standalone(node);
-    let (facts, own) = match schema {
-        Schema::Iso => (iso::facts(node, number)?, iso::forms(node)),
-        Schema::DublinCore => (dublin_core::facts(node, number)?, dublin_core::forms(node)),
+    let (record, own) = match schema {
+        Schema::Iso => (iso::read(node, number)?, iso::forms(node)),
+        Schema::DublinCore => (dublin_core::read(node, number)?, dublin_core::forms(node)),
     };
-    let (iso, dublin_core) = match schema {
-        Schema::Iso => (own, facts::dublin_core(&facts)),
-        Schema::DublinCore => (facts::iso(&facts), own),
-    };
-    Ok(Imported { schema, source, facts, iso, dublin_core })
+    Ok(Imported { schema, source: fragment::standalone(node), words: words(node), record, own })
+}
+
+/// All text of a record, for searching.
+fn words(record: Node<'_, '_>) -> String {
+    let texts = record.descendants().filter(Node::is_text).filter_map(|n| n.text()).map(str::trim);
+    texts.filter(|t| !t.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// The outermost records below a node. Depth was bounded when the document was read.

@@ -1,9 +1,12 @@
 //! Dublin Core from elsewhere: csw:Record (OGC 07-006r1 section 10.2.5, OGC 12-176r7) and oai_dc:dc.
 
-use super::facts::{Facts, instant};
 use super::{Forms, ImportError};
 use crate::catalogue::ElementSet;
 use crate::catalogue::dublin_core::{NAMESPACES, element_name};
+use crate::catalogue::record::{
+    Contact, Format, Identifier, Keyword, Kind, Link, Moment, Period, Record, ReferenceSystem, Term,
+};
+use crate::catalogue::vocabulary;
 use crate::catalogue::xml::Xml;
 use crate::filter::{Reading, gml, xml};
 use crate::geo::{BBox, Crs, CrsRef, Transform};
@@ -63,7 +66,7 @@ fn members<'a, 'i>(record: Node<'a, 'i>) -> Vec<Element<'a, 'i>> {
         .collect()
 }
 
-fn boxes<'a, 'i>(record: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
+fn boxes_of<'a, 'i>(record: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
     xml::elements(record).filter(|node| {
         let name = node.tag_name();
         name.namespace().is_some_and(|uri| OWS.contains(&uri))
@@ -75,48 +78,102 @@ fn boxes<'a, 'i>(record: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
 ///
 /// # Errors
 /// [`ImportError::NoIdentifier`], or [`ImportError::Value`] for a box that is none.
-pub(super) fn facts(record: Node<'_, '_>, number: usize) -> Result<Facts, ImportError> {
+pub(super) fn read(record: Node<'_, '_>, number: usize) -> Result<Record, ImportError> {
     let all = members(record);
-    let values = |prefix: &str, names: &[&str]| -> Vec<String> {
-        all.iter()
-            .filter(|e| (prefix.is_empty() || e.prefix == prefix) && names.contains(&e.name))
-            .map(Element::text)
-            .filter(|text| !text.is_empty())
-            .collect()
+    let values = |names: &[&str]| -> Vec<String> {
+        let named = all.iter().filter(|e| names.contains(&e.name)).map(Element::text);
+        named.filter(|text| !text.is_empty()).collect()
     };
-    let first = |names: &[&str]| names.iter().find_map(|name| values("", &[name]).into_iter().next());
-    let date = |names: &[&str]| first(names).and_then(|text| instant(&text));
+    let first = |names: &[&str]| names.iter().find_map(|name| values(&[name]).into_iter().next());
+    let date = |names: &[&str]| first(names).and_then(|text| text.parse::<Moment>().ok());
     let identifier =
         first(&["identifier"]).ok_or(ImportError::NoIdentifier { number, element: "dc:identifier" })?;
-    let extent = match boxes(record).next() {
-        Some(node) => Some(lonlat(node, &identifier)?),
-        None => None,
-    };
-    let relations = values("", &["relation", "references", "source"]);
-    Ok(Facts {
+    let mut boxes = Vec::new();
+    for node in boxes_of(record) {
+        boxes.push(lonlat(node, &identifier)?);
+    }
+    let (kind, stated_kind) = kind(first(&["type"]));
+    let relations = values(&["relation", "references", "source"]);
+    let language = first(&["language"]).unwrap_or_default();
+    Ok(Record {
+        resource: relations.first().map(Identifier::uri),
+        kind,
+        stated_kind,
         title: first(&["title", "alternative"]).unwrap_or_default(),
+        alternate_titles: if first(&["title"]).is_some() { values(&["alternative"]) } else { Vec::new() },
         summary: first(&["abstract", "description"]).unwrap_or_default(),
-        kind: first(&["type"]).unwrap_or_default(),
-        language: first(&["language"]).unwrap_or_default(),
-        organisation: first(&["publisher", "creator", "rightsHolder", "contributor"]),
-        rights: values("", &["rights", "license", "accessRights"]),
+        resource_languages: values(&["language"]),
+        language,
+        keywords: values(&["subject"]).into_iter().map(Keyword::free).collect(),
+        contacts: contacts(&all),
+        created: date(&["created"]),
+        published: date(&["issued", "available"]),
+        revised: date(&["date", "modified"]),
+        stated_stamp: date(&["modified"]),
+        periods: values(&["temporal"]).iter().filter_map(|text| text.parse::<Period>().ok()).collect(),
+        boxes,
+        places: values(&["spatial", "coverage"]).into_iter().map(Term::plain).collect(),
+        crs: values(&["conformsTo"])
+            .into_iter()
+            .map(|code| ReferenceSystem { code, ..ReferenceSystem::default() })
+            .collect(),
+        formats: values(&["format"]).into_iter().map(|name| Format { name, ..Format::default() }).collect(),
+        links: links(&all),
+        licences: values(&["license", "rights"]).iter().map(|text| licence(text)).collect(),
+        access: values(&["accessRights"]).into_iter().map(Term::plain).collect(),
         lineage: first(&["provenance"]),
-        creation: date(&["created"]),
-        publication: date(&["issued", "available"]),
-        revision: date(&["date", "modified"]),
-        datestamp: date(&["modified"]),
-        resource: relations.first().cloned().unwrap_or_default(),
-        subjects: values("", &["subject"]),
-        topics: Vec::new(),
-        formats: values("", &["format"]),
-        crs: values("", &["conformsTo"]),
-        services: values("", &["protocol"]),
-        places: values("", &["spatial", "coverage"]),
-        links: Vec::new(),
-        words: all.iter().map(Element::text).collect::<Vec<_>>().join("\n"),
-        extent,
+        parent: first(&["isPartOf"]),
         identifier,
+        ..Record::default()
     })
+}
+
+/// The kind and, where it isn't the code, the type as it is written.
+fn kind(text: Option<String>) -> (Kind, Option<String>) {
+    let kind = Kind::of_type(text.as_deref().unwrap_or_default());
+    let stated = match text {
+        Some(text) if text == kind.code() => None,
+        Some(text) => Some(text),
+        // A type that is not given is not found by asking for one.
+        None => Some(String::new()),
+    };
+    (kind, stated)
+}
+
+fn contacts(all: &[Element<'_, '_>]) -> Vec<Contact> {
+    let roles = [
+        ("publisher", "publisher"),
+        ("creator", "author"),
+        ("rightsHolder", "owner"),
+        ("contributor", "processor"),
+    ];
+    let of = |(element, role): (&str, &str)| -> Vec<Contact> {
+        let named = all.iter().filter(|e| e.name == element).map(Element::text);
+        named
+            .filter(|text| !text.is_empty())
+            .map(|text| Contact { role: role.to_owned(), organisation: Some(text), ..Contact::default() })
+            .collect()
+    };
+    roles.into_iter().flat_map(of).collect()
+}
+
+/// Addresses, with what `scheme` calls their protocol.
+fn links(all: &[Element<'_, '_>]) -> Vec<Link> {
+    let is_address = |text: &str| text.starts_with("http://") || text.starts_with("https://");
+    all.iter()
+        .filter(|e| matches!(e.name, "references" | "URI"))
+        .filter(|e| is_address(&e.text()))
+        .map(|e| Link {
+            url: e.text(),
+            protocol: e.node.attribute("scheme").or_else(|| e.node.attribute("protocol")).map(Term::plain),
+            ..Link::default()
+        })
+        .collect()
+}
+
+/// A licence that is known by its text keeps the text.
+fn licence(text: &str) -> Term {
+    Term { text: text.to_owned(), uri: vocabulary::licence(text).uri }
 }
 
 /// A box in longitude and latitude. Without a system it is WGS84, longitude first (OGC 06-121r9 clause 10.2.2).
@@ -161,7 +218,7 @@ fn form(record: Node<'_, '_>, set: ElementSet) -> Vec<u8> {
             ElementSet::Summary => ordered(&all, &SUMMARY, x),
             ElementSet::Brief => ordered(&all, &SUMMARY[..3], x),
         }
-        for node in boxes(record) {
+        for node in boxes_of(record) {
             bounding_box(node, x);
         }
     });

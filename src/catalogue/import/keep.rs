@@ -1,9 +1,11 @@
 //! Keeping imported records: stored, replaced, listed, removed; each inside the caller's transaction.
 
-use super::{Imported, read};
+use super::{Imported, Schema, read};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::changes::gone_since;
-use crate::catalogue::row::RecordRow;
+use crate::catalogue::record::Record;
+use crate::catalogue::row::{Forms, RecordRow};
+use crate::catalogue::{dublin_core, iso};
 use crate::config::Limits;
 use crate::store::{Session, StoreError};
 use chrono::{DateTime, Duration, SubsecRound, Utc};
@@ -64,7 +66,7 @@ pub async fn keep(
         )
         .await?;
     let now = Utc::now().trunc_subsecs(0);
-    let said = record.facts.datestamp.map(|stamp| stamp.trunc_subsecs(0));
+    let said = record.record.stated_stamp.map(|stamp| stamp.start);
     let Some(known) = known else {
         let uuid = free_uuid(session, identifier).await?;
         // One that was here before, and comes back, is newer than the news that it had gone.
@@ -107,41 +109,25 @@ async fn free_uuid(session: &mut Session, identifier: &str) -> Result<Uuid, Cata
 async fn write(
     session: &mut Session,
     organisation: i64,
-    record: &Imported,
+    imported: &Imported,
     uuid: Uuid,
     datestamp: DateTime<Utc>,
 ) -> Result<(), CatalogueError> {
-    let facts = &record.facts;
-    let mut services = facts.services.clone();
-    services.extend(facts.links.iter().filter(|l| !l.protocol.is_empty()).map(|l| l.protocol.clone()));
+    let record = Record { uuid, ..imported.record.clone() };
+    let (own, written) = (&imported.own, |write| Forms::of(&record, datestamp, write));
+    let (as_iso, as_dublin_core) = match imported.schema {
+        Schema::Iso => (own, &written(dublin_core::write)),
+        Schema::DublinCore => (&written(iso::write), own),
+    };
     RecordRow {
-        uuid,
-        identifier: &facts.identifier,
+        record: &record,
         dataset: None,
         organisation_id: organisation,
         datestamp,
-        title: &facts.title,
-        summary: &facts.summary,
-        kind: &facts.kind,
-        language: &facts.language,
-        organisation: facts.organisation.as_deref().unwrap_or_default(),
-        resource: &facts.resource,
-        rights: (!facts.rights.is_empty()).then(|| facts.rights.join("\n")),
-        lineage: facts.lineage.as_deref(),
-        creation: facts.creation,
-        publication: facts.publication,
-        revision: facts.revision,
-        subjects: facts.subjects.clone(),
-        topics: facts.topics.clone(),
-        formats: facts.formats.clone(),
-        crs: facts.crs.clone(),
-        services,
-        places: facts.places.clone(),
-        extent: facts.extent,
-        words: facts.words.clone(),
-        iso: &record.iso,
-        dublin_core: &record.dublin_core,
-        source: Some((record.schema.name(), &record.source)),
+        words: imported.words.clone(),
+        iso: as_iso,
+        dublin_core: as_dublin_core,
+        source: Some((imported.schema.name(), &imported.source)),
     }
     .write(session)
     .await

@@ -1,20 +1,18 @@
 //! Records from elsewhere: ISO 19139 and Dublin Core documents, kept as they came.
 //!
-//! What a record says in its own schema is served without loss; the other schema is written from the facts
-//! that were understood, and what is missing stays missing. No DTDs, no entities, bounded depth and size.
+//! What a record says in its own schema is served without loss; the others are written from the model of what
+//! was understood ([`Record`]), and what is missing stays missing. No DTDs, no entities, bounded depth and size.
 //!
 //! | file | what |
 //! |---|---|
 //! | `document.rs` | from bytes to the records in them |
-//! | `dublin_core.rs` | csw:Record and oai_dc: facts, and the three forms |
-//! | `iso.rs` | gmd:MD_Metadata: facts, and the three forms |
-//! | `facts.rs` | what is understood of a record, and the forms of the schema it did not come in |
+//! | `dublin_core.rs` | csw:Record and oai_dc: the model, and the three forms |
+//! | `iso/` | gmd:MD_Metadata: the model, and the three forms |
 //! | `fragment.rs` | an element written as a document of its own |
 //! | `keep.rs` | storing, replacing, listing, removing |
 
 mod document;
 mod dublin_core;
-mod facts;
 mod fragment;
 mod iso;
 mod keep;
@@ -23,8 +21,8 @@ pub use document::read;
 pub(super) use keep::rewrite;
 pub use keep::{Kept, Listed, Status, keep, list, remove};
 
+use super::record::Record;
 use super::row::Forms;
-use facts::Facts;
 
 /// The schema of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,22 +48,25 @@ pub struct Imported {
     schema: Schema,
     /// The record's element with its namespaces, as it came.
     source: String,
-    facts: Facts,
-    iso: Forms,
-    dublin_core: Forms,
+    /// All its text, for searching.
+    words: String,
+    /// What was understood of it; its uuid is given when it is kept.
+    record: Record,
+    /// The forms of its own schema.
+    own: Forms,
 }
 
 impl Imported {
     /// What harvesters know it by, exactly as written.
     #[must_use]
     pub fn identifier(&self) -> &str {
-        &self.facts.identifier
+        &self.record.identifier
     }
 
     /// Its title; empty when it has none.
     #[must_use]
     pub fn title(&self) -> &str {
-        &self.facts.title
+        &self.record.title
     }
 }
 

@@ -28,6 +28,8 @@ create function datasud.record_sets(r datasud.record) returns text[] language sq
         select 'organisation' as kind, (select o.slug from datasud.organisation o where o.id = r.organisation_id) as value
         union all select 'type', regexp_replace(r.type, '^.*[/#]', '')
         union all select 'topic', topic from unnest(string_to_array(trim(both E'\n' from r.topics), E'\n')) topic
+        union all select 'inspire', jsonb_array_elements_text(r.model -> 'inspire_themes')
+        union all select 'hvd', jsonb_array_elements_text(r.model -> 'hvd_categories')
     ), parts as (
         select kind, datasud.set_part(value) as part from named where value is not null
     )
@@ -38,8 +40,8 @@ $$;
 
 -- Whether strangers see the record.
 create function datasud.record_is_shown(r datasud.record) returns boolean language sql stable as $$
-    select r.dataset_id is null
-        or exists (select from datasud.dataset d where d.id = r.dataset_id and d.visibility = 'public')
+    select not r.held and (r.dataset_id is null
+        or exists (select from datasud.dataset d where d.id = r.dataset_id and d.visibility = 'public'))
 $$;
 
 create function datasud.bury_record(r datasud.record) returns void language sql as $$
@@ -56,8 +58,8 @@ declare
     gone timestamptz;
 begin
     new.sets := datasud.record_sets(new);
-    if tg_op = 'UPDATE' and (new.datestamp, new.iso_full, new.dc_full, new.sets)
-        is not distinct from (old.datestamp, old.iso_full, old.dc_full, old.sets) then
+    if tg_op = 'UPDATE' and (new.datestamp, new.iso_full, new.dc_full, new.model, new.sets, new.held)
+        is not distinct from (old.datestamp, old.iso_full, old.dc_full, old.model, old.sets, old.held) then
         new.changed := greatest(new.changed, old.changed);
         return new;
     end if;
@@ -78,6 +80,10 @@ begin
         if datasud.record_is_shown(old) then
             perform datasud.bury_record(old);
         end if;
+    elsif new.held then
+        if tg_op = 'UPDATE' and datasud.record_is_shown(old) then
+            perform datasud.bury_record(new);
+        end if;
     elsif datasud.record_is_shown(new) then
         delete from datasud.record_tombstone where identifier = new.identifier;
     end if;
@@ -89,7 +95,7 @@ create function datasud.follow_dataset() returns trigger language plpgsql as $$
 declare
     r datasud.record;
 begin
-    select * into r from datasud.record where dataset_id = old.id;
+    select * into r from datasud.record where dataset_id = old.id and not held;
     if not found then
         return coalesce(new, old);
     end if;
@@ -121,6 +127,8 @@ create trigger stamp_record before insert or update on datasud.record
     for each row execute function datasud.stamp_record();
 create trigger follow_record after insert or delete on datasud.record
     for each row execute function datasud.follow_record();
+create trigger follow_record_held after update of held on datasud.record
+    for each row when (old.held is distinct from new.held) execute function datasud.follow_record();
 create trigger follow_dataset_end before delete on datasud.dataset
     for each row execute function datasud.follow_dataset();
 create trigger follow_dataset after update of visibility on datasud.dataset
