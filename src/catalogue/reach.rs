@@ -18,7 +18,7 @@ impl Reach {
 
     /// Appends the condition on `r`, a row of `datasud.record`: the one place that says which records are shown.
     pub(super) fn to_sql(&self, sql: &mut SqlBuilder) {
-        sql.push("(r.dataset_id = any(").bind(self.datasets.clone(), "bigint[]");
+        sql.push("not r.held and (r.dataset_id = any(").bind(self.datasets.clone(), "bigint[]");
         sql.push(") or r.dataset_id is null and r.organisation_id = any(");
         sql.bind(self.imported.clone(), "bigint[]").push("))");
     }

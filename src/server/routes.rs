@@ -26,6 +26,7 @@ fn scoped(cfg: &mut ServiceConfig) {
     services::wfs::routes(cfg);
     services::csw::routes(cfg);
     services::oai::routes(cfg);
+    services::dcat::routes(cfg);
     services::ogcapi::routes(cfg);
     services::download::routes(cfg);
     portal::scoped_routes(cfg);

@@ -13,6 +13,7 @@
 //! share at the border to HTTP.
 
 pub mod csw;
+pub mod dcat;
 pub mod download;
 pub mod edge;
 pub mod oai;
