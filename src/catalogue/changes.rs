@@ -10,6 +10,7 @@ use crate::filter::SqlBuilder;
 use crate::store::{Deadline, Row, Session};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The end of time, as far as the database's and ours both reach.
@@ -252,16 +253,18 @@ impl Catalogue {
     }
 }
 
-/// When the record of an identifier that comes back was last heard of: what stands in its forms must be later.
+/// Of these identifiers, those whose records are gone, and when that was told: a record that comes back must be
+/// newer.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn gone_since(
     session: &mut Session,
-    identifier: &str,
-) -> Result<Option<DateTime<Utc>>, CatalogueError> {
-    let sql = "select datestamp from datasud.record_tombstone where identifier = $1";
-    Ok(session.query_opt(sql, &[&identifier]).await?.map(|row| row.get(0)))
+    identifiers: &[&str],
+) -> Result<HashMap<String, DateTime<Utc>>, CatalogueError> {
+    let sql = "select identifier, datestamp from datasud.record_tombstone where identifier = any($1)";
+    let rows = session.query(sql, &[&identifiers]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
 /// Appends the condition on `r`, a record.

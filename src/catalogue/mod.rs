@@ -2,8 +2,8 @@
 //! changes, searched by typed columns, served as stored bytes.
 //!
 //! One model ([`record::Record`]) for records of our own making and imported ones, and writers straight from it
-//! into bytes; no XML is parsed here and none is written while a search waits. Who may see what is not decided here: callers pass the datasets that
-//! `access` lets them discover.
+//! into bytes; no XML is parsed here and none is written while a search waits. Who may see what is not decided here: callers
+//! pass the [`Reach`] that `access` gives them.
 
 mod atom;
 mod build;
@@ -13,6 +13,7 @@ mod dublin_core;
 pub mod import;
 mod iso;
 mod models;
+mod paging;
 mod queryables;
 mod reach;
 pub mod record;
@@ -28,7 +29,7 @@ pub use dublin_core::{DublinElement, oai_dc};
 pub use iso::ElementSet;
 pub use models::{Begin, Placed};
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
-pub use reach::Reach;
+pub use reach::{Circle, Reach};
 pub use record::Record;
 pub use search::{Catalogue, EntryPage, Form, Page, Search};
 pub use vocabulary::{CodeEntry, CodeList, Licence, fold, inspire_theme, licence};

@@ -201,7 +201,7 @@ impl SortKey {
 
     /// The ORDER BY term.
     pub(super) fn sql(self) -> String {
-        format!("{}{} nulls last", self.column, if self.descending { " desc" } else { "" })
+        format!("r.{}{} nulls last", self.column, if self.descending { " desc" } else { "" })
     }
 }
 

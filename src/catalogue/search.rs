@@ -4,10 +4,10 @@ use super::atom::Entry;
 use super::dublin_core::{DublinElement, in_version_3, only};
 use super::queryables::{Records, SortKey, stored_form};
 use super::vocabulary::fold;
-use super::{CatalogueError, ElementSet};
-use crate::filter::{self, Filter, SqlBuilder};
+use super::{CatalogueError, ElementSet, Reach, paging};
+use crate::filter::{self, Checked, Filter, SqlBuilder};
 use crate::geo::BBox;
-use crate::store::{Deadline, Row, Store};
+use crate::store::{Deadline, Row, Session, Store};
 use bytes::Bytes;
 
 /// Records worked on before others get their turn: less than a millisecond of it.
@@ -27,10 +27,11 @@ pub enum Form {
 /// A question to the catalogue.
 #[derive(Clone, Debug)]
 pub struct Search<'a> {
-    /// Keys of the datasets whose records may be found: what `access` lets the caller discover.
-    pub datasets: &'a [i64],
-    /// Keys of the organisations whose imported records may be found.
-    pub imported: &'a [i64],
+    /// Which records may be found: what `access` lets the caller discover.
+    pub reach: &'a Reach,
+    /// Who asks, where it may read on: its address and program. Later pages are then of the same answer
+    /// ([`super::paging`]).
+    pub client: Option<&'a str>,
     /// Condition; all records when absent.
     pub filter: Option<Filter>,
     /// Order; that of first appearance when empty. The uuid breaks ties.
@@ -120,54 +121,31 @@ impl Catalogue {
             Some(filter) => Some(filter::check(&stored_form(filter.clone()), &Records)?),
             None => None,
         };
-        let mut order: Vec<String> = search.sort.iter().map(|key| key.sql()).collect();
-        if order.is_empty() {
-            order.push("position".to_owned());
-        }
-        order.push("uuid".to_owned());
-        let order = order.join(", ");
-
-        let mut sql = SqlBuilder::new();
-        sql.push("with matched as materialized (select uuid, row_number() over (order by ");
-        sql.push(&order).push(") as rank from datasud.record where (dataset_id = any(");
-        sql.bind(search.datasets.to_vec(), "bigint[]");
-        sql.push(") or dataset_id is null and organisation_id = any(");
-        sql.bind(search.imported.to_vec(), "bigint[]").push("))");
-        if let Some(condition) = &condition {
-            sql.push(" and (");
-            condition.to_sql(&mut sql);
-            sql.push(")");
-        }
-        let (offset, limit) = (whole(search.offset), whole(search.limit));
-        sql.push("), page as (select rank, uuid from matched where rank > ").bind(offset, "bigint");
-        sql.push(" and rank <= ").bind(offset.saturating_add(limit), "bigint");
-        sql.push(") select total.n, ").push(columns);
-        sql.push(
-            " from (select count(*) as n from matched) total left join page on true
-             left join datasud.record r on r.uuid = page.uuid order by page.rank",
-        );
         let mut session = self.store.session(deadline).await?;
-        let rows = session.query(sql.text(), &sql.params()).await?;
+        let rows = match search.client {
+            _ if search.limit == 0 => count(&mut session, search, condition.as_ref(), columns).await?,
+            None => alone(&mut session, search, condition.as_ref(), columns).await?,
+            Some(client) => paging::page(&mut session, search, client, condition.as_ref(), columns).await?,
+        };
         let matched = rows.first().map_or(0, |row| row.get::<_, i64>(0));
         Ok((u64::try_from(matched).unwrap_or(0), rows))
     }
 
-    /// The records of these identifiers, in their order; those that don't exist, or that are neither of
-    /// `datasets` nor imported for an organisation of `imported`, are left out.
+    /// The records of these identifiers, in their order; those that don't exist, or that are out of reach,
+    /// are left out.
     ///
     /// # Errors
     /// The database's.
     pub async fn get(
         &self,
         identifiers: &[String],
-        datasets: &[i64],
-        imported: &[i64],
+        reach: &Reach,
         form: Form,
         set: ElementSet,
         deadline: Deadline,
     ) -> Result<Vec<Bytes>, CatalogueError> {
         let stored = format!("r.{}", column(form, set));
-        let rows = self.identified(identifiers, datasets, imported, &stored, deadline).await?;
+        let rows = self.identified(identifiers, reach, &stored, deadline).await?;
         Ok(shown(rows.iter().map(|row| row.get::<_, &[u8]>(0)), form, &[]).await)
     }
 
@@ -178,32 +156,29 @@ impl Catalogue {
     pub async fn get_entries(
         &self,
         identifiers: &[String],
-        datasets: &[i64],
-        imported: &[i64],
+        reach: &Reach,
         deadline: Deadline,
     ) -> Result<Vec<Entry>, CatalogueError> {
-        let rows = self.identified(identifiers, datasets, imported, ENTRY, deadline).await?;
+        let rows = self.identified(identifiers, reach, ENTRY, deadline).await?;
         Ok(rows.iter().filter_map(|row| entry(row, 0)).collect())
     }
 
     async fn identified(
         &self,
         identifiers: &[String],
-        datasets: &[i64],
-        imported: &[i64],
+        reach: &Reach,
         columns: &str,
         deadline: Deadline,
     ) -> Result<Vec<Row>, CatalogueError> {
-        let sql = format!(
-            "select {columns} from unnest($1::text[]) with ordinality as asked (identifier, rank)
-             join datasud.record r on r.identifier = asked.identifier
-             where r.dataset_id = any($2) or r.dataset_id is null and r.organisation_id = any($3)
-             order by asked.rank"
-        );
-        let mut session = self.store.session(deadline).await?;
         // NUL can't be in a text of PostgreSQL, nor in an identifier.
         let asked: Vec<String> = identifiers.iter().filter(|id| !id.contains('\0')).cloned().collect();
-        Ok(session.query(&sql, &[&asked, &datasets, &imported]).await?)
+        let mut sql = SqlBuilder::new();
+        sql.push("select ").push(columns).push(" from unnest(").bind(asked, "text[]");
+        sql.push(") with ordinality as asked (identifier, rank) join datasud.record r on r.identifier = asked.identifier where ");
+        reach.to_sql(&mut sql);
+        sql.push(" order by asked.rank");
+        let mut session = self.store.session(deadline).await?;
+        Ok(session.query(sql.text(), &sql.params()).await?)
     }
 
     /// Keys of the datasets in whose record every word occurs, as a part of a word and whatever its case
@@ -214,7 +189,7 @@ impl Catalogue {
     pub async fn find_datasets(
         &self,
         words: &str,
-        datasets: &[i64],
+        reach: &Reach,
         deadline: Deadline,
     ) -> Result<Vec<i64>, CatalogueError> {
         let words = fold(&words.replace('\0', " "));
@@ -230,13 +205,69 @@ impl Catalogue {
         let rows = session
             .query(
                 "select dataset_id from datasud.record
-                 where dataset_id = any($1) and anytext like all($2)
+                 where circle = any($1) and dataset_id is not null and anytext like all($2)
                  order by ts_rank(words, plainto_tsquery('french', $3)) desc, title, uuid",
-                &[&datasets, &patterns, &words],
+                &[&reach.circles(), &patterns, &words],
             )
             .await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
+}
+
+impl Search<'_> {
+    /// The terms of ORDER BY, whose last makes the order total.
+    pub(super) fn order(&self) -> String {
+        let mut order: Vec<String> = self.sort.iter().map(|key| key.sql()).collect();
+        if order.is_empty() {
+            order.push("r.position".to_owned());
+        }
+        order.push("r.uuid".to_owned());
+        order.join(", ")
+    }
+
+    /// Appends the conditions on `r`.
+    pub(super) fn condition(&self, condition: Option<&Checked>, sql: &mut SqlBuilder) {
+        self.reach.to_sql(sql);
+        if let Some(condition) = condition {
+            sql.push(" and (");
+            condition.to_sql(sql);
+            sql.push(")");
+        }
+    }
+}
+
+/// The row that only carries the total.
+async fn count(
+    session: &mut Session,
+    search: &Search<'_>,
+    condition: Option<&Checked>,
+    columns: &str,
+) -> Result<Vec<Row>, CatalogueError> {
+    let mut sql = SqlBuilder::new();
+    sql.push("select total.n, ").push(columns);
+    sql.push(" from (select count(*) as n from datasud.record r where ");
+    search.condition(condition, &mut sql);
+    sql.push(") total left join datasud.record r on false");
+    Ok(session.query(sql.text(), &sql.params()).await?)
+}
+
+/// A page that no other is read after.
+async fn alone(
+    session: &mut Session,
+    search: &Search<'_>,
+    condition: Option<&Checked>,
+    columns: &str,
+) -> Result<Vec<Row>, CatalogueError> {
+    let mut sql = SqlBuilder::new();
+    sql.push("with matched as materialized (select r.uuid, row_number() over (order by ");
+    sql.push(&search.order()).push(") as n from datasud.record r where ");
+    search.condition(condition, &mut sql);
+    let end = whole(search.offset.saturating_add(search.limit));
+    sql.push(") select total.n, ").push(columns);
+    sql.push(" from (select count(*) as n from matched) total left join matched p on p.n > ");
+    sql.bind(whole(search.offset), "bigint").push(" and p.n <= ").bind(end, "bigint");
+    sql.push(" left join datasud.record r on r.uuid = p.uuid order by p.n");
+    Ok(session.query(sql.text(), &sql.params()).await?)
 }
 
 const fn column(form: Form, set: ElementSet) -> &'static str {

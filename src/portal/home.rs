@@ -74,8 +74,8 @@ async fn find(call: &Call, snapshot: &Snapshot, q: &str) -> (Vec<Arc<Dataset>>, 
         return (visible, true);
     }
     let by_id: HashMap<i64, Arc<Dataset>> = visible.into_iter().map(|d| (d.id, d)).collect();
-    let ids: Vec<i64> = by_id.keys().copied().collect();
-    match call.app.catalogue.find_datasets(q, &ids, call.deadline()).await {
+    let reach = snapshot.reach(&call.caller, &call.scope);
+    match call.app.catalogue.find_datasets(q, &reach, call.deadline()).await {
         Ok(found) => (found.iter().filter_map(|id| by_id.get(id).cloned()).collect(), true),
         Err(error) => {
             tracing::warn!(%error, "the start page's search failed");

@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::store::{Row, Session, Store, StoreError};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 const DATASETS: &str = include_str!("sql/datasets.sql");
 const LAYERS: &str = include_str!("sql/layers.sql");
@@ -72,6 +72,7 @@ pub(super) async fn reload_layer(
         record_owners: before.record_owners.clone(),
         generation: generation.max(before.generation),
         edition: before.edition,
+        circles: OnceLock::new(),
     })
 }
 
@@ -111,6 +112,7 @@ pub(super) async fn read(session: &mut Session) -> Result<Snapshot, PublishError
         record_owners,
         generation: field(&row, "generation")?,
         edition: 0,
+        circles: OnceLock::new(),
     })
 }
 

@@ -1,13 +1,14 @@
 //! Metadata records from elsewhere: all files of a call in one transaction, after which every node hears
-//! of it.
+//! of it. Files are read by all processors while the database stores what was read before.
+
+mod reading;
 
 use super::publisher::Publisher;
 use super::{PublishError, write};
-use crate::catalogue::import::{self, ImportError, Imported, Kept, Listed};
+use crate::catalogue::import::{self, Kept, Listed};
 use crate::catalogue::served_context;
-use crate::ingest::Finding;
 use crate::model::slugify;
-use std::collections::HashMap;
+use reading::Reading;
 use std::path::{Path, PathBuf};
 
 /// Files of one import at most, folders opened.
@@ -37,18 +38,23 @@ impl Publisher {
             Some(name) => (slugify(name), name.to_owned()),
             None => (slugify(&self.config().title), self.config().title.clone()),
         };
-        let limits = self.config().limits.clone();
-        let read = tokio::task::spawn_blocking(move || read_all(&files, &limits)).await;
-        let records =
-            read.map_err(|stopped| PublishError::Option(format!("reading was stopped: {stopped}")))??;
+        let mut reading = Reading::of(listed(&files)?, &self.config().limits);
         let mut transaction = self.store().job().await?.begin().await?;
         let session = transaction.session()?;
         let served = served_context(session).await?;
         let address = served.map_or_else(|| self.config().public_url(), |context| context.public_url);
         let owner = write::organisation(session, &slug, &title, &address, None).await?;
-        let mut kept = Vec::with_capacity(records.len());
-        for record in &records {
-            kept.push(import::keep(session, owner, record).await?);
+        let (mut kept, mut refused) = (Vec::new(), Vec::new());
+        while let Some(part) = reading.next().await? {
+            refused.extend(part.refused);
+            // What is refused whole is read to its end, so that all that is wrong is told at once.
+            if refused.is_empty() {
+                kept.extend(import::keep_all(session, owner, &part.records).await?);
+            }
+        }
+        if !refused.is_empty() {
+            transaction.rollback().await?;
+            return Err(crate::ingest::IngestError::Refused(refused).into());
         }
         if kept.iter().any(|record| record.status != import::Status::Unchanged) {
             write::announce(session).await?;
@@ -82,57 +88,6 @@ impl Publisher {
         write::announce(session).await?;
         transaction.commit().await?;
         Ok(())
-    }
-}
-
-/// The records of all files, with the findings of all that are refused.
-fn read_all(files: &[PathBuf], limits: &crate::config::Limits) -> Result<Vec<Imported>, PublishError> {
-    let mut records: Vec<Imported> = Vec::new();
-    let mut places: HashMap<String, String> = HashMap::new();
-    let mut refused = Vec::new();
-    for path in listed(files)? {
-        let shown = path.display().to_string();
-        let unreadable = |cause| PublishError::File { path: path.clone(), cause };
-        let size = std::fs::metadata(&path).map_err(unreadable)?.len();
-        if size > limits.body_bytes as u64 {
-            let message = format!(
-                "'{shown}' has {size} bytes; a file of records may have {} (limit body-bytes)",
-                limits.body_bytes
-            );
-            refused.push(Finding::error("record-too-large", message));
-            continue;
-        }
-        let bytes = std::fs::read(&path).map_err(unreadable)?;
-        match import::read(&bytes, limits) {
-            Ok(found) => {
-                for record in found {
-                    let identifier = record.identifier().to_owned();
-                    if let Some(before) = places.insert(identifier.clone(), shown.clone()) {
-                        let message = format!(
-                            "two records have the identifier '{identifier}', in '{before}' and in '{shown}'; import one of them"
-                        );
-                        refused.push(Finding::error("record-twice", message));
-                    }
-                    records.push(record);
-                }
-            }
-            Err(error) => refused.push(Finding::error(code(&error), format!("'{shown}': {error}"))),
-        }
-    }
-    if !refused.is_empty() {
-        return Err(crate::ingest::IngestError::Refused(refused).into());
-    }
-    Ok(records)
-}
-
-const fn code(error: &ImportError) -> &'static str {
-    match error {
-        ImportError::Xml { .. } => "record-not-xml",
-        ImportError::Encoding(_) => "record-encoding",
-        ImportError::Limit(_) => "record-too-large",
-        ImportError::NoRecord(_) => "record-missing",
-        ImportError::NoIdentifier { .. } => "record-without-identifier",
-        ImportError::Value { .. } => "record-value",
     }
 }
 

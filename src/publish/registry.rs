@@ -2,12 +2,12 @@
 //! when the database says that something changed.
 
 use crate::access::{Action, Subject, allows};
-use crate::catalogue::Reach;
+use crate::catalogue::{Circle, Reach};
 use crate::features::edit::Witness;
 use crate::model::{ArchiveLayer, Caller, Dataset, Layer, Scope};
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use tokio::sync::Notify;
 
 /// Datasets and layers at one moment.
@@ -27,6 +27,8 @@ pub struct Snapshot {
     /// Counts the snapshots of this process: what is made of stored facts is kept no longer than its
     /// snapshot, since facts that plain SQL changes raise no generation. Given by [`Registry::replace`].
     pub edition: u64,
+    /// A dataset of each circle of records, found when first asked for.
+    pub(super) circles: OnceLock<Vec<(Circle, Arc<Dataset>)>>,
 }
 
 impl Snapshot {
@@ -116,13 +118,28 @@ impl Snapshot {
         }
     }
 
-    /// The records that `caller` may know of in `scope`: what a search may find.
+    /// The records that `caller` may know of in `scope`: what a search may find. `access` is asked about each circle once.
     #[must_use]
     pub fn reach(&self, caller: &Caller, scope: &Scope) -> Reach {
-        Reach::of(
-            self.visible_datasets(caller, scope).map(|d| d.id).collect(),
-            self.visible_records(caller, scope),
-        )
+        if let Scope::Dataset(slug) = scope {
+            let seen = self.datasets.get(slug).filter(|d| allows(caller, Action::Discover, &***d));
+            return seen.map_or_else(Reach::default, |d| Reach::of([Circle::of(d)]).within_dataset(d.id));
+        }
+        let of_datasets = self
+            .circles()
+            .iter()
+            .filter(|(_, d)| Self::in_scope(scope, d) && allows(caller, Action::Discover, &**d))
+            .map(|(circle, _)| *circle);
+        let imported = self.visible_records(caller, scope).into_iter().map(Circle::imported);
+        Reach::of(of_datasets.chain(imported))
+    }
+
+    fn circles(&self) -> &[(Circle, Arc<Dataset>)] {
+        self.circles.get_or_init(|| {
+            let all: BTreeMap<Circle, Arc<Dataset>> =
+                self.datasets.values().map(|d| (Circle::of(d), Arc::clone(d))).collect();
+            all.into_iter().collect()
+        })
     }
 
     /// Layers of a dataset in the producer's order.

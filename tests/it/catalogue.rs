@@ -2,9 +2,12 @@
 
 use crate::schemas;
 use crate::support::{self, TestDatabase};
-use datasud::catalogue::{self, Catalogue, CatalogueError, ElementSet, Form, RecordContext, Search, SortKey};
+use datasud::catalogue::{
+    self, Catalogue, CatalogueError, ElementSet, Form, Reach, RecordContext, Search, SortKey,
+};
 use datasud::filter::Filter;
 use datasud::filter::ast::{CompareOp, Expr, LikePart, Literal};
+use datasud::model::{Caller, Scope};
 use datasud::store::Deadline;
 use std::time::Duration;
 use uuid::Uuid;
@@ -80,10 +83,16 @@ fn deadline() -> Deadline {
     Deadline::after(Duration::from_secs(60))
 }
 
-fn search(datasets: &[i64], filter: Option<Filter>) -> Search<'_> {
+/// What anybody may find in a part of the platform.
+pub async fn reach(database: &TestDatabase, scope: &Scope) -> Reach {
+    let snapshot = datasud::publish::load(&database.store).await.expect("what is published");
+    snapshot.reach(&Caller::Anonymous, scope)
+}
+
+fn search(reach: &Reach, filter: Option<Filter>) -> Search<'_> {
     Search {
-        datasets,
-        imported: &[],
+        reach,
+        client: None,
         filter,
         sort: Vec::new(),
         offset: 0,
@@ -123,8 +132,10 @@ async fn every_form_and_set_of_a_record_is_valid_against_the_official_schemas() 
         for set in [ElementSet::Brief, ElementSet::Summary, ElementSet::Full] {
             for form in [Form::Iso, Form::DublinCore] {
                 let ids = [made.record.to_string()];
-                let records =
-                    catalogue.get(&ids, &[made.dataset], &[], form, set, deadline()).await.expect("got");
+                let records = catalogue
+                    .get(&ids, &reach(&database, &Scope::Everything).await, form, set, deadline())
+                    .await
+                    .expect("got");
                 let [record] = records.as_slice() else { panic!("{} records", records.len()) };
                 match form {
                     Form::Iso => schemas::validate_mixed(
@@ -150,7 +161,7 @@ async fn an_iso_record_says_what_national_harvesters_read() {
     let catalogue = Catalogue::new(database.store.clone());
     let ids = [made.record.to_string()];
     let records = catalogue
-        .get(&ids, &[made.dataset], &[], Form::Iso, ElementSet::Full, deadline())
+        .get(&ids, &reach(&database, &Scope::Everything).await, Form::Iso, ElementSet::Full, deadline())
         .await
         .expect("got");
     let text = String::from_utf8(records[0].to_vec()).expect("text");
@@ -210,8 +221,10 @@ async fn a_new_public_address_rewrites_the_records_once() {
     let catalogue = Catalogue::new(database.store.clone());
     for form in [Form::Iso, Form::DublinCore] {
         let ids = [made.record.to_string()];
-        let records =
-            catalogue.get(&ids, &[made.dataset], &[], form, ElementSet::Full, deadline()).await.expect("got");
+        let records = catalogue
+            .get(&ids, &reach(&database, &Scope::Everything).await, form, ElementSet::Full, deadline())
+            .await
+            .expect("got");
         let text = String::from_utf8_lossy(&records[0]);
         assert!(text.contains("https://neuf.example/") && !text.contains("https://sud.example/"), "{text}");
     }
@@ -231,14 +244,15 @@ async fn a_dataset_that_does_not_exist_has_no_record_and_a_removed_one_loses_it(
 }
 
 #[tokio::test]
-async fn words_are_found_whatever_their_case_and_accents_and_only_among_the_datasets_given() {
+async fn words_are_found_whatever_their_case_and_accents_and_only_among_what_may_be_found() {
     let database = support::database().await;
     let foret = make(&database, "crige", "forets", "Forêts d'Été", &["Nature"], None).await;
     let route = make(&database, "dept", "routes", "Routes", &["Voirie", "100% réel_x"], None).await;
     let catalogue = Catalogue::new(database.store.clone());
-    let all = [foret.dataset, route.dataset];
-    let matched = async |datasets: &[i64], filter| {
-        catalogue.search(&search(datasets, filter), deadline()).await.expect("searched").matched
+    let all = reach(&database, &Scope::Everything).await;
+    let of_foret = reach(&database, &Scope::Dataset("forets".into())).await;
+    let matched = async |reach: &Reach, filter| {
+        catalogue.search(&search(reach, filter), deadline()).await.expect("searched").matched
     };
     assert_eq!(matched(&all, None).await, 2);
     assert_eq!(matched(&all, like("csw:AnyText", "FORET")).await, 1);
@@ -254,11 +268,11 @@ async fn words_are_found_whatever_their_case_and_accents_and_only_among_the_data
     catalogue::rebuild(&mut session, route.dataset, &context()).await.expect("rebuilt");
     assert_eq!(matched(&all, equal("apiso:CreationDate", "2019-03-01T12:00:00Z")).await, 1);
     assert_eq!(matched(&all, equal("apiso:OrganisationName", "Organisation dept")).await, 1);
-    assert_eq!(matched(&[foret.dataset], like("AnyText", "Routes")).await, 0);
-    assert_eq!(matched(&[], None).await, 0);
+    assert_eq!(matched(&of_foret, like("AnyText", "Routes")).await, 0);
+    assert_eq!(matched(&Reach::default(), None).await, 0);
     let found = catalogue.find_datasets("ete foret", &all, deadline()).await.expect("found");
     assert_eq!(found, [foret.dataset]);
-    assert!(catalogue.find_datasets("%", &all[..1], deadline()).await.expect("found").is_empty());
+    assert!(catalogue.find_datasets("%", &of_foret, deadline()).await.expect("found").is_empty());
     let unknown = catalogue.search(&search(&all, equal("nope", "x")), deadline()).await;
     assert!(matches!(unknown, Err(CatalogueError::Filter(e)) if e.to_string().contains("Title")));
 }
@@ -266,16 +280,18 @@ async fn words_are_found_whatever_their_case_and_accents_and_only_among_the_data
 #[tokio::test]
 async fn pages_cover_every_record_once_also_among_ties_and_beyond_the_end() {
     let database = support::database().await;
-    let mut datasets = Vec::new();
     for n in 0..23 {
         let title = if n % 2 == 0 { "Même titre" } else { "Autre titre" };
-        datasets.push(make(&database, "crige", &format!("d{n}"), title, &[], None).await.dataset);
+        make(&database, "crige", &format!("d{n}"), title, &[], None).await;
     }
+    let reach = &reach(&database, &Scope::Everything).await;
     let catalogue = Catalogue::new(database.store.clone());
-    for sort in [vec![], vec![SortKey::parse("Title", true).expect("key")]] {
+    let orders = [vec![], vec![SortKey::parse("Title", true).expect("key")]];
+    for (sort, client) in orders.into_iter().flat_map(|sort| [(sort.clone(), None), (sort, Some("somebody"))])
+    {
         let mut seen = Vec::new();
         for offset in (0..40).step_by(5) {
-            let asked = Search { sort: sort.clone(), offset, limit: 5, ..search(&datasets, None) };
+            let asked = Search { sort: sort.clone(), client, offset, limit: 5, ..search(reach, None) };
             let page = catalogue.search(&asked, deadline()).await.expect("page");
             assert_eq!(page.matched, 23);
             seen.extend(page.records);

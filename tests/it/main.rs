@@ -37,6 +37,7 @@ mod map_formats;
 mod mvt;
 mod ogcapi;
 mod overviews;
+mod paging;
 mod picture;
 mod portal;
 mod publish;

@@ -9,6 +9,7 @@ use crate::catalogue::{dublin_core, iso};
 use crate::config::Limits;
 use crate::store::{Session, StoreError};
 use chrono::{DateTime, Duration, SubsecRound, Utc};
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// What became of a record.
@@ -45,65 +46,111 @@ pub struct Listed {
     pub organisation: String,
 }
 
-/// Keeps a record for an organisation.
+/// A record that has an identifier already.
+struct Known {
+    uuid: Uuid,
+    dataset: Option<i64>,
+    organisation: Option<i64>,
+    source: Option<String>,
+    datestamp: DateTime<Utc>,
+    owner: Option<String>,
+}
+
+/// Keeps records of different identifiers for an organisation, in their order.
 ///
 /// # Errors
-/// [`CatalogueError::RecordTaken`] when the identifier is a dataset's or another organisation's, or the
+/// [`CatalogueError::RecordTaken`] when an identifier is a dataset's or another organisation's, or the
 /// database's.
-pub async fn keep(
+pub async fn keep_all(
     session: &mut Session,
     organisation: i64,
-    record: &Imported,
-) -> Result<Kept, CatalogueError> {
-    let identifier = record.identifier();
-    let kept = |status| Kept { identifier: identifier.to_owned(), title: record.title().to_owned(), status };
-    let known = session
-        .query_opt(
-            "select r.uuid, r.dataset_id, r.organisation_id, r.source, r.datestamp, o.slug
+    records: &[Imported],
+) -> Result<Vec<Kept>, CatalogueError> {
+    let mut known = known(session, records).await?;
+    let mut taken = taken(session, records).await?;
+    let identifiers: Vec<&str> = records.iter().map(Imported::identifier).collect();
+    let gone = gone_since(session, &identifiers).await?;
+    let now = Utc::now().trunc_subsecs(0);
+    let mut kept = Vec::with_capacity(records.len());
+    for record in records {
+        let identifier = record.identifier();
+        let said = record.record.stated_stamp.map(|stamp| stamp.start);
+        let status = match known.remove(identifier) {
+            None => {
+                let uuid = free_uuid(identifier, &mut taken);
+                // One that was here before, and comes back, is newer than the news that it had gone.
+                let gone = gone.get(identifier).copied();
+                let said = said.filter(|said| gone.is_none_or(|gone| *said > gone));
+                let stamp =
+                    said.unwrap_or_else(|| gone.map_or(now, |gone| now.max(gone + Duration::seconds(1))));
+                write(session, organisation, record, uuid, stamp).await?;
+                Status::Added
+            }
+            Some(known) if known.dataset.is_some() || known.organisation != Some(organisation) => {
+                return Err(CatalogueError::RecordTaken {
+                    identifier: identifier.chars().take(120).collect(),
+                    owner: known.owner.unwrap_or_default(),
+                });
+            }
+            Some(known) if known.source.as_deref() == Some(&record.source) => Status::Unchanged,
+            Some(known) => {
+                // Harvesters look only at stamps that grew.
+                let stamp = said
+                    .filter(|stamp| *stamp > known.datestamp)
+                    .unwrap_or_else(|| now.max(known.datestamp + Duration::seconds(1)));
+                write(session, organisation, record, known.uuid, stamp).await?;
+                Status::Replaced
+            }
+        };
+        kept.push(Kept { identifier: identifier.to_owned(), title: record.title().to_owned(), status });
+    }
+    Ok(kept)
+}
+
+async fn known(
+    session: &mut Session,
+    records: &[Imported],
+) -> Result<HashMap<String, Known>, CatalogueError> {
+    let identifiers: Vec<&str> = records.iter().map(Imported::identifier).collect();
+    let rows = session
+        .query(
+            "select r.identifier, r.uuid, r.dataset_id, r.organisation_id, r.source, r.datestamp, o.slug
              from datasud.record r left join datasud.organisation o on o.id = r.organisation_id
-             where r.identifier = $1 for update of r",
-            &[&identifier],
+             where r.identifier = any($1) order by r.uuid for update of r",
+            &[&identifiers],
         )
         .await?;
-    let now = Utc::now().trunc_subsecs(0);
-    let said = record.record.stated_stamp.map(|stamp| stamp.start);
-    let Some(known) = known else {
-        let uuid = free_uuid(session, identifier).await?;
-        // One that was here before, and comes back, is newer than the news that it had gone.
-        let gone = gone_since(session, identifier).await?;
-        let said = said.filter(|said| gone.is_none_or(|gone| *said > gone));
-        let stamp = said.unwrap_or_else(|| gone.map_or(now, |gone| now.max(gone + Duration::seconds(1))));
-        write(session, organisation, record, uuid, stamp).await?;
-        return Ok(kept(Status::Added));
+    let one = |row: &crate::store::Row| -> Result<(String, Known), StoreError> {
+        let known = Known {
+            uuid: row.try_get(1)?,
+            dataset: row.try_get(2)?,
+            organisation: row.try_get(3)?,
+            source: row.try_get(4)?,
+            datestamp: row.try_get(5)?,
+            owner: row.try_get(6)?,
+        };
+        Ok((row.try_get(0)?, known))
     };
-    let dataset: Option<i64> = known.try_get(1).map_err(StoreError::from)?;
-    let owner: Option<i64> = known.try_get(2).map_err(StoreError::from)?;
-    if dataset.is_some() || owner != Some(organisation) {
-        return Err(CatalogueError::RecordTaken {
-            identifier: identifier.chars().take(120).collect(),
-            owner: known.try_get::<_, Option<String>>(5).map_err(StoreError::from)?.unwrap_or_default(),
-        });
-    }
-    let source: Option<String> = known.try_get(3).map_err(StoreError::from)?;
-    if source.as_deref() == Some(&record.source) {
-        return Ok(kept(Status::Unchanged));
-    }
-    let before: DateTime<Utc> = known.try_get(4).map_err(StoreError::from)?;
-    // Harvesters look only at stamps that grew.
-    let stamp =
-        said.filter(|stamp| *stamp > before).unwrap_or_else(|| now.max(before + Duration::seconds(1)));
-    let uuid: Uuid = known.try_get(0).map_err(StoreError::from)?;
-    write(session, organisation, record, uuid, stamp).await?;
-    Ok(kept(Status::Replaced))
+    rows.iter().map(|row| one(row).map_err(CatalogueError::from)).collect()
+}
+
+/// Of the uuids that the identifiers name, those that records have already.
+async fn taken(session: &mut Session, records: &[Imported]) -> Result<HashSet<Uuid>, CatalogueError> {
+    let own: Vec<Uuid> = records.iter().filter_map(|record| own_uuid(record.identifier())).collect();
+    let rows = session.query("select uuid from datasud.record where uuid = any($1)", &[&own]).await?;
+    rows.iter().map(|row| row.try_get(0).map_err(|error| StoreError::from(error).into())).collect()
+}
+
+fn own_uuid(identifier: &str) -> Option<Uuid> {
+    Uuid::try_parse(identifier.rsplit(':').next().unwrap_or(identifier)).ok()
 }
 
 /// The identifier's own uuid where it is one that nobody has, otherwise one made from it.
-async fn free_uuid(session: &mut Session, identifier: &str) -> Result<Uuid, CatalogueError> {
-    let made = Uuid::new_v5(&Uuid::NAMESPACE_URL, identifier.as_bytes());
-    let bare = identifier.rsplit(':').next().unwrap_or(identifier);
-    let Ok(own) = Uuid::try_parse(bare) else { return Ok(made) };
-    let taken = session.query_opt("select 1 from datasud.record where uuid = $1", &[&own]).await?;
-    Ok(if taken.is_some() { made } else { own })
+fn free_uuid(identifier: &str, taken: &mut HashSet<Uuid>) -> Uuid {
+    match own_uuid(identifier) {
+        Some(own) if taken.insert(own) => own,
+        _ => Uuid::new_v5(&Uuid::NAMESPACE_URL, identifier.as_bytes()),
+    }
 }
 
 async fn write(

@@ -19,7 +19,7 @@ mod keep;
 
 pub use document::read;
 pub(super) use keep::rewrite;
-pub use keep::{Kept, Listed, Status, keep, list, remove};
+pub use keep::{Kept, Listed, Status, keep_all, list, remove};
 
 use super::record::Record;
 use super::row::Forms;

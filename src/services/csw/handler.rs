@@ -5,17 +5,10 @@ use super::output::Output;
 use super::request::{GetRecordById, GetRecords, Request, ResultType};
 use super::version::Version;
 use super::{capabilities, describe, opensearch, response};
-use crate::catalogue::{CatalogueError, Form, Search};
+use crate::catalogue::{CatalogueError, Form, Reach, Search};
 use crate::services::edge::Call;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
-
-/// What the caller may discover in this scope.
-struct Seen {
-    /// Keys of datasets.
-    datasets: Vec<i64>,
-    /// Keys of organisations with imported records.
-    imported: Vec<i64>,
-}
 
 /// Answers a request in a version.
 pub(super) async fn answer(
@@ -28,27 +21,36 @@ pub(super) async fn answer(
     if !snapshot.has_scope(&call.caller, &call.scope) {
         return Err(CswError::no_scope());
     }
-    let seen = &Seen {
-        datasets: snapshot.visible_datasets(&call.caller, &call.scope).map(|d| d.id).collect(),
-        imported: snapshot.visible_records(&call.caller, &call.scope),
-    };
+    let reach = &snapshot.reach(&call.caller, &call.scope);
+    let client = &client(http);
     let title = || capabilities::title(call, &snapshot);
     match request {
         Request::Description => Ok(opensearch::description(call, &title())),
         Request::GetCapabilities(asked) => capabilities::answer(call, http, &snapshot, version, &asked),
         Request::DescribeRecord(types) => Ok(describe::describe(&types)),
         Request::GetRecords(asked) => match asked.output {
-            Output::Records(form) => get_records(call, version, form, seen, &asked).await,
-            Output::Atom => get_feed(call, http, &title(), seen, &asked).await,
+            Output::Records(form) => {
+                get_records(call, version, form, search(reach, client, form, &asked), &asked).await
+            }
+            Output::Atom => {
+                get_feed(call, http, &title(), search(reach, client, Form::DublinCore3, &asked), &asked).await
+            }
         },
-        Request::GetRecordById(asked) => get_record_by_id(call, version, seen, &asked).await,
+        Request::GetRecordById(asked) => get_record_by_id(call, version, reach, &asked).await,
     }
 }
 
-fn search<'a>(seen: &'a Seen, form: Form, asked: &'a GetRecords) -> Search<'a> {
+/// Who asks, as far as a harvester can be known again by its next request.
+fn client(http: &HttpRequest) -> String {
+    let info = http.connection_info();
+    let program = http.headers().get(header::USER_AGENT).map(HeaderValue::as_bytes).unwrap_or_default();
+    format!("{} {}", info.realip_remote_addr().unwrap_or_default(), String::from_utf8_lossy(program))
+}
+
+fn search<'a>(reach: &'a Reach, client: &'a str, form: Form, asked: &'a GetRecords) -> Search<'a> {
     Search {
-        datasets: &seen.datasets,
-        imported: &seen.imported,
+        reach,
+        client: Some(client),
         filter: asked.filter.clone(),
         sort: asked.sort.clone(),
         offset: asked.start - 1,
@@ -63,11 +65,10 @@ async fn get_records(
     call: &Call,
     version: Version,
     form: Form,
-    seen: &Seen,
+    search: Search<'_>,
     asked: &GetRecords,
 ) -> Result<HttpResponse, CswError> {
     // Also a request that is only to be validated: its names and values are known to fit then.
-    let search = search(seen, form, asked);
     let page = call.app.catalogue.search(&search, call.deadline()).await.map_err(located)?;
     known(asked, page.matched)?;
     Ok(match asked.result_type {
@@ -80,10 +81,9 @@ async fn get_feed(
     call: &Call,
     http: &HttpRequest,
     title: &str,
-    seen: &Seen,
+    search: Search<'_>,
     asked: &GetRecords,
 ) -> Result<HttpResponse, CswError> {
-    let search = search(seen, Form::DublinCore3, asked);
     let page = call.app.catalogue.search_entries(&search, call.deadline()).await.map_err(located)?;
     known(asked, page.matched)?;
     Ok(opensearch::feed(call, http, title, asked, &page))
@@ -101,23 +101,22 @@ fn known(asked: &GetRecords, matched: u64) -> Result<(), CswError> {
 async fn get_record_by_id(
     call: &Call,
     version: Version,
-    seen: &Seen,
+    reach: &Reach,
     asked: &GetRecordById,
 ) -> Result<HttpResponse, CswError> {
     let (catalogue, ids) = (&call.app.catalogue, &asked.ids);
-    let Seen { datasets, imported } = seen;
     let missing = || CswError::no_record("id", ids.first().map_or("", String::as_str));
     match (asked.output, version) {
         (Output::Atom, _) => {
-            let entries = catalogue.get_entries(ids, datasets, imported, call.deadline()).await?;
+            let entries = catalogue.get_entries(ids, reach, call.deadline()).await?;
             entries.first().map(|entry| opensearch::entry(call, entry)).ok_or_else(missing)
         }
         (Output::Records(form), Version::V202) => {
-            let records = catalogue.get(ids, datasets, imported, form, asked.set, call.deadline()).await?;
+            let records = catalogue.get(ids, reach, form, asked.set, call.deadline()).await?;
             Ok(response::get_record_by_id(&records))
         }
         (Output::Records(form), Version::V300) => {
-            let records = catalogue.get(ids, datasets, imported, form, asked.set, call.deadline()).await?;
+            let records = catalogue.get(ids, reach, form, asked.set, call.deadline()).await?;
             records.first().map(|record| response::record(record)).ok_or_else(missing)
         }
     }
