@@ -7,11 +7,14 @@
 
 mod atom;
 mod build;
+mod changes;
+pub mod dcat;
 pub mod dryrun;
 mod dublin_core;
 pub mod import;
 mod iso;
 pub mod journal;
+mod models;
 mod paging;
 mod queryables;
 mod reach;
@@ -23,8 +26,10 @@ mod xml;
 
 pub use atom::{ATOM_NAMESPACES, Entry};
 pub use build::{RecordContext, ensure_current, rebuild, served_context};
-pub use dublin_core::DublinElement;
+pub use changes::{Change, ChangeKey, ChangeQuery, Gone, RecordSet, StoredForm, Visible};
+pub use dublin_core::{DublinElement, oai_dc};
 pub use iso::ElementSet;
+pub use models::{Begin, Placed};
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
 pub use reach::{Circle, Reach};
 pub use record::Record;

@@ -4,7 +4,7 @@ use super::atom::Entry;
 use super::dublin_core::{DublinElement, in_version_3, only};
 use super::queryables::{Records, SortKey, stored_form};
 use super::vocabulary::fold;
-use super::{CatalogueError, ElementSet, Reach, Record, paging};
+use super::{CatalogueError, ElementSet, Reach, paging};
 use crate::filter::{self, Checked, Filter, SqlBuilder};
 use crate::geo::BBox;
 use crate::store::{Deadline, Row, Session, Store};
@@ -80,6 +80,11 @@ impl Catalogue {
     #[must_use]
     pub fn new(store: Store) -> Self {
         Self { store }
+    }
+
+    /// The database.
+    pub(super) const fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Searches. Count and records are of one moment, so that they never disagree.
@@ -180,36 +185,6 @@ impl Catalogue {
         sql.push(" order by asked.rank");
         let mut session = self.store.session(deadline).await?;
         Ok(session.query(sql.text(), &sql.params()).await?)
-    }
-
-    /// A record as the model holds it, by its key; whoever asks has seen to it that the caller may know of it.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn model_of(&self, key: Uuid, deadline: Deadline) -> Result<Option<Record>, CatalogueError> {
-        let mut session = self.store.session(deadline).await?;
-        let row = session.query_opt("select model from datasud.record where uuid = $1", &[&key]).await?;
-        Ok(row.and_then(|row| model(&row)))
-    }
-
-    /// The record of a dataset, by its slug, or the record of this identifier: whoever it is for.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn model_named(
-        &self,
-        name: &str,
-        deadline: Deadline,
-    ) -> Result<Option<Record>, CatalogueError> {
-        let mut session = self.store.session(deadline).await?;
-        let row = session
-            .query_opt(
-                "select r.model from datasud.record r left join datasud.dataset d on d.id = r.dataset_id
-                 where d.slug = $1 or r.identifier = $1 order by d.slug = $1 desc nulls last limit 1",
-                &[&name.replace('\0', "")],
-            )
-            .await?;
-        Ok(row.and_then(|row| model(&row)))
     }
 
     /// Keys of the datasets in whose record every word occurs, as a part of a word and whatever its case
@@ -331,11 +306,6 @@ async fn shown<'r>(
         }
     }
     records
-}
-
-/// The model in a row's first column. One that can't be read is written anew by the next start of a server.
-fn model(row: &Row) -> Option<Record> {
-    row.get::<_, Option<serde_json::Value>>(0).and_then(|model| serde_json::from_value(model).ok())
 }
 
 /// Columns of an [`Entry`].

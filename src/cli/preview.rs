@@ -82,7 +82,7 @@ pub(super) async fn run(config: &Arc<Config>, args: Args) -> ExitCode {
         found
     };
     let record = match found.await {
-        Ok(Some(record)) => record,
+        Ok(Some(found)) => found.record,
         Ok(None) => {
             output::errors(&[format!(
                 "error: there is no dataset or record '{}'; 'datasud list' and 'datasud records list' show those there are",

@@ -110,6 +110,8 @@ pub struct Limits {
     pub default_page: usize,
     /// Features in a page at most (OGC API); WFS answers are streamed without it.
     pub max_page: usize,
+    /// Records in a page of a harvest by OAI-PMH or DCAT when the harvester asks for no number.
+    pub harvest_page: usize,
     /// Depth of nested filters.
     pub filter_depth: usize,
     /// Conditions in one filter.
@@ -186,6 +188,7 @@ impl Default for Limits {
             layers_per_request: 50,
             default_page: 10,
             max_page: 10_000,
+            harvest_page: 100,
             filter_depth: 100,
             filter_nodes: 10_000,
             filter_positions: 20_000,

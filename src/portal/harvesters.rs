@@ -3,7 +3,7 @@
 
 use super::site::{Asked, Policy, Site, varying};
 use crate::catalogue::dryrun::{DryRun, Outcome, Said, Target, Verdict, dry_run};
-use crate::model::{Dataset, Lang};
+use crate::model::{Dataset, Lang, Scope};
 use crate::services::edge::{Call, problem};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -49,8 +49,10 @@ pub(super) async fn harvesters(http: HttpRequest, call: Call, slug: web::Path<St
         let detail = "there is no such dataset; / lists them";
         return varying(problem(&http, StatusCode::NOT_FOUND, detail));
     };
-    let record = match call.app.catalogue.model_of(dataset.record, call.deadline()).await {
-        Ok(Some(record)) => record,
+    let reach = snapshot.reach(&call.caller, &Scope::Dataset(dataset.slug.clone()));
+    let model = call.app.catalogue.model(&dataset.record.to_string(), &reach, call.deadline());
+    let record = match model.await {
+        Ok(Some(found)) => found.record,
         Ok(None) => {
             let detail = "this dataset has no record yet; try again shortly";
             return varying(problem(&http, StatusCode::SERVICE_UNAVAILABLE, detail));

@@ -25,6 +25,8 @@ fn scoped(cfg: &mut ServiceConfig) {
     services::wms::routes(cfg);
     services::wfs::routes(cfg);
     services::csw::routes(cfg);
+    services::oai::routes(cfg);
+    services::dcat::routes(cfg);
     services::ogcapi::routes(cfg);
     services::download::routes(cfg);
     portal::scoped_routes(cfg);

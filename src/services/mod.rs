@@ -13,8 +13,10 @@
 //! share at the border to HTTP.
 
 pub mod csw;
+pub mod dcat;
 pub mod download;
 pub mod edge;
+pub mod oai;
 pub mod ogcapi;
 pub mod tiles;
 pub mod wfs;

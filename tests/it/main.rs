@@ -28,6 +28,7 @@ mod freshness;
 mod gallery;
 mod graphics;
 mod grids;
+mod harvest;
 mod harvests;
 mod hostile;
 mod ingest;

@@ -2,9 +2,11 @@
 //! csw:BriefRecord.
 
 mod elements;
+mod simple;
 
 pub use elements::DublinElement;
 pub(super) use elements::{in_version_3, only};
+pub use simple::oai_dc;
 
 use super::iso::ElementSet;
 use super::record::Record;

@@ -2,6 +2,7 @@
 
 use super::{Imported, Schema, read};
 use crate::catalogue::CatalogueError;
+use crate::catalogue::changes::gone_since;
 use crate::catalogue::record::Record;
 use crate::catalogue::row::{Forms, RecordRow};
 use crate::catalogue::{dublin_core, iso};
@@ -67,6 +68,8 @@ pub async fn keep_all(
 ) -> Result<Vec<Kept>, CatalogueError> {
     let mut known = known(session, records).await?;
     let mut taken = taken(session, records).await?;
+    let identifiers: Vec<&str> = records.iter().map(Imported::identifier).collect();
+    let gone = gone_since(session, &identifiers).await?;
     let now = Utc::now().trunc_subsecs(0);
     let mut kept = Vec::with_capacity(records.len());
     for record in records {
@@ -75,7 +78,12 @@ pub async fn keep_all(
         let status = match known.remove(identifier) {
             None => {
                 let uuid = free_uuid(identifier, &mut taken);
-                write(session, organisation, record, uuid, said.unwrap_or(now)).await?;
+                // One that was here before, and comes back, is newer than the news that it had gone.
+                let gone = gone.get(identifier).copied();
+                let said = said.filter(|said| gone.is_none_or(|gone| *said > gone));
+                let stamp =
+                    said.unwrap_or_else(|| gone.map_or(now, |gone| now.max(gone + Duration::seconds(1))));
+                write(session, organisation, record, uuid, stamp).await?;
                 Status::Added
             }
             Some(known) if known.dataset.is_some() || known.organisation != Some(organisation) => {
