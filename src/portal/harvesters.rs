@@ -50,8 +50,8 @@ pub(super) async fn harvesters(http: HttpRequest, call: Call, slug: web::Path<St
         return varying(problem(&http, StatusCode::NOT_FOUND, detail));
     };
     let reach = snapshot.reach(&call.caller, &Scope::Dataset(dataset.slug.clone()));
-    let model = call.app.catalogue.model(&dataset.record.to_string(), &reach, call.deadline());
-    let record = match model.await {
+    let identifier = dataset.record.to_string();
+    let record = match call.app.catalogue.model(&identifier, &reach, call.deadline()).await {
         Ok(Some(found)) => found.record,
         Ok(None) => {
             let detail = "this dataset has no record yet; try again shortly";

@@ -293,8 +293,8 @@ const fn why(why: Why, lang: Lang) -> &'static str {
             lang.pick("le moissonnage s'est arrêté avant elle", "the harvest stopped before it")
         }
         Why::LeftOut => lang.pick(
-            "la demande du moissonneur l'exclut (type ou filtre)",
-            "the harvester's request leaves it out (type or filter)",
+            "la demande du moissonneur l'exclut (type, date ou filtre)",
+            "the harvester's request leaves it out (type, date or filter)",
         ),
     }
 }

@@ -314,3 +314,38 @@ async fn drafts_are_run_through_on_the_command_line_and_not_on_the_web() {
     let odd = datasud(&database, &["records", "preview", "brouillon", "--for", "everybody"]);
     assert_eq!(odd.code, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn harvests_by_dcat_and_oai_pmh_are_told_like_those_by_csw() {
+    let (_database, server, all) = served(7).await;
+    let asked = |path: &str, agent: &str| {
+        get_with(&format!("{}{path}", server.base), &[("User-Agent", agent), ("Accept", "text/turtle")])
+    };
+    // data.gouv.fr asks for the head first, which is no page.
+    assert_eq!(crate::support::head(&format!("{}/dcat.rdf", server.base)).status, 200);
+    for page in 1..=2 {
+        assert_eq!(asked(&format!("/dcat.ttl?page={page}&page_size=5"), "uData/0.1 dcat").status, 200);
+    }
+    let harvest = details(&journal_when(&server, "/harvests", |h| h["pages"] == 2)[0]);
+    assert_eq!((&harvest["harvester"], &harvest["protocol"]), (&Value::from("udata"), &Value::from("DCAT")));
+    assert_eq!(
+        (&harvest["ended"], harvest["coverage"]["whole"].as_u64()),
+        (&Value::from(true), Some(all.len() as u64))
+    );
+    let reasons = harvest["dropped"]["reasons"].as_array().expect("its rules are known");
+    assert!(reasons.iter().any(|r| r["field"] == "topics" && r["verdict"] == "lost"), "{reasons:?}");
+
+    let oai = "/oai?verb=ListRecords&metadataPrefix=iso19139";
+    assert_eq!(asked(oai, "GeoNetwork/4.4").status, 200);
+    let harvests = journal_when(&server, "/harvests", |h| h["protocol"] == "OAI-PMH" && h["pages"] == 1);
+    let harvest = details(&harvests[0]);
+    assert_eq!(
+        (&harvest["harvester"], &harvest["asked"]),
+        (&Value::from("geonetwork"), &Value::from("iso19139"))
+    );
+    assert_eq!(harvest["coverage"]["whole"].as_u64(), Some(all.len() as u64));
+    // A refusal of OAI-PMH has status 200, and is one nevertheless.
+    asked("/oai?verb=ListRecords&metadataPrefix=nothing", "GeoNetwork/4.4");
+    let harvests = journal_when(&server, "/harvests", |h| h["errors"] == 1);
+    assert!(harvests[0]["last_error"].as_str().is_some_and(|e| e.contains("nothing")), "{harvests:?}");
+}

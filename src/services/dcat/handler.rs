@@ -6,7 +6,7 @@ use super::{capabilities, response};
 use crate::catalogue::dcat::{self, Stamped, Syntax};
 use crate::catalogue::{Begin, Placed};
 use crate::model::Scope;
-use crate::services::edge::Call;
+use crate::services::edge::{Call, visit};
 use actix_web::{HttpRequest, HttpResponse};
 
 /// `/dcat`
@@ -26,12 +26,36 @@ pub(super) async fn catalogue(call: &Call, http: &HttpRequest) -> Result<HttpRes
     let goes_on = placed.len() > page.size;
     placed.truncate(page.size);
     let next = placed.last().filter(|_| goes_on).map(|last| last.position);
+    noted(call, http, syntax, page, total, &placed, goes_on);
     let facts = capabilities::facts(call, &snapshot, ending, page, total, next);
     let body = written(call, syntax, move || {
         let records: Vec<Stamped> = placed.into_iter().map(|Placed { stamped, .. }| stamped).collect();
         dcat::page(&facts, &records)
     });
     Ok(response::graph(http, body.await?, syntax))
+}
+
+/// Tells the journal of harvests of a page.
+fn noted(
+    call: &Call,
+    http: &HttpRequest,
+    syntax: Syntax,
+    page: Page,
+    total: u64,
+    placed: &[Placed],
+    goes_on: bool,
+) {
+    // What asks only for the head reads nothing.
+    if call.head_only {
+        return;
+    }
+    let mut visit = visit(call, http, "DCAT", "/dcat");
+    visit.asked = format!("{} {}", syntax.ending(), page.size);
+    visit.position = Some((page.number - 1).saturating_mul(page.size as u64) + 1);
+    visit.matched = Some(total);
+    visit.last = !goes_on;
+    visit.records = placed.iter().map(|placed| placed.stamped.record.uuid).collect();
+    call.app.journal.note(visit);
 }
 
 fn begin(page: Page) -> Begin {

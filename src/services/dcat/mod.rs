@@ -15,7 +15,7 @@ mod handler;
 mod request;
 mod response;
 
-use crate::services::edge::{Call, Operation};
+use crate::services::edge::{Call, Operation, visit};
 use actix_web::{HttpRequest, HttpResponse, web};
 use error::DcatError;
 
@@ -28,7 +28,13 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 
 async fn catalogue(http: HttpRequest, call: Call) -> HttpResponse {
     let answer = handler::catalogue(&call, &http).await;
-    Operation("dcat", "GetCatalog").on(answer.unwrap_or_else(|error| error.respond(&http)))
+    Operation("dcat", "GetCatalog").on(answer.unwrap_or_else(|error| {
+        let mut visit = visit(&call, &http, "DCAT", "/dcat");
+        visit.last = false;
+        visit.problem = Some(error.to_string());
+        call.app.journal.note(visit);
+        error.respond(&http)
+    }))
 }
 
 async fn record(http: HttpRequest, call: Call) -> HttpResponse {

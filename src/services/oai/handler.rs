@@ -3,15 +3,19 @@
 use super::error::{OaiError, Refusal};
 use super::request::{Format, Operation, Request, Selection};
 use super::response::{self, Host};
-use super::{capabilities, token::Token};
+use super::{capabilities, noted, token::Token};
 use crate::catalogue::{Change, ChangeQuery, Gone, Visible};
 use crate::model::Scope;
 use crate::services::edge::Call;
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 
 /// Answers a request.
-pub(super) async fn answer(call: &Call, request: &Request) -> Result<HttpResponse, Refusal> {
+pub(super) async fn answer(
+    call: &Call,
+    http: &HttpRequest,
+    request: &Request,
+) -> Result<HttpResponse, Refusal> {
     let snapshot = call.app.registry.snapshot();
     let catalogue = &call.app.catalogue;
     let set = match &call.scope {
@@ -48,10 +52,11 @@ pub(super) async fn answer(call: &Call, request: &Request) -> Result<HttpRespons
         Operation::ListSets => capabilities::sets(&catalogue.sets(&reach, call.deadline()).await?),
         Operation::GetRecord { identifier, format } => {
             let change = find(call, request, visible, identifier, Some(*format)).await?;
+            noted::record(call, http, &change, *format);
             response::record(call, &change, *format)
         }
         Operation::List { only_headers, selection, token } => {
-            list(call, request, visible, (*only_headers, selection, token.as_ref()), moment).await?
+            list((call, http, request), visible, (*only_headers, selection, token.as_ref()), moment).await?
         }
     };
     Ok(response::answer(call, request, moment, &inside))
@@ -72,8 +77,7 @@ async fn find(
 }
 
 async fn list(
-    call: &Call,
-    request: &Request,
+    (call, http, request): (&Call, &HttpRequest, &Request),
     visible: Visible<'_>,
     (only_headers, selection, before): (bool, &Selection, Option<&Token>),
     moment: DateTime<Utc>,
@@ -98,6 +102,7 @@ async fn list(
     };
     let cursor = before.map_or(0, |token| token.cursor);
     let format = (!only_headers).then_some(selection.format);
+    noted::list(call, http, (&changes, cursor, goes_on), (only_headers, selection));
     if !goes_on && before.is_none() {
         return Ok(response::list(call, request, &changes, format, None));
     }

@@ -8,6 +8,7 @@
 mod capabilities;
 mod error;
 mod handler;
+mod noted;
 mod request;
 mod response;
 mod token;
@@ -52,8 +53,11 @@ fn unread(error: &actix_web::Error) -> OaiError {
 async fn finish(http: &HttpRequest, call: &Call, pairs: Result<Kvp, OaiError>) -> HttpResponse {
     let request = pairs.and_then(|pairs| request::read(&pairs, &call.url("/oai")));
     let (operation, answer) = match request {
-        Ok(request) => (request.verb(), handler::answer(call, &request).await),
+        Ok(request) => (request.verb(), handler::answer(call, http, &request).await),
         Err(error) => ("unreadable", Err(Refusal::Protocol(error))),
     };
-    Operation("oai", operation).on(answer.unwrap_or_else(|refusal| refusal.response(http, call)))
+    Operation("oai", operation).on(answer.unwrap_or_else(|refusal| {
+        noted::failed(call, http, &refusal);
+        refusal.response(http, call)
+    }))
 }
