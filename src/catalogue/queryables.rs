@@ -50,17 +50,17 @@ const ALL: [Queryable; 26] = [
     q(&["Type"], "type", Holds::Text),
     q(&["Subject", "Keyword", "Keywords"], "subjects", Holds::List),
     q(&["TopicCategory"], "topics", Holds::List),
-    q(&["Format"], "formats", Holds::List),
+    q(&["Format", "Formats"], "formats", Holds::List),
     q(&["CRS", "ReferenceSystem"], "crs", Holds::List),
     q(&["Language", "ResourceLanguage"], "language", Holds::Text),
     q(&["OrganisationName", "OrganizationName"], "organisation", Holds::Text),
     q(&["Creator"], "organisation", Holds::Text),
     q(&["Publisher"], "organisation", Holds::Text),
-    q(&["Modified", "DateStamp"], "datestamp", Holds::Instant),
-    q(&["RevisionDate", "Date"], "revision", Holds::Instant),
+    q(&["Modified", "DateStamp", "Updated"], "datestamp", Holds::Instant),
+    q(&["RevisionDate", "Date", "Revised"], "revision", Holds::Instant),
     q(&["PublicationDate", "Issued"], "publication", Holds::Instant),
     q(&["CreationDate", "Created"], "creation", Holds::Instant),
-    q(&["ResourceIdentifier", "Relation"], "resource_identifier", Holds::Text),
+    q(&["ResourceIdentifier", "Relation", "externalIds"], "resource_identifier", Holds::Text),
     q(&["Rights", "OtherConstraints", "ConditionApplyingToAccessAndUse", "License"], "rights", Holds::Text),
     q(&["Lineage", "Provenance"], "lineage", Holds::Text),
     q(&["ServiceType", "Protocol"], "services", Holds::List),
@@ -72,7 +72,7 @@ const ALL: [Queryable; 26] = [
     q(&["NorthBoundLatitude", "North"], "north", Holds::Number),
 ];
 
-const PLACE: Queryable = q(&["BoundingBox", "Envelope", "Extent", "bbox"], "bbox", Holds::Place);
+const PLACE: Queryable = q(&["BoundingBox", "Envelope", "Extent", "bbox", "geometry"], "bbox", Holds::Place);
 
 /// Columns that a record may have no value in.
 const NULLABLE: [&str; 10] =
@@ -127,6 +127,59 @@ pub fn queryables(family: Family) -> &'static [&'static str] {
             &["apiso:OtherConstraints", "apiso:ConditionApplyingToAccessAndUse", "apiso:Lineage"]
         }
     }
+}
+
+/// A queryable as OGC API - Records offers it (OGC 20-004r1 tables 8 and 9 name the properties of records).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// Name in requests, as records name the property.
+    pub name: &'static str,
+    /// For people: French, English.
+    pub titles: (&'static str, &'static str),
+    /// Type of JSON Schema, and its format.
+    pub kind: (&'static str, Option<&'static str>),
+    /// Whether records can be put in its order.
+    pub is_sortable: bool,
+}
+
+/// What OGC API - Records offers.
+#[must_use]
+pub fn offered() -> Vec<Offered> {
+    const NAMES: [(&str, &str, &str); 19] = [
+        ("id", "Identifiant", "Identifier"),
+        ("type", "Type de ressource", "Type of resource"),
+        ("title", "Titre", "Title"),
+        ("description", "Résumé", "Abstract"),
+        ("keywords", "Mot-clé", "Keyword"),
+        ("topicCategory", "Catégorie thématique (ISO 19115)", "Topic category (ISO 19115)"),
+        ("language", "Langue", "Language"),
+        ("formats", "Format", "Format"),
+        ("crs", "Système de coordonnées", "Reference system"),
+        ("publisher", "Organisation", "Organisation"),
+        ("license", "Licence et conditions", "Licence and conditions"),
+        ("lineage", "Généalogie", "Lineage"),
+        ("protocol", "Protocole des liens", "Protocol of links"),
+        ("spatial", "Nom de lieu", "Name of a place"),
+        ("externalIds", "Identifiant de la ressource", "Identifier of the resource"),
+        ("updated", "Mise à jour de la fiche", "Last change of the record"),
+        ("issued", "Première publication", "First publication"),
+        ("revised", "Mise à jour de la ressource", "Last change of the resource"),
+        ("geometry", "Emprise", "Extent"),
+    ];
+    let known = NAMES.into_iter().filter_map(|(name, fr, en)| Some((name, (fr, en), find(name)?)));
+    known
+        .map(|(name, titles, queryable)| Offered {
+            name,
+            titles,
+            kind: match queryable.holds {
+                Holds::Text | Holds::List | Holds::Anything => ("string", None),
+                Holds::Instant => ("string", Some("date-time")),
+                Holds::Number => ("number", None),
+                Holds::Place => ("object", Some("geometry-polygon")),
+            },
+            is_sortable: !matches!(queryable.holds, Holds::Place | Holds::List),
+        })
+        .collect()
 }
 
 fn find(name: &str) -> Option<&'static Queryable> {
@@ -350,6 +403,13 @@ mod tests {
                 assert!(find(name).is_some(), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn every_property_that_records_of_the_api_are_asked_for_is_known() {
+        let all = offered();
+        assert_eq!(all.len(), 19);
+        assert!(all.iter().all(|o| !o.is_sortable || SortKey::parse(o.name, false).is_ok()));
     }
 
     #[test]

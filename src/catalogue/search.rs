@@ -9,6 +9,7 @@ use crate::filter::{self, Checked, Filter, SqlBuilder};
 use crate::geo::BBox;
 use crate::store::{Deadline, Row, Session, Store};
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// Records worked on before others get their turn: less than a millisecond of it.
 const TURN: usize = 16;
@@ -22,6 +23,9 @@ pub enum Form {
     DublinCore,
     /// csw:Record and its kin of CSW 3.0: stored once, since only namespaces differ.
     DublinCore3,
+    /// rdf:RDF with all that DCAT-AP and GeoDCAT-AP have words for, whatever the set; written from the model when it is
+    /// asked for.
+    Dcat,
 }
 
 /// A question to the catalogue.
@@ -70,13 +74,27 @@ pub struct EntryPage {
 #[derive(Clone)]
 pub struct Catalogue {
     store: Store,
+    /// Public address of the platform, on which addresses in written forms stand.
+    base: Arc<str>,
 }
 
 impl Catalogue {
     /// The catalogue of a database.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, base: Arc::from("http://localhost") }
+    }
+
+    /// The same with the public address of the platform.
+    #[must_use]
+    pub fn with_address(self, base: &str) -> Self {
+        Self { base: Arc::from(base), ..self }
+    }
+
+    /// Public address of the platform.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
     }
 
     /// The database.
@@ -89,8 +107,11 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Filter`] for a condition that doesn't fit records, or the database's.
     pub async fn search(&self, search: &Search<'_>, deadline: Deadline) -> Result<Page, CatalogueError> {
-        let stored = format!("r.{}", column(search.form, search.set));
-        let (matched, rows) = self.rows(search, &stored, deadline).await?;
+        let Some(stored) = column(search.form, search.set) else {
+            let found = self.search_models(search, deadline).await?;
+            return Ok(Page { matched: found.matched, records: self.as_dcat(&found.records).await });
+        };
+        let (matched, rows) = self.rows(search, stored, deadline).await?;
         let stored = rows.iter().filter_map(|row| row.get::<_, Option<&[u8]>>(1));
         let records = shown(stored, search.form, search.elements).await;
         Ok(Page { matched, records })
@@ -111,7 +132,7 @@ impl Catalogue {
 
     /// Total, and rows of the page: the total again, then `columns` of the record, which are null when the
     /// page is empty.
-    async fn rows(
+    pub(super) async fn rows(
         &self,
         search: &Search<'_>,
         columns: &str,
@@ -144,8 +165,11 @@ impl Catalogue {
         set: ElementSet,
         deadline: Deadline,
     ) -> Result<Vec<Bytes>, CatalogueError> {
-        let stored = format!("r.{}", column(form, set));
-        let rows = self.identified(identifiers, reach, &stored, deadline).await?;
+        let Some(stored) = column(form, set) else {
+            let found = self.models_of(identifiers, reach, deadline).await?;
+            return Ok(self.as_dcat(&found).await);
+        };
+        let rows = self.identified(identifiers, reach, stored, deadline).await?;
         Ok(shown(rows.iter().map(|row| row.get::<_, &[u8]>(0)), form, &[]).await)
     }
 
@@ -163,7 +187,7 @@ impl Catalogue {
         Ok(rows.iter().filter_map(|row| entry(row, 0)).collect())
     }
 
-    async fn identified(
+    pub(super) async fn identified(
         &self,
         identifiers: &[String],
         reach: &Reach,
@@ -270,15 +294,17 @@ async fn alone(
     Ok(session.query(sql.text(), &sql.params()).await?)
 }
 
-const fn column(form: Form, set: ElementSet) -> &'static str {
-    match (form, set) {
-        (Form::Iso, ElementSet::Full) => "iso_full",
-        (Form::Iso, ElementSet::Summary) => "iso_summary",
-        (Form::Iso, ElementSet::Brief) => "iso_brief",
-        (Form::DublinCore | Form::DublinCore3, ElementSet::Full) => "dc_full",
-        (Form::DublinCore | Form::DublinCore3, ElementSet::Summary) => "dc_summary",
-        (Form::DublinCore | Form::DublinCore3, ElementSet::Brief) => "dc_brief",
-    }
+/// Where a form is stored; none for one that is written when it is asked for.
+const fn column(form: Form, set: ElementSet) -> Option<&'static str> {
+    Some(match (form, set) {
+        (Form::Iso, ElementSet::Full) => "r.iso_full",
+        (Form::Iso, ElementSet::Summary) => "r.iso_summary",
+        (Form::Iso, ElementSet::Brief) => "r.iso_brief",
+        (Form::DublinCore | Form::DublinCore3, ElementSet::Full) => "r.dc_full",
+        (Form::DublinCore | Form::DublinCore3, ElementSet::Summary) => "r.dc_summary",
+        (Form::DublinCore | Form::DublinCore3, ElementSet::Brief) => "r.dc_brief",
+        (Form::Dcat, _) => return None,
+    })
 }
 
 /// Stored bytes as the form shows them: as they are, but for version 3 and for chosen elements.
@@ -290,7 +316,7 @@ async fn shown<'r>(
     let mut records = Vec::new();
     for record in stored {
         records.push(match (form, elements) {
-            (Form::Iso, _) | (Form::DublinCore, []) => Bytes::copy_from_slice(record),
+            (Form::Iso | Form::Dcat, _) | (Form::DublinCore, []) => Bytes::copy_from_slice(record),
             (Form::DublinCore, some) => only(record, some).into(),
             (Form::DublinCore3, []) => in_version_3(record).into(),
             (Form::DublinCore3, some) => in_version_3(&only(record, some)).into(),

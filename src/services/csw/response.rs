@@ -29,6 +29,7 @@ const fn schema(form: Form) -> &'static str {
         Form::Iso => "http://www.isotc211.org/2005/gmd",
         Form::DublinCore => Version::V202.namespace(),
         Form::DublinCore3 => Version::V300.namespace(),
+        Form::Dcat => "http://www.w3.org/ns/dcat#",
     }
 }
 

@@ -77,7 +77,7 @@ impl App {
         let history = History::new(store.clone());
         let exporter = Exporter::new(features.clone(), &config);
         let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
-        let catalogue = Catalogue::new(store.clone());
+        let catalogue = Catalogue::new(store.clone()).with_address(&config.public_url());
         let shelf = Shelf::of(&config, WhenFull::Evict);
         let maps = MapEngine::new(features.clone(), Library::new(&config.data), pool.clone(), &config.limits)
             .with_shelf(shelf.clone());

@@ -19,8 +19,13 @@ const SECTIONS: [&str; 6] = [
     "Filter_Capabilities",
     "All",
 ];
-const SCHEMAS: [&str; 3] =
-    ["http://www.opengis.net/cat/csw/3.0", "http://www.isotc211.org/2005/gmd", "http://www.w3.org/2005/Atom"];
+const SCHEMAS: [&str; 5] = [
+    "http://www.opengis.net/cat/csw/3.0",
+    "http://www.isotc211.org/2005/gmd",
+    "http://www.w3.org/2005/Atom",
+    "http://www.w3.org/ns/dcat#",
+    "http://data.europa.eu/930/",
+];
 const OUTPUTS: [&str; 3] = ["application/xml", "text/xml", ATOM];
 
 /// Conformance classes beyond Basic-Catalogue (OGC 12-176r7 tables 1 and 17), and whether they are met.
