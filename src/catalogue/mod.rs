@@ -7,7 +7,10 @@
 
 mod atom;
 mod build;
+mod columns;
+mod domain;
 mod dublin_core;
+mod find;
 pub mod import;
 mod iso;
 mod paging;
@@ -16,12 +19,15 @@ mod reach;
 pub mod record;
 mod row;
 mod search;
+mod text;
 pub mod vocabulary;
 mod xml;
 
 pub use atom::{ATOM_NAMESPACES, Entry};
 pub use build::{RecordContext, ensure_current, rebuild, served_context};
+pub use domain::Domain;
 pub use dublin_core::DublinElement;
+pub use find::{FACETS, Facet, Suggestion};
 pub use iso::ElementSet;
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
 pub use reach::{Circle, Reach};
@@ -49,6 +55,9 @@ pub enum CatalogueError {
         /// Slug of the organisation that has it.
         owner: String,
     },
+    /// A name that is no queryable.
+    #[error(transparent)]
+    Queryable(#[from] UnknownQueryable),
     /// A condition that doesn't fit records.
     #[error(transparent)]
     Filter(#[from] FilterError),
