@@ -350,7 +350,7 @@ async fn bad_key_value_pairs_name_what_is_wrong() {
         (
             format!("{records}&constraint=x%3D1&constraintLanguage=CQL_TEXT"),
             "InvalidParameterValue",
-            "constraintLanguage",
+            "x",
         ),
         (format!("{records}&elementSetName=%4"), "InvalidParameterValue", "elementSetName"),
     ] {
