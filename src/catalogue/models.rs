@@ -8,6 +8,7 @@ use super::{Catalogue, CatalogueError, Reach, Search};
 use crate::filter::SqlBuilder;
 use crate::store::{Deadline, Row};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 
 /// A record with its place in the order of first appearance.
 #[derive(Clone, Debug)]
@@ -25,6 +26,17 @@ pub struct ModelPage {
     pub matched: u64,
     /// The records.
     pub records: Vec<Stamped>,
+}
+
+/// A record as sitemaps list it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// What the catalogue knows it by.
+    pub identifier: String,
+    /// Name of its dataset; none of a record that was imported.
+    pub dataset: Option<String>,
+    /// When a reader could last see something change.
+    pub changed: DateTime<Utc>,
 }
 
 /// Where a page begins.
@@ -109,6 +121,32 @@ impl Catalogue {
         let mut session = self.store().session(deadline).await?;
         let rows = session.query(sql.text(), &sql.params()).await?;
         Ok(rows.iter().filter_map(placed).collect())
+    }
+
+    /// Records in the order of first appearance, without their models.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn addresses(
+        &self,
+        reach: &Reach,
+        offset: u64,
+        limit: u64,
+        deadline: Deadline,
+    ) -> Result<Vec<Listed>, CatalogueError> {
+        let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let mut sql = SqlBuilder::new();
+        sql.push(
+            "select r.identifier, d.slug, r.changed from datasud.record r
+             left join datasud.dataset d on d.id = r.dataset_id where r.model is not null and ",
+        );
+        reach.to_sql(&mut sql);
+        sql.push(" order by r.position offset ").bind(whole(offset), "bigint");
+        sql.push(" limit ").bind(whole(limit), "bigint");
+        let mut session = self.store().session(deadline).await?;
+        let rows = session.query(sql.text(), &sql.params()).await?;
+        let listed = |row: &Row| Listed { identifier: row.get(0), dataset: row.get(1), changed: row.get(2) };
+        Ok(rows.iter().map(listed).collect())
     }
 
     /// How many records there are.

@@ -2,10 +2,10 @@
 
 use super::atom::Entry;
 use super::dublin_core::{DublinElement, in_version_3, only};
-use super::queryables::{Records, SortKey, stored_form};
-use super::vocabulary::fold;
+use super::find::{self, Counts};
+use super::queryables::{SortKey, checked};
 use super::{CatalogueError, ElementSet, Reach, paging};
-use crate::filter::{self, Checked, Filter, SqlBuilder};
+use crate::filter::{Checked, Filter, SqlBuilder};
 use crate::geo::BBox;
 use crate::store::{Deadline, Row, Session, Store};
 use bytes::Bytes;
@@ -36,6 +36,10 @@ pub struct Search<'a> {
     /// Who asks, where it may read on: its address and program. Later pages are then of the same answer
     /// ([`super::paging`]).
     pub client: Option<&'a str>,
+    /// Words that must all occur, in any form of them: the most fitting records come first unless an order is given.
+    pub words: Option<&'a str>,
+    /// A box in degrees: records come first whose box is most like it, unless an order is given. It is no condition.
+    pub near: Option<BBox>,
     /// Condition; all records when absent.
     pub filter: Option<Filter>,
     /// Order; that of first appearance when empty. The uuid breaks ties.
@@ -73,16 +77,18 @@ pub struct EntryPage {
 /// The catalogue. Cloning shares it.
 #[derive(Clone)]
 pub struct Catalogue {
-    store: Store,
+    pub(super) store: Store,
     /// Public address of the platform, on which addresses in written forms stand.
     base: Arc<str>,
+    /// Facets of the questions of late.
+    pub(super) counts: Counts,
 }
 
 impl Catalogue {
     /// The catalogue of a database.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store, base: Arc::from("http://localhost") }
+        Self { store, base: Arc::from("http://localhost"), counts: find::counts() }
     }
 
     /// The same with the public address of the platform.
@@ -138,10 +144,7 @@ impl Catalogue {
         columns: &str,
         deadline: Deadline,
     ) -> Result<(u64, Vec<Row>), CatalogueError> {
-        let condition = match &search.filter {
-            Some(filter) => Some(filter::check(&stored_form(filter.clone()), &Records)?),
-            None => None,
-        };
+        let condition = search.filter.as_ref().map(checked).transpose()?;
         let mut session = self.store.session(deadline).await?;
         let rows = match search.client {
             _ if search.limit == 0 => count(&mut session, search, condition.as_ref(), columns).await?,
@@ -204,54 +207,28 @@ impl Catalogue {
         let mut session = self.store.session(deadline).await?;
         Ok(session.query(sql.text(), &sql.params()).await?)
     }
-
-    /// Keys of the datasets in whose record every word occurs, as a part of a word and whatever its case
-    /// and accents; the most fitting first. What a person types into a search box.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn find_datasets(
-        &self,
-        words: &str,
-        reach: &Reach,
-        deadline: Deadline,
-    ) -> Result<Vec<i64>, CatalogueError> {
-        let words = fold(&words.replace('\0', " "));
-        let patterns: Vec<String> = words
-            .split_whitespace()
-            .take(20)
-            .map(|word| {
-                let literal = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-                format!("%{literal}%")
-            })
-            .collect();
-        let mut session = self.store.session(deadline).await?;
-        let rows = session
-            .query(
-                "select dataset_id from datasud.record
-                 where circle = any($1) and dataset_id is not null and anytext like all($2)
-                 order by ts_rank(words, plainto_tsquery('french', $3)) desc, title, uuid",
-                &[&reach.circles(), &patterns, &words],
-            )
-            .await?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
-    }
 }
 
 impl Search<'_> {
-    /// The terms of ORDER BY, whose last makes the order total.
-    pub(super) fn order(&self) -> String {
-        let mut order: Vec<String> = self.sort.iter().map(|key| key.sql()).collect();
-        if order.is_empty() {
-            order.push("r.position".to_owned());
+    /// Appends the terms of ORDER BY, whose last makes the order total.
+    pub(super) fn order(&self, sql: &mut SqlBuilder) {
+        for key in &self.sort {
+            sql.push(&key.sql()).push(", ");
         }
-        order.push("r.uuid".to_owned());
-        order.join(", ")
+        if self.sort.is_empty() && (self.words.is_some() || self.near.is_some()) {
+            find::relevance_to_sql(self.words, self.near, sql);
+            sql.push(" desc, ");
+        }
+        sql.push(if self.sort.is_empty() { "r.position, r.uuid" } else { "r.uuid" });
     }
 
     /// Appends the conditions on `r`.
     pub(super) fn condition(&self, condition: Option<&Checked>, sql: &mut SqlBuilder) {
         self.reach.to_sql(sql);
+        if let Some(words) = self.words {
+            sql.push(" and ");
+            find::words_to_sql(words, sql);
+        }
         if let Some(condition) = condition {
             sql.push(" and (");
             condition.to_sql(sql);
@@ -284,7 +261,8 @@ async fn alone(
 ) -> Result<Vec<Row>, CatalogueError> {
     let mut sql = SqlBuilder::new();
     sql.push("with matched as materialized (select r.uuid, row_number() over (order by ");
-    sql.push(&search.order()).push(") as n from datasud.record r where ");
+    search.order(&mut sql);
+    sql.push(") as n from datasud.record r where ");
     search.condition(condition, &mut sql);
     let end = whole(search.offset.saturating_add(search.limit));
     sql.push(") select total.n, ").push(columns);

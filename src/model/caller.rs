@@ -32,6 +32,19 @@ pub enum Scope {
     Organisation(String),
     /// `/dataset/{dataset}/wms`
     Dataset(String),
+    /// `/inspire/csw`: a part of the catalogue.
+    Part(Part),
+}
+
+/// A part of the catalogue by what records are about: harvesters that gather for one law or one subject need an endpoint for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Records with an INSPIRE theme (Directive 2007/2/EC).
+    Inspire,
+    /// High-value datasets (Regulation (EU) 2023/138).
+    Hvd,
+    /// Records of a theme: an INSPIRE theme by its code or French name, or a topic category of ISO 19115.
+    Theme(String),
 }
 
 impl Scope {
@@ -42,6 +55,9 @@ impl Scope {
             Self::Everything => String::new(),
             Self::Organisation(slug) => format!("/org/{slug}"),
             Self::Dataset(slug) => format!("/dataset/{slug}"),
+            Self::Part(Part::Inspire) => "/inspire".to_owned(),
+            Self::Part(Part::Hvd) => "/hvd".to_owned(),
+            Self::Part(Part::Theme(theme)) => format!("/theme/{theme}"),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::formats::image::Library;
 use crate::geo::grid::Grids;
 use crate::maps::MapEngine;
 use crate::maps::shelf::{Shelf, WhenFull};
-use crate::model::{Caller, Editor, Lang, Scope};
+use crate::model::{Caller, Editor, Lang, Part, Scope};
 use crate::publish::Registry;
 use crate::render::DrawingPool;
 use crate::store::{Deadline, Store};
@@ -165,10 +165,15 @@ impl FromRequest for Call {
             return Box::pin(ready(Err(error)));
         };
         let part = |name: &str| request.match_info().get(name).map(str::to_owned);
-        let scope = match (part("organisation_scope"), part("dataset_scope")) {
-            (Some(slug), _) => Scope::Organisation(slug),
-            (None, Some(slug)) => Scope::Dataset(slug),
-            (None, None) => Scope::Everything,
+        let scope = match (part("organisation_scope"), part("dataset_scope"), part("part_scope")) {
+            (Some(slug), ..) => Scope::Organisation(slug),
+            (None, Some(slug), _) => Scope::Dataset(slug),
+            (None, None, Some(theme)) => Scope::Part(Part::Theme(theme)),
+            (None, None, None) => match request.path().split('/').nth(1) {
+                Some("inspire") => Scope::Part(Part::Inspire),
+                Some("hvd") => Scope::Part(Part::Hvd),
+                _ => Scope::Everything,
+            },
         };
         let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
         let mut call = Self {

@@ -3,7 +3,9 @@
 use super::request::{self, Items};
 use super::{CATALOGUE, check_catalogue, pages};
 use crate::catalogue::dcat::Stamped;
-use crate::catalogue::{CatalogueError, ElementSet, Form as RecordForm, ModelPage, Search, record_json};
+use crate::catalogue::{
+    CatalogueError, ElementSet, Form as RecordForm, ModelPage, Reach, Search, record_json,
+};
 use crate::services::edge::{Call, Operation, with_etag};
 use crate::services::edge::{etag_matches, not_modified};
 use crate::services::ogcapi::common::{Form, Problem, encoded, link};
@@ -27,17 +29,7 @@ async fn answer_items(call: &Call, http: &HttpRequest) -> Result<HttpResponse, P
     let snapshot = call.app.registry.snapshot();
     let reach = snapshot.reach(&call.caller, &call.scope);
     let client = client(http);
-    let search = Search {
-        reach: &reach,
-        client: Some(&client),
-        filter: items.filter.clone(),
-        sort: items.sort.clone(),
-        offset: items.offset,
-        limit: items.limit,
-        form: RecordForm::Dcat,
-        set: ElementSet::Full,
-        elements: &[],
-    };
+    let search = search(&reach, &client, &items);
     let page = call.app.catalogue.search_models(&search, call.deadline()).await.map_err(problem)?;
     if items.form == Form::Html {
         return pages::items(call, http, &items, &page);
@@ -48,6 +40,53 @@ async fn answer_items(call: &Call, http: &HttpRequest) -> Result<HttpResponse, P
         .insert_header((header::VARY, "Accept, Accept-Language"))
         .content_type("application/geo+json")
         .body(body))
+}
+
+fn search<'a>(reach: &'a Reach, client: &'a str, items: &Items) -> Search<'a> {
+    Search {
+        reach,
+        client: Some(client),
+        filter: items.filter.clone(),
+        sort: items.sort.clone(),
+        offset: items.offset,
+        limit: items.limit,
+        form: RecordForm::Dcat,
+        set: ElementSet::Full,
+        elements: &[],
+    }
+}
+
+/// `…/facets`: how many of the records that a search finds have which value.
+pub(super) async fn facets(call: Call, http: HttpRequest) -> HttpResponse {
+    let answer = answer_facets(&call, &http).await.unwrap_or_else(|problem| problem.respond());
+    Operation("records", "facets").on(answer)
+}
+
+async fn answer_facets(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
+    /// Values of each facet.
+    const MOST: u32 = 50;
+    check_catalogue(call, http)?;
+    let items = request::items(call, http)?;
+    if items.form != Form::Json {
+        return Err(Problem::invalid("f", "facets are offered as json"));
+    }
+    let snapshot = call.app.registry.snapshot();
+    let reach = snapshot.reach(&call.caller, &call.scope);
+    let client = client(http);
+    let search = search(&reach, &client, &items);
+    let facets = call.app.catalogue.facets(&search, MOST, call.deadline()).await.map_err(problem)?;
+    let all: serde_json::Map<String, Value> = facets
+        .iter()
+        .map(|facet| {
+            let buckets: Vec<Value> =
+                facet.values.iter().map(|(value, count)| js!({"value": value, "count": count})).collect();
+            (facet.name.to_owned(), js!({"type": "term", "buckets": buckets}))
+        })
+        .collect();
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type("application/json")
+        .body(js!({"facets": all}).to_string()))
 }
 
 /// Who asks, as far as a harvester can be known again by its next request.

@@ -3,7 +3,7 @@
 //! | address | what |
 //! |---|---|
 //! | `/records` | landing page; `conformance`, `api`, `collections` beside it |
-//! | `…/collections/catalogue` | the catalogue; `queryables`, `sortables` below it |
+//! | `…/collections/catalogue` | the catalogue; `queryables`, `sortables`, `facets` below it |
 //! | `…/collections/catalogue/items` | records: search, sorting, filters, pages |
 //! | `…/collections/catalogue/items/{record}` | one record |
 
@@ -32,6 +32,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(readable("/collections/{collection}", documents::collection))
         .service(readable("/collections/{collection}/queryables", documents::queryables))
         .service(readable("/collections/{collection}/sortables", documents::sortables))
+        .service(readable("/collections/{collection}/facets", handler::facets))
         .service(readable("/collections/{collection}/items", handler::items))
         .service(readable("/collections/{collection}/items/{record}", handler::item));
     config.service(scope.default_service(web::to(nowhere)).wrap(from_fn(speak)));
