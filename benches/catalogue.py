@@ -237,3 +237,122 @@ def rate_by_id(port, path, identifiers, seconds, clients):
     for thread in threads:
         thread.join()
     return sum(counts) / seconds
+
+
+PYCSW = """[server]
+home={home}
+url=http://127.0.0.1:{port}/
+mimetype=application/xml; charset=UTF-8
+encoding=UTF-8
+language=en-US
+maxrecords=1000
+loglevel=CRITICAL
+pretty_print=false
+profiles=apiso
+[manager]
+transactions=false
+allowed_ips=127.0.0.1
+[metadata:main]
+identification_title=bench
+identification_abstract=bench
+identification_keywords=bench
+identification_keywords_type=theme
+identification_fees=None
+identification_accessconstraints=None
+provider_name=bench
+provider_url=http://127.0.0.1/
+contact_name=bench
+contact_position=bench
+contact_address=bench
+contact_city=bench
+contact_stateorprovince=bench
+contact_postalcode=0
+contact_country=France
+contact_phone=0
+contact_fax=0
+contact_email=bench@example.org
+contact_url=http://127.0.0.1/
+contact_hours=0
+contact_instructions=bench
+contact_role=pointOfContact
+[repository]
+database=postgresql://{user}@/{database}?host={host}&port={pgport}
+table=records
+"""
+SERVE = "import sys; from wsgiref.simple_server import make_server, WSGIRequestHandler as H; import pycsw.wsgi as w; H.log_message = lambda *a: None; make_server('127.0.0.1', int(sys.argv[1]), w.application).serve_forever()"
+
+
+class Pycsw:
+    """pycsw in one process over a database of its own in the same PostgreSQL; `PYCSW` names its Python."""
+
+    def __init__(self, bench, folder):
+        self.python, self.process = os.environ["PYCSW"], None
+        cluster, self.port = bench.cluster, bench.free_port()
+        cluster.sql("drop database if exists bench_pycsw with (force)")
+        cluster.sql("create database bench_pycsw")
+        found = subprocess.run([self.python, "-c", "import pycsw, os; print(os.path.dirname(pycsw.__file__))"], capture_output=True, text=True, check=True)
+        config = bench.work / "pycsw.cfg"
+        config.write_text(PYCSW.format(home=found.stdout.strip(), port=self.port, user=cluster.user, database="bench_pycsw", host=cluster.host, pgport=cluster.port))
+        admin = [self.python, str(pathlib.Path(self.python).parent / "pycsw-admin.py"), "-f", str(config)]
+        subprocess.run([*admin, "-c", "setup_db"], check=True, capture_output=True)
+        begun = time.perf_counter()
+        subprocess.run([*admin, "-c", "load_records", "-p", str(folder)], check=True, capture_output=True)
+        self.loaded = time.perf_counter() - begun
+        environment = os.environ | {"PYCSW_CONFIG": str(config)}
+        self.process = subprocess.Popen([self.python, "-c", SERVE, str(self.port)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.1)
+        raise SystemExit("pycsw did not become ready")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(30)
+
+
+def run(bench):
+    """Loading, a whole crawl, single records; ours, then pycsw's where it is."""
+    folder = write(bench.work / f"records-{RECORDS}", RECORDS)
+    cluster, peer = bench.cluster, None
+    cluster.sql("drop database if exists bench_catalogue with (force)")
+    cluster.sql("create database bench_catalogue")
+    url = f"host={cluster.host} port={cluster.port} user={cluster.user} dbname=bench_catalogue"
+    command = [bench.options.datasud, "records", "import", str(folder), "--organisation", "bench", "--database-url", url, "--data", str(bench.work / "catalogue")]
+    begun = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    loaded = time.perf_counter() - begun
+    if os.environ.get("PYCSW"):
+        peer = Pycsw(bench, folder)
+    name = f"{RECORDS:,} ISO records"
+    bench.record(f"loading {name}", loaded, peer and peer.loaded, unit="s", peer="pycsw", target="0.1 x", note=f"{RECORDS / loaded:.0f} records a second")
+    server = bench.catalogue_server(url)
+    try:
+        measured(bench, server, peer, name)
+    finally:
+        server.stop()
+        if peer:
+            peer.stop()
+
+
+def measured(bench, server, peer, name):
+    ours = Catalogue(server.port, "/csw")
+    ours.crawl(most=20)
+    with bench.peak_of(server.pid) as memory:
+        times, read = ours.crawl()
+    if read != RECORDS:
+        raise SystemExit(f"the crawl read {read} records of {RECORDS}")
+    theirs = None
+    if peer:
+        catalogue = Catalogue(peer.port, "/")
+        catalogue.crawl(most=5)
+        theirs, _ = catalogue.crawl()
+    tail = max(len(times) // 20, 1)
+    bench.record(f"crawl of {name}, pages of {PAGE}", sum(times), theirs and sum(theirs), unit="s", peer="pycsw", target="0.05 x", note=f"memory grew by {memory.growth:.0f} MB")
+    first, last = statistics.median(times[1:tail + 1]) * 1000, statistics.median(times[-tail:]) * 1000
+    bench.record("its last pages", last, first, peer="its first pages", target="1 x")
+    identifiers = [record(number)[0] for number in range(0, RECORDS, max(RECORDS // 2000, 1))]
+    rate = rate_by_id(server.port, "/csw", identifiers, 10, 4)
+    their_rate = rate_by_id(peer.port, "/", identifiers, 10, 4) if peer else None
+    bench.record("GetRecordById by 4 clients", rate, their_rate, unit="a second", peer="pycsw", target="2000 a second")

@@ -18,6 +18,11 @@ pub enum Subject<'a> {
     /// Records that were imported for an organisation, of data that is elsewhere. They are imported to be
     /// found: whoever may not publish does not import.
     ImportedRecords,
+    /// Records that were imported for one organisation, to change them by a protocol.
+    RecordsOf {
+        /// Slug of the organisation.
+        organisation: &'a str,
+    },
     /// What is kept for a service's address, such as stored queries: an organisation's address, or the whole
     /// platform's.
     Address {
@@ -51,7 +56,7 @@ pub fn allows<'a>(caller: &Caller, action: Action, subject: impl Into<Subject<'a
     let subject = subject.into();
     let is_public = match subject {
         Subject::Dataset(dataset) => dataset.visibility == Visibility::Public,
-        Subject::ImportedRecords | Subject::Address { .. } => true,
+        Subject::ImportedRecords | Subject::RecordsOf { .. } | Subject::Address { .. } => true,
     };
     match (caller, action) {
         (Caller::System, _) => true,
@@ -63,13 +68,16 @@ pub fn allows<'a>(caller: &Caller, action: Action, subject: impl Into<Subject<'a
     }
 }
 
-/// Whether a subject is among what an editor may change. Records are not edited, they are imported.
+/// Whether a subject is among what an editor may change. Records as a whole are not edited: those of an organisation are.
 fn edits(editor: &Editor, subject: Subject<'_>) -> bool {
     match subject {
         Subject::Dataset(dataset) => {
             editor.organisation.as_ref().is_none_or(|slug| *slug == dataset.organisation.slug)
         }
         Subject::ImportedRecords => false,
+        Subject::RecordsOf { organisation } => {
+            editor.organisation.as_deref().is_none_or(|slug| slug == organisation)
+        }
         Subject::Address { organisation } => {
             editor.organisation.as_deref().is_none_or(|slug| Some(slug) == organisation)
         }
@@ -102,6 +110,9 @@ mod tests {
             assert_eq!(allows(&of(organisation), Action::Edit, &public), may, "{organisation:?}");
             assert!(allows(&of(organisation), Action::Read, &public));
             assert!(!allows(&of(organisation), Action::Manage, &public));
+            let records = Subject::RecordsOf { organisation: "o" };
+            assert_eq!(allows(&of(organisation), Action::Edit, records), may, "{organisation:?}");
+            assert!(!allows(&of(organisation), Action::Manage, records));
             for action in [Action::Read, Action::Edit] {
                 assert!(!allows(&of(organisation), action, &dataset(Visibility::Draft)));
             }
@@ -114,6 +125,7 @@ mod tests {
         for action in [Action::Edit, Action::Manage] {
             assert!(!allows(&Caller::Anonymous, action, &dataset(Visibility::Public)));
             assert!(!allows(&Caller::Anonymous, action, Subject::ImportedRecords));
+            assert!(!allows(&Caller::Anonymous, action, Subject::RecordsOf { organisation: "o" }));
         }
     }
 }

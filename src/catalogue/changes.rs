@@ -74,6 +74,8 @@ pub enum StoredForm {
     Iso,
     /// csw:Record.
     DublinCore,
+    /// The model with its date stamp, as [`super::dcat::Stamped`] is read from JSON.
+    Model,
 }
 
 impl StoredForm {
@@ -81,6 +83,9 @@ impl StoredForm {
         match self {
             Self::Iso => "r.iso_full",
             Self::DublinCore => "r.dc_full",
+            Self::Model => {
+                "convert_to(json_build_object('record', r.model, 'stamp', r.datestamp)::text, 'UTF8')"
+            }
         }
     }
 }

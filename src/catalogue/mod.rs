@@ -8,31 +8,43 @@
 mod atom;
 mod build;
 mod changes;
+mod columns;
 pub mod dcat;
+mod domain;
 pub mod dryrun;
 mod dublin_core;
+mod find;
+mod geojson;
 pub mod import;
 mod iso;
 pub mod journal;
 mod models;
+mod offered;
 mod paging;
 mod queryables;
 mod reach;
 pub mod record;
 mod row;
+mod schema_org;
 mod search;
+mod text;
 pub mod vocabulary;
 mod xml;
 
 pub use atom::{ATOM_NAMESPACES, Entry};
 pub use build::{RecordContext, ensure_current, rebuild, served_context};
 pub use changes::{Change, ChangeKey, ChangeQuery, Gone, RecordSet, StoredForm, Visible};
+pub use domain::Domain;
 pub use dublin_core::{DublinElement, oai_dc};
+pub use find::{FACETS, Facet, Suggestion};
+pub use geojson::record_json;
 pub use iso::ElementSet;
-pub use models::{Begin, Placed};
+pub use models::{Begin, Listed, ModelPage, Placed};
+pub use offered::{Offered, offered};
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};
 pub use reach::{Circle, Reach};
 pub use record::Record;
+pub use schema_org::schema_org;
 pub use search::{Catalogue, EntryPage, Form, Page, Search};
 pub use vocabulary::{CodeEntry, CodeList, Licence, fold, inspire_theme, licence};
 
@@ -56,6 +68,9 @@ pub enum CatalogueError {
         /// Slug of the organisation that has it.
         owner: String,
     },
+    /// A name that is no queryable.
+    #[error(transparent)]
+    Queryable(#[from] UnknownQueryable),
     /// A condition that doesn't fit records.
     #[error(transparent)]
     Filter(#[from] FilterError),

@@ -3,10 +3,12 @@
 //! That order never changes, so that a reader who names the last position it had gets each record once, whatever
 //! happens to others meanwhile, and the last page costs what the first does.
 
-use super::dcat::Stamped;
-use super::{Catalogue, CatalogueError, Reach};
+use super::dcat::{self, Stamped};
+use super::{Catalogue, CatalogueError, Reach, Search};
 use crate::filter::SqlBuilder;
 use crate::store::{Deadline, Row};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
 
 /// A record with its place in the order of first appearance.
 #[derive(Clone, Debug)]
@@ -15,6 +17,26 @@ pub struct Placed {
     pub position: i64,
     /// The record.
     pub stamped: Stamped,
+}
+
+/// A part of an answer as models.
+#[derive(Clone, Debug)]
+pub struct ModelPage {
+    /// Records that match in all.
+    pub matched: u64,
+    /// The records.
+    pub records: Vec<Stamped>,
+}
+
+/// A record as sitemaps list it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// What the catalogue knows it by.
+    pub identifier: String,
+    /// Name of its dataset; none of a record that was imported.
+    pub dataset: Option<String>,
+    /// When a reader could last see something change.
+    pub changed: DateTime<Utc>,
 }
 
 /// Where a page begins.
@@ -29,7 +51,52 @@ pub enum Begin {
 /// Columns of [`placed`].
 const COLUMNS: &str = "r.position, r.datestamp, r.model::text";
 
+/// Columns of [`stamped`].
+const MODEL: &str = "r.datestamp, r.model::text";
+
+/// Records written before others get their turn: some milliseconds of it.
+const TURN: usize = 16;
+
 impl Catalogue {
+    /// Searches for models; form, set and elements of the search mean nothing here.
+    ///
+    /// # Errors
+    /// As [`Catalogue::search`].
+    pub async fn search_models(
+        &self,
+        search: &Search<'_>,
+        deadline: Deadline,
+    ) -> Result<ModelPage, CatalogueError> {
+        let (matched, rows) = self.rows(search, MODEL, deadline).await?;
+        Ok(ModelPage { matched, records: rows.iter().filter_map(|row| stamped(row, 1)).collect() })
+    }
+
+    /// Models by identifiers, otherwise as [`Catalogue::get`].
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn models_of(
+        &self,
+        identifiers: &[String],
+        reach: &Reach,
+        deadline: Deadline,
+    ) -> Result<Vec<Stamped>, CatalogueError> {
+        let rows = self.identified(identifiers, reach, MODEL, deadline).await?;
+        Ok(rows.iter().filter_map(|row| stamped(row, 0)).collect())
+    }
+
+    /// Each record as an element rdf:RDF of its own.
+    pub(super) async fn as_dcat(&self, records: &[Stamped]) -> Vec<Bytes> {
+        let mut written = Vec::with_capacity(records.len());
+        for record in records {
+            written.push(Bytes::from(dcat::element(record, self.base())));
+            if written.len() % TURN == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        written
+    }
+
     /// Models of a page.
     ///
     /// # Errors
@@ -54,6 +121,32 @@ impl Catalogue {
         let mut session = self.store().session(deadline).await?;
         let rows = session.query(sql.text(), &sql.params()).await?;
         Ok(rows.iter().filter_map(placed).collect())
+    }
+
+    /// Records in the order of first appearance, without their models.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn addresses(
+        &self,
+        reach: &Reach,
+        offset: u64,
+        limit: u64,
+        deadline: Deadline,
+    ) -> Result<Vec<Listed>, CatalogueError> {
+        let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let mut sql = SqlBuilder::new();
+        sql.push(
+            "select r.identifier, d.slug, r.changed from datasud.record r
+             left join datasud.dataset d on d.id = r.dataset_id where r.model is not null and ",
+        );
+        reach.to_sql(&mut sql);
+        sql.push(" order by r.position offset ").bind(whole(offset), "bigint");
+        sql.push(" limit ").bind(whole(limit), "bigint");
+        let mut session = self.store().session(deadline).await?;
+        let rows = session.query(sql.text(), &sql.params()).await?;
+        let listed = |row: &Row| Listed { identifier: row.get(0), dataset: row.get(1), changed: row.get(2) };
+        Ok(rows.iter().map(listed).collect())
     }
 
     /// How many records there are.
@@ -116,10 +209,15 @@ impl Catalogue {
     }
 }
 
-/// The record of a row; one whose model can't be read any more is left to the next writing of all records.
 fn placed(row: &Row) -> Option<Placed> {
-    let record = serde_json::from_str(row.get::<_, &str>(2))
+    Some(Placed { position: row.get(0), stamped: stamped(row, 1)? })
+}
+
+/// The record whose columns begin at a place; none in a row that only carries a total. One whose model can't be read
+/// any more is left to the next writing of all records.
+fn stamped(row: &Row, at: usize) -> Option<Stamped> {
+    let record = serde_json::from_str(row.get::<_, Option<&str>>(at + 1)?)
         .inspect_err(|error| tracing::warn!(%error, "the model of a record can't be read"))
         .ok()?;
-    Some(Placed { position: row.get(0), stamped: Stamped { record, stamp: row.get(1) } })
+    Some(Stamped { record, stamp: row.get(at) })
 }

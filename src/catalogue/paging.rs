@@ -51,7 +51,8 @@ pub(super) fn digest(text: &str) -> Vec<u8> {
 
 /// What is asked, without the page: questions of the same digest have the same list.
 pub(super) fn question(search: &Search<'_>) -> Vec<u8> {
-    digest(&format!("{:?} {:?} {:?}", search.reach, search.filter, search.sort))
+    let Search { reach, words, near, filter, sort, .. } = search;
+    digest(&format!("{reach:?} {words:?} {near:?} {filter:?} {sort:?}"))
 }
 
 /// Rows of a page: the total, then `columns` of `r`, which are null in the only row of an empty page.
@@ -74,7 +75,8 @@ pub(super) async fn page(
     session.execute(PURGE, &[&NAMED]).await?;
     let mut sql = SqlBuilder::new();
     sql.push("with matched as materialized (select r.uuid, row_number() over (order by ");
-    sql.push(&search.order()).push(") as n from datasud.record r where ");
+    search.order(&mut sql);
+    sql.push(") as n from datasud.record r where ");
     search.condition(condition, &mut sql);
     sql.push("), total as (select count(*) as n from matched), list as (insert into datasud.record_list (digest, matched, keys) select ");
     let end = search.offset.saturating_add(search.limit);
@@ -131,7 +133,7 @@ async fn continued(
         "with nearest as (
              select w.list_id, w.client from datasud.record_list l join datasud.record_reader w on w.list_id = l.id
              where l.digest = $1 and {ALIVE}
-             order by w.client = $2 desc, abs(w.next - ($4::int - 1) / 16), w.used limit 1
+             order by w.client = $2 desc, abs(w.next - ($4::int - 1) / 16), w.next >= l.matched, w.used limit 1
          ), reader as (
              update datasud.record_reader w set next = $3, used = now(), pages = w.pages + 1
              from nearest n where w.list_id = n.list_id and w.client = n.client

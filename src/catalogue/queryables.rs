@@ -5,7 +5,7 @@
 
 use super::vocabulary::fold;
 use crate::filter::ast::{CompareOp, Expr, LikePart, Literal};
-use crate::filter::{Filter, Property, PropertyKind, Schema};
+use crate::filter::{Checked, Filter, FilterError, Property, PropertyKind, Schema, check};
 use crate::model::ColumnType;
 
 /// A family of queryables, as capabilities list them.
@@ -20,7 +20,7 @@ pub enum Family {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Holds {
+pub(super) enum Holds {
     Text,
     /// Values between line feeds.
     List,
@@ -31,37 +31,62 @@ enum Holds {
     Place,
 }
 
-struct Queryable {
+pub(super) struct Queryable {
     /// Names without prefix, the first for people.
     names: &'static [&'static str],
-    column: &'static str,
-    holds: Holds,
+    pub(super) column: &'static str,
+    pub(super) holds: Holds,
 }
 
 const fn q(names: &'static [&'static str], column: &'static str, holds: Holds) -> Queryable {
     Queryable { names, column, holds }
 }
 
-const ALL: [Queryable; 26] = [
+const ALL: [Queryable; 51] = [
     q(&["Identifier", "fileIdentifier", "id"], "identifier", Holds::Text),
-    q(&["Title", "AlternateTitle"], "title", Holds::Text),
+    q(&["Title"], "title", Holds::Text),
+    q(&["AlternateTitle"], "(r.extra ->> 'alternate')", Holds::List),
     q(&["Abstract", "Description"], "abstract", Holds::Text),
     q(&["AnyText", "any", "q"], "anytext", Holds::Anything),
     q(&["Type"], "type", Holds::Text),
     q(&["Subject", "Keyword", "Keywords"], "subjects", Holds::List),
     q(&["TopicCategory"], "topics", Holds::List),
-    q(&["Format"], "formats", Holds::List),
+    q(&["Format", "Formats"], "formats", Holds::List),
     q(&["CRS", "ReferenceSystem"], "crs", Holds::List),
     q(&["Language", "ResourceLanguage"], "language", Holds::Text),
+    q(&["ParentIdentifier", "isPartOf"], "(r.extra ->> 'parent')", Holds::Text),
+    q(&["KeywordType"], "(r.extra ->> 'keyword_types')", Holds::List),
+    q(&["Contributor"], "(r.extra ->> 'contributors')", Holds::List),
+    q(&["Source"], "(r.extra ->> 'source')", Holds::Text),
+    q(&["HasSecurityConstraints"], "(r.extra ->> 'security')", Holds::Text),
+    q(&["Denominator"], "((r.extra ->> 'denominator')::float8)", Holds::Number),
+    q(&["DistanceValue"], "((r.extra ->> 'distance')::float8)", Holds::Number),
+    q(&["DistanceUOM"], "(r.extra ->> 'uom')", Holds::Text),
+    q(&["TempExtent_begin", "TemporalExtentBegin"], "((r.extra ->> 'begin')::timestamptz)", Holds::Instant),
+    q(&["TempExtent_end", "TemporalExtentEnd"], "((r.extra ->> 'end')::timestamptz)", Holds::Instant),
+    q(&["ServiceTypeVersion"], "(r.extra ->> 'service_versions')", Holds::List),
+    q(&["Operation"], "(r.extra ->> 'operations')", Holds::List),
+    q(&["OperatesOn", "OperatesOnIdentifier"], "(r.extra ->> 'operates_on')", Holds::List),
+    q(&["OperatesOnName"], "(r.extra ->> 'operates_on_names')", Holds::List),
+    q(&["CouplingType"], "(r.extra ->> 'coupling')", Holds::Text),
+    q(&["Degree"], "(r.extra ->> 'degrees')", Holds::List),
+    q(&["AccessConstraints"], "(r.extra ->> 'access')", Holds::List),
+    q(&["OtherConstraints"], "(r.extra ->> 'other_constraints')", Holds::List),
+    q(&["ConditionApplyingToAccessAndUse"], "(r.extra ->> 'conditions')", Holds::List),
+    q(&["Classification"], "(r.extra ->> 'classification')", Holds::Text),
+    q(&["ResponsiblePartyRole"], "(r.extra ->> 'roles')", Holds::List),
+    q(&["SpecificationTitle"], "(r.extra ->> 'specifications')", Holds::List),
+    q(&["SpecificationDate"], "((r.extra ->> 'specification_date')::timestamptz)", Holds::Instant),
+    q(&["SpecificationDateType"], "(r.extra ->> 'specification_date_kinds')", Holds::List),
     q(&["OrganisationName", "OrganizationName"], "organisation", Holds::Text),
     q(&["Creator"], "organisation", Holds::Text),
     q(&["Publisher"], "organisation", Holds::Text),
-    q(&["Modified", "DateStamp"], "datestamp", Holds::Instant),
-    q(&["RevisionDate", "Date"], "revision", Holds::Instant),
+    q(&["Modified", "DateStamp", "Updated"], "datestamp", Holds::Instant),
+    q(&["RevisionDate", "Date", "Revised"], "revision", Holds::Instant),
     q(&["PublicationDate", "Issued"], "publication", Holds::Instant),
     q(&["CreationDate", "Created"], "creation", Holds::Instant),
-    q(&["ResourceIdentifier", "Relation"], "resource_identifier", Holds::Text),
-    q(&["Rights", "OtherConstraints", "ConditionApplyingToAccessAndUse", "License"], "rights", Holds::Text),
+    q(&["ResourceIdentifier", "Relation", "externalIds"], "resource_identifier", Holds::Text),
+    q(&["Rights", "License"], "rights", Holds::Text),
     q(&["Lineage", "Provenance"], "lineage", Holds::Text),
     q(&["ServiceType", "Protocol"], "services", Holds::List),
     // dct:spatial is the name of a place, not a geometry.
@@ -72,11 +97,16 @@ const ALL: [Queryable; 26] = [
     q(&["NorthBoundLatitude", "North"], "north", Holds::Number),
 ];
 
-const PLACE: Queryable = q(&["BoundingBox", "Envelope", "Extent", "bbox"], "bbox", Holds::Place);
+const PLACE: Queryable = q(&["BoundingBox", "Envelope", "Extent", "bbox", "geometry"], "bbox", Holds::Place);
 
 /// Columns that a record may have no value in.
 const NULLABLE: [&str; 10] =
     ["rights", "lineage", "publication", "revision", "creation", "west", "south", "east", "north", "bbox"];
+
+/// Whether a record may have no value of it.
+fn is_nullable(queryable: &Queryable) -> bool {
+    NULLABLE.contains(&queryable.column) || queryable.column.contains("extra")
+}
 
 /// Names for capabilities.
 #[must_use]
@@ -94,6 +124,8 @@ pub fn queryables(family: Family) -> &'static [&'static str] {
             "dc:type",
             "dc:creator",
             "dc:publisher",
+            "dc:contributor",
+            "dc:source",
             "dc:language",
             "dc:rights",
             "dc:relation",
@@ -121,15 +153,39 @@ pub fn queryables(family: Family) -> &'static [&'static str] {
             "apiso:ResourceIdentifier",
             "apiso:ResourceLanguage",
             "apiso:TopicCategory",
+            "apiso:HasSecurityConstraints",
+            "apiso:ParentIdentifier",
+            "apiso:KeywordType",
+            "apiso:GeographicDescriptionCode",
+            "apiso:Denominator",
+            "apiso:DistanceValue",
+            "apiso:DistanceUOM",
+            "apiso:TempExtent_begin",
+            "apiso:TempExtent_end",
             "apiso:ServiceType",
+            "apiso:ServiceTypeVersion",
+            "apiso:Operation",
+            "apiso:OperatesOn",
+            "apiso:OperatesOnIdentifier",
+            "apiso:OperatesOnName",
+            "apiso:CouplingType",
         ],
-        Family::Inspire => {
-            &["apiso:OtherConstraints", "apiso:ConditionApplyingToAccessAndUse", "apiso:Lineage"]
-        }
+        Family::Inspire => &[
+            "apiso:Degree",
+            "apiso:AccessConstraints",
+            "apiso:OtherConstraints",
+            "apiso:Classification",
+            "apiso:ConditionApplyingToAccessAndUse",
+            "apiso:Lineage",
+            "apiso:ResponsiblePartyRole",
+            "apiso:SpecificationTitle",
+            "apiso:SpecificationDate",
+            "apiso:SpecificationDateType",
+        ],
     }
 }
 
-fn find(name: &str) -> Option<&'static Queryable> {
+pub(super) fn find(name: &str) -> Option<&'static Queryable> {
     let local = name.trim().rsplit([':', '/']).next().unwrap_or(name);
     ALL.iter().chain([&PLACE]).find(|q| q.names.iter().any(|n| n.eq_ignore_ascii_case(local)))
 }
@@ -159,6 +215,14 @@ impl Schema for Records {
     }
 }
 
+/// A filter held against the queryables, in terms of how records are stored.
+///
+/// # Errors
+/// [`FilterError`] for one that doesn't fit records.
+pub(super) fn checked(filter: &Filter) -> Result<Checked, FilterError> {
+    check(&stored_form(filter.clone()), &Records)
+}
+
 fn property(queryable: &Queryable) -> Property {
     let kind = match queryable.holds {
         Holds::Text | Holds::List | Holds::Anything => PropertyKind::Column(ColumnType::Text),
@@ -178,10 +242,19 @@ pub struct SortKey {
 
 /// A name that is no queryable, or none to sort by.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("records can't be sorted by '{name}'; they can by: {known}")]
+#[error("records have no queryable '{name}' for this; they have: {known}")]
 pub struct UnknownQueryable {
     name: String,
     known: String,
+}
+
+impl UnknownQueryable {
+    pub(super) fn of(name: &str) -> Self {
+        Self {
+            name: name.chars().take(80).collect(),
+            known: ALL.iter().filter_map(|q| q.names.first()).copied().collect::<Vec<_>>().join(", "),
+        }
+    }
 }
 
 impl SortKey {
@@ -193,15 +266,12 @@ impl SortKey {
         find(name)
             .filter(|q| q.holds != Holds::Place)
             .map(|q| Self { column: q.column, descending })
-            .ok_or_else(|| UnknownQueryable {
-                name: name.chars().take(80).collect(),
-                known: ALL.iter().filter_map(|q| q.names.first()).copied().collect::<Vec<_>>().join(", "),
-            })
+            .ok_or_else(|| UnknownQueryable::of(name))
     }
 
     /// The ORDER BY term.
     pub(super) fn sql(self) -> String {
-        format!("r.{}{} nulls last", self.column, if self.descending { " desc" } else { "" })
+        format!("{}{} nulls last", self.column, if self.descending { " desc" } else { "" })
     }
 }
 
@@ -214,6 +284,10 @@ pub(super) fn stored_form(filter: Filter) -> Filter {
         Filter::Not(inner) => negated(stored_form(*inner)),
         Filter::Like { expr, pattern, match_case } => like(expr, pattern, match_case),
         Filter::Compare { op, left, right, match_case } => compare(op, left, right, match_case),
+        Filter::In { expr, list } if matches!(holds(&expr), Some(Holds::List | Holds::Anything)) => {
+            let equal = |value: Expr| compare(CompareOp::Equal, expr.clone(), value, true);
+            Filter::Or(list.into_iter().map(equal).collect())
+        }
         other => other,
     }
 }
@@ -229,7 +303,7 @@ fn negated(filter: Filter) -> Filter {
         condition => {
             let mut all: Vec<Filter> = properties(&condition)
                 .into_iter()
-                .filter(|name| find(name).is_some_and(|q| NULLABLE.contains(&q.column)))
+                .filter(|name| find(name).is_some_and(is_nullable))
                 .map(|name| Filter::IsNull(Expr::Property(name)))
                 .collect();
             let opposite = Filter::Not(Box::new(condition));

@@ -5,7 +5,7 @@
 //! changes its circle in the transaction that changes its dataset (`V19__record_paging.sql`).
 
 use crate::filter::SqlBuilder;
-use crate::model::{Dataset, Visibility};
+use crate::model::{Dataset, Part, Visibility};
 
 /// Records that are seen by the same callers: the key that the database computes as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +34,7 @@ impl Circle {
 pub struct Reach {
     circles: Vec<i64>,
     dataset: Option<i64>,
+    part: Option<Part>,
 }
 
 impl Reach {
@@ -43,7 +44,7 @@ impl Reach {
         let mut circles: Vec<i64> = circles.into_iter().map(|circle| circle.0).collect();
         circles.sort_unstable();
         circles.dedup();
-        Self { circles, dataset: None }
+        Self { circles, dataset: None, part: None }
     }
 
     /// Of these, the record of one dataset, by its key.
@@ -51,6 +52,20 @@ impl Reach {
     pub const fn within_dataset(mut self, dataset: i64) -> Self {
         self.dataset = Some(dataset);
         self
+    }
+
+    /// Of these, the records of a part of the catalogue.
+    #[must_use]
+    pub fn within_part(mut self, part: Part) -> Self {
+        self.part = Some(part);
+        self
+    }
+
+    /// These records and those of another circle.
+    #[must_use]
+    pub fn and(&self, circle: Circle) -> Self {
+        let circles = self.circles.iter().copied().map(Circle).chain([circle]);
+        Self { dataset: self.dataset, part: self.part.clone(), ..Self::of(circles) }
     }
 
     /// Whether no record at all can be found.
@@ -69,6 +84,18 @@ impl Reach {
         sql.push("r.circle = any(").bind(self.circles.clone(), "bigint[]").push(")");
         if let Some(dataset) = self.dataset {
             sql.push(" and r.dataset_id = ").bind(dataset, "bigint");
+        }
+        match &self.part {
+            None => {}
+            Some(Part::Inspire) => {
+                sql.push(" and r.inspire");
+            }
+            Some(Part::Hvd) => {
+                sql.push(" and r.hvd");
+            }
+            Some(Part::Theme(theme)) => {
+                sql.push(" and r.themes @> ").bind(vec![theme.to_lowercase()], "text[]");
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A record's row in `datasud.record`: the model, what is searched by, and every form as it is served.
 
 use super::CatalogueError;
+use super::columns::Columns;
 use super::iso::ElementSet;
 use super::record::Record;
 use super::vocabulary::fold;
@@ -51,13 +52,15 @@ const WRITE: &str = "\
 insert into datasud.record
  (uuid, identifier, dataset_id, organisation_id, datestamp, title, abstract, type, language,
   organisation, resource_identifier, rights, lineage, creation, publication, revision, subjects, topics,
-  formats, crs, services, places, west, south, east, north, bbox, anytext, words,
-  iso_full, iso_summary, iso_brief, dc_full, dc_summary, dc_brief, source_schema, source, model)
+  formats, crs, services, places, west, south, east, north, bbox, anytext,
+  iso_full, iso_summary, iso_brief, dc_full, dc_summary, dc_brief, source_schema, source, model,
+  search, heading, inspire, hvd, themes, facets, extra)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
   $22, $23, $24, $25, $26,
   case when $23::float8 is not null then
     ST_MakeEnvelope($23::float8, $24::float8, $25::float8, $26::float8, 4326) end,
-  $27, to_tsvector('french', $27), $28, $29, $30, $31, $32, $33, $34, $35, $36)
+  $27, $28, $29, $30, $31, $32, $33, $34, $35, $36,
+  $37::text::tsvector, $38, $39, $40, $41, $42, $43)
 on conflict (uuid) do update set
   dataset_id = excluded.dataset_id, organisation_id = excluded.organisation_id,
   datestamp = excluded.datestamp, title = excluded.title, abstract = excluded.abstract,
@@ -67,10 +70,12 @@ on conflict (uuid) do update set
   revision = excluded.revision, subjects = excluded.subjects, topics = excluded.topics,
   formats = excluded.formats, crs = excluded.crs, services = excluded.services,
   places = excluded.places, west = excluded.west, south = excluded.south, east = excluded.east,
-  north = excluded.north, bbox = excluded.bbox, anytext = excluded.anytext, words = excluded.words,
+  north = excluded.north, bbox = excluded.bbox, anytext = excluded.anytext,
   iso_full = excluded.iso_full, iso_summary = excluded.iso_summary, iso_brief = excluded.iso_brief,
   dc_full = excluded.dc_full, dc_summary = excluded.dc_summary, dc_brief = excluded.dc_brief,
-  source_schema = excluded.source_schema, source = excluded.source, model = excluded.model";
+  source_schema = excluded.source_schema, source = excluded.source, model = excluded.model,
+  search = excluded.search, heading = excluded.heading, inspire = excluded.inspire, hvd = excluded.hvd,
+  themes = excluded.themes, facets = excluded.facets, extra = excluded.extra";
 
 impl RecordRow<'_> {
     /// Writes the row, in the place of the one that the uuid has; the order of first appearance stays.
@@ -98,6 +103,7 @@ impl RecordRow<'_> {
             list(&places),
         ];
         let [subjects, topics, formats, crs, services, places] = lists;
+        let columns = Columns::of(record, &self.words);
         session
             .execute(
                 WRITE,
@@ -138,6 +144,13 @@ impl RecordRow<'_> {
                     &schema,
                     &source,
                     &json!(record),
+                    &columns.search,
+                    &columns.heading,
+                    &columns.inspire,
+                    &columns.hvd,
+                    &columns.themes,
+                    &columns.facets,
+                    &columns.extra,
                 ],
             )
             .await?;

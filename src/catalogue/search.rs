@@ -2,13 +2,14 @@
 
 use super::atom::Entry;
 use super::dublin_core::{DublinElement, in_version_3, only};
-use super::queryables::{Records, SortKey, stored_form};
-use super::vocabulary::fold;
+use super::find::{self, Counts};
+use super::queryables::{SortKey, checked};
 use super::{CatalogueError, ElementSet, Reach, paging};
-use crate::filter::{self, Checked, Filter, SqlBuilder};
+use crate::filter::{Checked, Filter, SqlBuilder};
 use crate::geo::BBox;
 use crate::store::{Deadline, Row, Session, Store};
 use bytes::Bytes;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Records worked on before others get their turn: less than a millisecond of it.
@@ -23,6 +24,9 @@ pub enum Form {
     DublinCore,
     /// csw:Record and its kin of CSW 3.0: stored once, since only namespaces differ.
     DublinCore3,
+    /// rdf:RDF with all that DCAT-AP and GeoDCAT-AP have words for, whatever the set; written from the model when it is
+    /// asked for.
+    Dcat,
 }
 
 /// A question to the catalogue.
@@ -33,6 +37,10 @@ pub struct Search<'a> {
     /// Who asks, where it may read on: its address and program. Later pages are then of the same answer
     /// ([`super::paging`]).
     pub client: Option<&'a str>,
+    /// Words that must all occur, in any form of them: the most fitting records come first unless an order is given.
+    pub words: Option<&'a str>,
+    /// A box in degrees: records come first whose box is most like it, unless an order is given. It is no condition.
+    pub near: Option<BBox>,
     /// Condition; all records when absent.
     pub filter: Option<Filter>,
     /// Order; that of first appearance when empty. The uuid breaks ties.
@@ -72,14 +80,30 @@ pub struct EntryPage {
 /// The catalogue. Cloning shares it.
 #[derive(Clone)]
 pub struct Catalogue {
-    store: Store,
+    pub(super) store: Store,
+    /// Public address of the platform, on which addresses in written forms stand.
+    base: Arc<str>,
+    /// Facets of the questions of late.
+    pub(super) counts: Counts,
 }
 
 impl Catalogue {
     /// The catalogue of a database.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, base: Arc::from("http://localhost"), counts: find::counts() }
+    }
+
+    /// The same with the public address of the platform.
+    #[must_use]
+    pub fn with_address(self, base: &str) -> Self {
+        Self { base: Arc::from(base), ..self }
+    }
+
+    /// Public address of the platform.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
     }
 
     /// The database.
@@ -92,8 +116,12 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Filter`] for a condition that doesn't fit records, or the database's.
     pub async fn search(&self, search: &Search<'_>, deadline: Deadline) -> Result<Page, CatalogueError> {
-        let stored = format!("r.uuid, r.{}", column(search.form, search.set));
-        let (matched, rows) = self.rows(search, &stored, deadline).await?;
+        let Some(stored) = column(search.form, search.set) else {
+            let found = self.search_models(search, deadline).await?;
+            let keys = found.records.iter().map(|stamped| stamped.record.uuid).collect();
+            return Ok(Page { matched: found.matched, records: self.as_dcat(&found.records).await, keys });
+        };
+        let (matched, rows) = self.rows(search, &format!("r.uuid, {stored}"), deadline).await?;
         let keys = rows.iter().filter_map(|row| row.get(1)).collect();
         let stored = rows.iter().filter_map(|row| row.get::<_, Option<&[u8]>>(2));
         let records = shown(stored, search.form, search.elements).await;
@@ -115,16 +143,13 @@ impl Catalogue {
 
     /// Total, and rows of the page: the total again, then `columns` of the record, which are null when the
     /// page is empty.
-    async fn rows(
+    pub(super) async fn rows(
         &self,
         search: &Search<'_>,
         columns: &str,
         deadline: Deadline,
     ) -> Result<(u64, Vec<Row>), CatalogueError> {
-        let condition = match &search.filter {
-            Some(filter) => Some(filter::check(&stored_form(filter.clone()), &Records)?),
-            None => None,
-        };
+        let condition = search.filter.as_ref().map(checked).transpose()?;
         let mut session = self.store.session(deadline).await?;
         let rows = match search.client {
             _ if search.limit == 0 => count(&mut session, search, condition.as_ref(), columns).await?,
@@ -148,11 +173,15 @@ impl Catalogue {
         set: ElementSet,
         deadline: Deadline,
     ) -> Result<Page, CatalogueError> {
-        let stored = format!("r.uuid, r.{}", column(form, set));
-        let rows = self.identified(identifiers, reach, &stored, deadline).await?;
-        let keys = rows.iter().map(|row| row.get(0)).collect();
+        let Some(stored) = column(form, set) else {
+            let found = self.models_of(identifiers, reach, deadline).await?;
+            let keys: Vec<Uuid> = found.iter().map(|stamped| stamped.record.uuid).collect();
+            return Ok(Page { matched: keys.len() as u64, records: self.as_dcat(&found).await, keys });
+        };
+        let rows = self.identified(identifiers, reach, &format!("r.uuid, {stored}"), deadline).await?;
+        let keys: Vec<Uuid> = rows.iter().map(|row| row.get(0)).collect();
         let records = shown(rows.iter().map(|row| row.get::<_, &[u8]>(1)), form, &[]).await;
-        Ok(Page { matched: records.len() as u64, records, keys })
+        Ok(Page { matched: keys.len() as u64, records, keys })
     }
 
     /// The entries of these identifiers, otherwise as [`Catalogue::get`].
@@ -169,7 +198,7 @@ impl Catalogue {
         Ok(rows.iter().filter_map(|row| entry(row, 0)).collect())
     }
 
-    async fn identified(
+    pub(super) async fn identified(
         &self,
         identifiers: &[String],
         reach: &Reach,
@@ -186,54 +215,28 @@ impl Catalogue {
         let mut session = self.store.session(deadline).await?;
         Ok(session.query(sql.text(), &sql.params()).await?)
     }
-
-    /// Keys of the datasets in whose record every word occurs, as a part of a word and whatever its case
-    /// and accents; the most fitting first. What a person types into a search box.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn find_datasets(
-        &self,
-        words: &str,
-        reach: &Reach,
-        deadline: Deadline,
-    ) -> Result<Vec<i64>, CatalogueError> {
-        let words = fold(&words.replace('\0', " "));
-        let patterns: Vec<String> = words
-            .split_whitespace()
-            .take(20)
-            .map(|word| {
-                let literal = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-                format!("%{literal}%")
-            })
-            .collect();
-        let mut session = self.store.session(deadline).await?;
-        let rows = session
-            .query(
-                "select dataset_id from datasud.record
-                 where circle = any($1) and dataset_id is not null and anytext like all($2)
-                 order by ts_rank(words, plainto_tsquery('french', $3)) desc, title, uuid",
-                &[&reach.circles(), &patterns, &words],
-            )
-            .await?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
-    }
 }
 
 impl Search<'_> {
-    /// The terms of ORDER BY, whose last makes the order total.
-    pub(super) fn order(&self) -> String {
-        let mut order: Vec<String> = self.sort.iter().map(|key| key.sql()).collect();
-        if order.is_empty() {
-            order.push("r.position".to_owned());
+    /// Appends the terms of ORDER BY, whose last makes the order total.
+    pub(super) fn order(&self, sql: &mut SqlBuilder) {
+        for key in &self.sort {
+            sql.push(&key.sql()).push(", ");
         }
-        order.push("r.uuid".to_owned());
-        order.join(", ")
+        if self.sort.is_empty() && (self.words.is_some() || self.near.is_some()) {
+            find::relevance_to_sql(self.words, self.near, sql);
+            sql.push(" desc, ");
+        }
+        sql.push(if self.sort.is_empty() { "r.position, r.uuid" } else { "r.uuid" });
     }
 
     /// Appends the conditions on `r`.
     pub(super) fn condition(&self, condition: Option<&Checked>, sql: &mut SqlBuilder) {
         self.reach.to_sql(sql);
+        if let Some(words) = self.words {
+            sql.push(" and ");
+            find::words_to_sql(words, sql);
+        }
         if let Some(condition) = condition {
             sql.push(" and (");
             condition.to_sql(sql);
@@ -266,7 +269,8 @@ async fn alone(
 ) -> Result<Vec<Row>, CatalogueError> {
     let mut sql = SqlBuilder::new();
     sql.push("with matched as materialized (select r.uuid, row_number() over (order by ");
-    sql.push(&search.order()).push(") as n from datasud.record r where ");
+    search.order(&mut sql);
+    sql.push(") as n from datasud.record r where ");
     search.condition(condition, &mut sql);
     let end = whole(search.offset.saturating_add(search.limit));
     sql.push(") select total.n, ").push(columns);
@@ -276,15 +280,17 @@ async fn alone(
     Ok(session.query(sql.text(), &sql.params()).await?)
 }
 
-const fn column(form: Form, set: ElementSet) -> &'static str {
-    match (form, set) {
-        (Form::Iso, ElementSet::Full) => "iso_full",
-        (Form::Iso, ElementSet::Summary) => "iso_summary",
-        (Form::Iso, ElementSet::Brief) => "iso_brief",
-        (Form::DublinCore | Form::DublinCore3, ElementSet::Full) => "dc_full",
-        (Form::DublinCore | Form::DublinCore3, ElementSet::Summary) => "dc_summary",
-        (Form::DublinCore | Form::DublinCore3, ElementSet::Brief) => "dc_brief",
-    }
+/// Where a form is stored; none for one that is written when it is asked for.
+const fn column(form: Form, set: ElementSet) -> Option<&'static str> {
+    Some(match (form, set) {
+        (Form::Iso, ElementSet::Full) => "r.iso_full",
+        (Form::Iso, ElementSet::Summary) => "r.iso_summary",
+        (Form::Iso, ElementSet::Brief) => "r.iso_brief",
+        (Form::DublinCore | Form::DublinCore3, ElementSet::Full) => "r.dc_full",
+        (Form::DublinCore | Form::DublinCore3, ElementSet::Summary) => "r.dc_summary",
+        (Form::DublinCore | Form::DublinCore3, ElementSet::Brief) => "r.dc_brief",
+        (Form::Dcat, _) => return None,
+    })
 }
 
 /// Stored bytes as the form shows them: as they are, but for version 3 and for chosen elements.
@@ -296,7 +302,7 @@ async fn shown<'r>(
     let mut records = Vec::new();
     for record in stored {
         records.push(match (form, elements) {
-            (Form::Iso, _) | (Form::DublinCore, []) => Bytes::copy_from_slice(record),
+            (Form::Iso | Form::Dcat, _) | (Form::DublinCore, []) => Bytes::copy_from_slice(record),
             (Form::DublinCore, some) => only(record, some).into(),
             (Form::DublinCore3, []) => in_version_3(record).into(),
             (Form::DublinCore3, some) => in_version_3(&only(record, some)).into(),

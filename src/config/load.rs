@@ -97,6 +97,7 @@ impl Limits {
             ("limits.map-features", self.map_features as u64),
             ("limits.layers-per-request", self.layers_per_request as u64),
             ("limits.default-page", self.default_page as u64),
+            ("limits.harvest-page", self.harvest_page as u64),
             ("limits.filter-depth", self.filter_depth as u64),
             ("limits.filter-nodes", self.filter_nodes as u64),
             ("limits.filter-positions", self.filter_positions as u64),

@@ -32,6 +32,19 @@ pub enum Scope {
     Organisation(String),
     /// `/dataset/{dataset}/wms`
     Dataset(String),
+    /// `/inspire/csw`: a part of the catalogue.
+    Part(Part),
+}
+
+/// A part of the catalogue by what records are about: harvesters that gather for one law or one subject need an endpoint for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Records with an INSPIRE theme (Directive 2007/2/EC).
+    Inspire,
+    /// High-value datasets (Regulation (EU) 2023/138).
+    Hvd,
+    /// Records of a theme: an INSPIRE theme by its code or French name, or a topic category of ISO 19115.
+    Theme(String),
 }
 
 impl Scope {
@@ -42,6 +55,9 @@ impl Scope {
             Self::Everything => String::new(),
             Self::Organisation(slug) => format!("/org/{slug}"),
             Self::Dataset(slug) => format!("/dataset/{slug}"),
+            Self::Part(Part::Inspire) => "/inspire".to_owned(),
+            Self::Part(Part::Hvd) => "/hvd".to_owned(),
+            Self::Part(Part::Theme(theme)) => format!("/theme/{theme}"),
         }
     }
 
@@ -52,6 +68,9 @@ impl Scope {
         match (parts.next(), parts.next(), parts.next()) {
             (Some("org"), Some(slug), Some(_)) => Self::Organisation(slug.to_owned()),
             (Some("dataset"), Some(slug), Some(_)) => Self::Dataset(slug.to_owned()),
+            (Some("inspire"), Some(_), _) => Self::Part(Part::Inspire),
+            (Some("hvd"), Some(_), _) => Self::Part(Part::Hvd),
+            (Some("theme"), Some(theme), Some(_)) => Self::Part(Part::Theme(theme.to_owned())),
             _ => Self::Everything,
         }
     }
@@ -124,6 +143,20 @@ impl Lang {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scope_is_read_back_from_the_path_of_a_service() {
+        for scope in [
+            Scope::Everything,
+            Scope::Organisation("crige".into()),
+            Scope::Dataset("routes".into()),
+            Scope::Part(Part::Inspire),
+            Scope::Part(Part::Hvd),
+            Scope::Part(Part::Theme("au".into())),
+        ] {
+            assert_eq!(Scope::of_path(&format!("{}/csw", scope.prefix())), scope);
+        }
+    }
 
     #[test]
     fn a_language_is_known_by_its_codes_of_two_and_three_letters() {

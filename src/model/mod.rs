@@ -21,7 +21,7 @@ mod value;
 
 pub use crate::geo::wkb::GeometryType;
 pub use archive::{ArchiveFacts, ArchiveInfo, ArchiveKind, ArchiveLayer, TileFormat};
-pub use caller::{Caller, Editor, Lang, Scope};
+pub use caller::{Caller, Editor, Lang, Part, Scope};
 pub use column::{Code, Column, ColumnType};
 pub use coverage::{Band, BandMeaning, Coverage, SampleType};
 pub use dataset::{Dataset, Layer, Organisation, StyleInfo, Visibility};

@@ -2,7 +2,7 @@
 
 use super::format;
 use super::site::{Asked, Map, Policy, Site, encoded, map};
-use crate::catalogue::licence;
+use crate::catalogue::{licence, schema_org};
 use crate::formats::output::{self, OutputFormat};
 use crate::model::{ArchiveLayer, Dataset, Lang, Layer, TileFormat};
 use crate::publish::Snapshot;
@@ -35,6 +35,10 @@ struct Page {
     archives: Vec<ArchiveView>,
     record: String,
     canonical: String,
+    /// Identifier of the record, by which its other forms are found.
+    uuid: Uuid,
+    /// What search engines read (schema.org), as it stands in the page.
+    structured: Option<String>,
 }
 
 #[derive(Template)]
@@ -162,7 +166,9 @@ async fn page(
             view.map = map(&root, &[layer], &layer.title, 480.0, 320.0, lang);
         }
     }
-    let complete = views.iter().all(|v| v.rows.is_some());
+    let canonical = format!("{base}/datasets/{}", dataset.slug);
+    let structured = structured(call, snapshot, dataset, &canonical).await;
+    let complete = structured.is_some() && views.iter().all(|v| v.rows.is_some());
     let record = format!(
         "{root}/csw?SERVICE=CSW&VERSION=2.0.2&REQUEST=GetRecordById&ID={}&ELEMENTSETNAME=full&OUTPUTSCHEMA=http://www.isotc211.org/2005/gmd",
         dataset.record
@@ -186,10 +192,20 @@ async fn page(
         layers: views,
         archives: archives.iter().map(|archive| archive_view(archive, lang)).collect(),
         record,
-        canonical: format!("{base}/datasets/{}", dataset.slug),
+        canonical,
+        uuid: dataset.record,
+        structured,
     };
     let policy = if complete { Policy::Still } else { Policy::Passing };
     asked.answer(http, call, snapshot, StatusCode::OK, &page, policy)
+}
+
+/// The record in words of schema.org; none when it could not be read. Nothing in it can end the element that it stands in.
+async fn structured(call: &Call, snapshot: &Snapshot, dataset: &Dataset, page: &str) -> Option<String> {
+    let reach = snapshot.reach(&call.caller, &call.scope);
+    let found = call.app.catalogue.model(&dataset.record.to_string(), &reach, call.deadline()).await;
+    let stamped = found.inspect_err(|error| tracing::warn!(%error, "a record could not be read")).ok()??;
+    Some(schema_org(&stamped.record, page).to_string().replace('<', "\\u003c"))
 }
 
 fn keywords(root: &str, dataset: &Dataset, asked: &Asked) -> Vec<Tag> {

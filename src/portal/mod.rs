@@ -1,7 +1,8 @@
 //! Web pages for people, in French and English, usable without JavaScript.
 //!
 //! `/` lists and searches datasets, `/datasets/{dataset}` shows one, `/styles/{layer}` the styles of a layer,
-//! `/tiles/{layer}` its tiles on a map, `/harvests` who harvests the catalogue. Pages come whole from the server;
+//! `/tiles/{layer}` its tiles on a map, `/harvests` who harvests the catalogue; `/sitemap.xml` leads search engines to them. Pages come whole
+//! from the server;
 //! they load nothing from elsewhere, and `access` decides what is in them as everywhere.
 
 mod assets;
@@ -11,6 +12,7 @@ mod harvesters;
 mod harvests;
 mod home;
 mod site;
+mod sitemap;
 mod snippets;
 mod style;
 mod tiles;
@@ -37,6 +39,9 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
                 .route(web::get().to(style::styles))
                 .route(web::head().to(style::styles)),
         )
+        .service(page("/robots.txt").route(web::get().to(sitemap::robots)))
+        .service(page("/sitemap.xml").route(web::get().to(sitemap::index)))
+        .service(page("/sitemap-{part:[0-9]{1,9}}.xml").route(web::get().to(sitemap::part)))
         .service(
             page("/assets/style.js")
                 .route(web::get().to(assets::styles_script))

@@ -30,7 +30,7 @@ pub use follow::follow;
 pub use load::load;
 pub use overviews::keep as keep_overviews;
 pub use publisher::{Progress, Publisher};
-pub use records::ImportedRecords;
+pub use records::{ImportedRecords, RecordAction, RecordChange, RecordChangeError, Touched};
 pub use registry::{Registry, Snapshot};
 pub use request::{DatasetSummary, Existing, GmlSchema, LayerSummary, Outcome, Published, Request};
 pub use restyle::{NewStyle, RestyleError, Restyled, delete_style, put_styles};

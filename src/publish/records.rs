@@ -1,6 +1,7 @@
 //! Metadata records from elsewhere: all files of a call in one transaction, after which every node hears
 //! of it. Files are read by all processors while the database stores what was read before.
 
+mod change;
 mod reading;
 
 use super::publisher::Publisher;
@@ -8,6 +9,7 @@ use super::{PublishError, write};
 use crate::catalogue::import::{self, Kept, Listed};
 use crate::catalogue::served_context;
 use crate::model::slugify;
+pub use change::{RecordAction, RecordChange, RecordChangeError, Touched};
 use reading::Reading;
 use std::path::{Path, PathBuf};
 

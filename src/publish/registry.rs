@@ -2,9 +2,10 @@
 //! when the database says that something changed.
 
 use crate::access::{Action, Subject, allows};
-use crate::catalogue::{Circle, Reach};
+use crate::catalogue::vocabulary::{INSPIRE_THEMES, TOPIC_CATEGORIES};
+use crate::catalogue::{Circle, CodeEntry, Reach};
 use crate::features::edit::Witness;
-use crate::model::{ArchiveLayer, Caller, Dataset, Layer, Scope};
+use crate::model::{ArchiveLayer, Caller, Dataset, Layer, Part, Scope, slugify};
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -34,7 +35,8 @@ pub struct Snapshot {
 impl Snapshot {
     fn in_scope(scope: &Scope, dataset: &Dataset) -> bool {
         match scope {
-            Scope::Everything => true,
+            // Which records are of a part, the records say.
+            Scope::Everything | Scope::Part(_) => true,
             Scope::Organisation(slug) => dataset.organisation.slug == *slug,
             Scope::Dataset(slug) => dataset.slug == *slug,
         }
@@ -99,8 +101,12 @@ impl Snapshot {
     /// Whether `scope` names something that exists and that `caller` may know of.
     #[must_use]
     pub fn has_scope(&self, caller: &Caller, scope: &Scope) -> bool {
-        *scope == Scope::Everything
-            || self.visible_datasets(caller, scope).next().is_some()
+        match scope {
+            Scope::Everything => return true,
+            Scope::Part(part) => return is_part(part),
+            Scope::Organisation(_) | Scope::Dataset(_) => {}
+        }
+        self.visible_datasets(caller, scope).next().is_some()
             || !self.visible_records(caller, scope).is_empty()
     }
 
@@ -111,7 +117,7 @@ impl Snapshot {
             return Vec::new();
         }
         match scope {
-            Scope::Everything => self.record_owners.values().copied().collect(),
+            Scope::Everything | Scope::Part(_) => self.record_owners.values().copied().collect(),
             Scope::Organisation(slug) => self.record_owners.get(slug).copied().into_iter().collect(),
             // A record from elsewhere is of no dataset here.
             Scope::Dataset(_) => Vec::new(),
@@ -131,7 +137,11 @@ impl Snapshot {
             .filter(|(_, d)| Self::in_scope(scope, d) && allows(caller, Action::Discover, &**d))
             .map(|(circle, _)| *circle);
         let imported = self.visible_records(caller, scope).into_iter().map(Circle::imported);
-        Reach::of(of_datasets.chain(imported))
+        let reach = Reach::of(of_datasets.chain(imported));
+        match scope {
+            Scope::Part(part) => reach.within_part(part.clone()),
+            _ => reach,
+        }
     }
 
     fn circles(&self) -> &[(Circle, Arc<Dataset>)] {
@@ -158,6 +168,20 @@ impl Snapshot {
         let mut archives: Vec<_> = self.archives.values().filter(|a| a.dataset.id == dataset.id).collect();
         archives.sort_by_key(|a| a.id);
         archives.into_iter()
+    }
+}
+
+/// Whether a part of the catalogue can have records: a theme must be one that a code list has.
+fn is_part(part: &Part) -> bool {
+    match part {
+        Part::Inspire | Part::Hvd => true,
+        Part::Theme(theme) => {
+            let theme = theme.to_lowercase();
+            let is_inspire =
+                |entry: &CodeEntry| entry.code == theme || *slugify(&entry.fr).as_str() == *theme;
+            INSPIRE_THEMES.entries.iter().any(is_inspire)
+                || TOPIC_CATEGORIES.entries.iter().any(|entry| entry.code.to_lowercase() == theme)
+        }
     }
 }
 

@@ -11,9 +11,20 @@ pub(super) fn all(cfg: &mut ServiceConfig) {
         .route("/metrics", web::get().to(watch::metrics))
         .service(web::scope("/org/{organisation_scope}").configure(scoped))
         .service(web::scope("/dataset/{dataset_scope}").configure(scoped))
+        .service(web::scope("/inspire").configure(catalogues))
+        .service(web::scope("/hvd").configure(catalogues))
+        .service(web::scope("/theme/{part_scope}").configure(catalogues))
         .configure(scoped)
         .configure(portal::routes)
         .default_service(web::to(errors::not_found));
+}
+
+/// The catalogue's services, which also stand behind its parts: INSPIRE, high-value datasets, each theme.
+fn catalogues(cfg: &mut ServiceConfig) {
+    services::csw::routes(cfg);
+    services::oai::routes(cfg);
+    services::dcat::routes(cfg);
+    services::ogcapi::records::routes(cfg);
 }
 
 /// The services and the pages of tiles, which stand at the root and behind each organisation and dataset.

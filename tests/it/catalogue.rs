@@ -93,6 +93,8 @@ fn search(reach: &Reach, filter: Option<Filter>) -> Search<'_> {
     Search {
         reach,
         client: None,
+        words: None,
+        near: None,
         filter,
         sort: Vec::new(),
         offset: 0,
@@ -303,4 +305,92 @@ async fn pages_cover_every_record_once_also_among_ties_and_beyond_the_end() {
         seen.dedup();
         assert_eq!(seen.len(), 23, "a record came twice");
     }
+}
+
+#[tokio::test]
+async fn words_are_ranked_by_where_they_stand_and_boxes_by_how_much_they_share() {
+    let database = support::database().await;
+    let here = Some([5.0, 43.0, 6.0, 44.0]);
+    make(&database, "crige", "air", "Qualité de l'air", &["eau"], Some([0.0, 40.0, 10.0, 50.0])).await;
+    make(&database, "crige", "eau", "Qualité de l'eau", &["Hydrographie"], here).await;
+    make(&database, "crige", "eaux", "Réseaux d’eaux pluviales", &[], Some([5.5, 43.0, 6.5, 44.0])).await;
+    make(&database, "crige", "route", "Routes", &[], here).await;
+    let catalogue = Catalogue::new(database.store.clone());
+    let reach = reach(&database, &Scope::Everything).await;
+    let titles = async |words: Option<&str>, near: Option<[f64; 4]>| -> Vec<String> {
+        let asked = Search { words, near: near.map(Into::into), ..search(&reach, None) };
+        let page = catalogue.search_entries(&asked, deadline()).await.expect("searched");
+        page.entries.into_iter().map(|entry| entry.title).collect()
+    };
+    let found = titles(Some("EAU"), None).await;
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert_eq!(found[2], "Qualité de l'air", "a keyword counts less than a title: {found:?}");
+    let near = titles(Some("eau"), Some([5.0, 43.0, 6.0, 44.0])).await;
+    assert_eq!(near[0], "Qualité de l'eau");
+    assert_eq!(near.len(), 3, "a box that ranks leaves nothing out");
+    let nearest = titles(None, Some([5.5, 43.0, 6.5, 44.0])).await;
+    assert_eq!(nearest[0], "Réseaux d’eaux pluviales");
+    assert_eq!(nearest[3], "Qualité de l'air");
+    assert!(titles(Some("eau inexistant"), None).await.is_empty());
+    assert!(titles(Some("%"), None).await.is_empty(), "a percent sign is itself");
+    assert_eq!(titles(Some("qual"), None).await.len(), 2, "a part of a word is found, too");
+}
+
+#[tokio::test]
+async fn facets_count_what_a_search_finds_and_follow_every_change() {
+    let database = support::database().await;
+    for (n, keyword) in ["eau", "eau", "route"].iter().enumerate() {
+        let organisation = if n == 0 { "dept" } else { "crige" };
+        make(
+            &database,
+            organisation,
+            &format!("d{n}"),
+            &format!("Jeu {n}"),
+            &[keyword, "Hydrographie"],
+            None,
+        )
+        .await;
+    }
+    let catalogue = Catalogue::new(database.store.clone());
+    let reach = reach(&database, &Scope::Everything).await;
+    let count = async |filter: Option<Filter>, name: &str, value: &str| -> Option<u64> {
+        let facets = catalogue.facets(&search(&reach, filter), 10, deadline()).await.expect("facets");
+        let facet = facets.iter().find(|facet| facet.name == name).expect(name);
+        facet.values.iter().find(|(text, _)| text == value).map(|(_, count)| *count)
+    };
+    assert_eq!(count(None, "keyword", "eau").await, Some(2));
+    assert_eq!(count(None, "organisation", "Organisation crige").await, Some(2));
+    assert_eq!(count(None, "type", "dataset").await, Some(3));
+    assert_eq!(count(None, "inspire", "true").await, Some(3));
+    assert_eq!(count(None, "theme", "hy").await, Some(3));
+    assert_eq!(count(equal("Subject", "route"), "keyword", "eau").await, None);
+    assert_eq!(count(equal("Subject", "route"), "type", "dataset").await, Some(1));
+    // Kept counts are never old ones.
+    let made = make(&database, "crige", "neu", "Neu", &["eau"], None).await;
+    assert_eq!(count(None, "keyword", "eau").await, Some(3));
+    let mut session = database.store.job().await.expect("session");
+    session.execute("delete from datasud.dataset where id = $1", &[&made.dataset]).await.expect("removed");
+    assert_eq!(count(None, "keyword", "eau").await, Some(2));
+    let nothing = catalogue.facets(&search(&Reach::default(), None), 10, deadline()).await.expect("facets");
+    assert!(nothing.iter().all(|facet| facet.values.is_empty()));
+}
+
+#[tokio::test]
+async fn what_is_begun_is_proposed_whole_whatever_its_accents() {
+    let database = support::database().await;
+    make(&database, "crige", "a", "Forêts publiques", &["Végétation"], None).await;
+    make(&database, "crige", "b", "Routes forestières", &["végétation", "100%"], None).await;
+    let catalogue = Catalogue::new(database.store.clone());
+    let reach = reach(&database, &Scope::Everything).await;
+    let texts = async |begun: &str| -> Vec<String> {
+        let found = catalogue.suggest(begun, &reach, 5, deadline()).await.expect("proposals");
+        found.into_iter().map(|proposal| proposal.text).collect()
+    };
+    assert_eq!(texts("forê").await, ["forets publiques"]);
+    assert_eq!(texts("fore").await, ["forets publiques", "routes forestieres"]);
+    assert_eq!(texts("veget").await, ["vegetation"]);
+    assert!(texts("orets").await.is_empty(), "a word begins so");
+    assert!(texts("").await.is_empty() && texts("\0").await.is_empty() && texts("_").await.is_empty());
+    let many = catalogue.suggest("veg", &reach, 5, deadline()).await.expect("proposals");
+    assert_eq!(many[0].records, 2);
 }

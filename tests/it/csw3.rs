@@ -160,5 +160,7 @@ async fn hostile_requests_are_refused_in_the_form_of_3_0() {
     assert_eq!(code(&operation), "OperationNotSupported");
     let body =
         format!("<csw:GetDomain xmlns:csw='{CSW}'><csw:ParameterName>a</csw:ParameterName></csw:GetDomain>");
+    assert_eq!(code(&post(&csw, "application/xml", body)), "InvalidParameterValue");
+    let body = format!("<csw:Harvest xmlns:csw='{CSW}'><csw:Source>http://a</csw:Source></csw:Harvest>");
     assert_eq!(code(&post(&csw, "application/xml", body)), "OperationNotSupported");
 }

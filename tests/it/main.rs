@@ -15,6 +15,8 @@ mod crawl;
 mod crowd;
 mod csw;
 mod csw3;
+mod csw_publication;
+mod csw_queries;
 mod dimensions;
 mod download;
 mod drafts;

@@ -213,6 +213,12 @@ pub fn post(url: &str, content_type: &str, body: impl AsRef<[u8]>) -> Answer {
     answer(request.send(body.as_ref()).unwrap_or_else(|e| panic!("POST {url}: {e}")))
 }
 
+/// POST with request headers.
+pub fn post_with(url: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Answer {
+    let request = headers.iter().fold(agent().post(url), |r, (name, value)| r.header(*name, *value));
+    answer(request.send(body.as_ref()).unwrap_or_else(|e| panic!("POST {url}: {e}")))
+}
+
 struct Prepared {
     cluster: Cluster,
     template: String,

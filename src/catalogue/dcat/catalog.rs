@@ -4,8 +4,10 @@ use super::graph::{Graph, Object};
 use super::party::agent;
 use super::resource;
 use super::terms::language_address;
+use super::write::{Syntax, write};
 use crate::catalogue::record::{Contact, Record};
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 
 /// What a catalogue says of itself.
 #[derive(Clone, Debug)]
@@ -44,7 +46,7 @@ pub struct PageLinks {
 }
 
 /// A record as it was read: its model and when it changed last.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Stamped {
     /// The record.
     pub record: Record,
@@ -62,9 +64,9 @@ pub fn page(facts: &CatalogFacts, records: &[Stamped]) -> Graph {
     }
     graph.text(node, "dct:title", &facts.title, Some("fr"));
     graph.text(node, "dct:description", &facts.description, Some("fr"));
-    graph.link(node, "foaf:homepage", &facts.homepage);
+    graph.link_to(node, "foaf:homepage", &facts.homepage, "foaf:Document");
     if let Some(address) = language_address("fre") {
-        graph.link(node, "dct:language", &address);
+        graph.link_to(node, "dct:language", &address, "dct:LinguisticSystem");
     }
     graph.value(node, "hydra:totalItems", facts.total.to_string(), "xsd:integer");
     graph.link(node, "hydra:view", &facts.pages.this);
@@ -109,4 +111,12 @@ pub fn single(record: &Stamped, base: &str) -> Graph {
     let mut graph = Graph::default();
     resource::describe(&mut graph, &record.record, record.stamp, base);
     graph
+}
+
+/// A record as an element rdf:RDF without declaration.
+#[must_use]
+pub fn element(record: &Stamped, base: &str) -> Vec<u8> {
+    let document = write(&single(record, base), Syntax::RdfXml);
+    let end = document.windows(2).position(|w| w == b"?>").map_or(0, |at| at + 2);
+    document.get(end..).unwrap_or_default().trim_ascii().to_vec()
 }

@@ -97,9 +97,6 @@ fn distribution(graph: &mut Graph, node: &str, link: &Link, of: &Described<'_>, 
     }
     licences(graph, node, of);
     access_rights(graph, node, of);
-    if link.kind.is_some() {
-        graph.link(node, "dcatap:availability", &format!("{AUTHORITY}/planned-availability/STABLE"));
-    }
     if let Some(representation) = &record.representation {
         let address = format!("{INSPIRE_CODES}/SpatialRepresentationType/{representation}");
         graph.link(node, "adms:representationTechnique", &address);
@@ -115,14 +112,17 @@ fn distribution(graph: &mut Graph, node: &str, link: &Link, of: &Described<'_>, 
 fn format(graph: &mut Graph, node: &str, link: &Link, protocol: Option<&Protocol>) {
     if let Some(protocol) = protocol {
         match protocol.file_type {
-            Some(code) => graph.link(node, "dct:format", &format!("{AUTHORITY}/file-type/{code}")),
+            Some(code) => {
+                let address = format!("{AUTHORITY}/file-type/{code}");
+                graph.link_to(node, "dct:format", &address, "dct:MediaTypeOrExtent");
+            }
             None => named_format(graph, node, protocol.label),
         }
         return;
     }
     let names = [link.format.as_deref(), link.media_type.as_deref()];
     match names.into_iter().flatten().find_map(file_type) {
-        Some(address) => graph.link(node, "dct:format", &address),
+        Some(address) => graph.link_to(node, "dct:format", &address, "dct:MediaTypeOrExtent"),
         None => {
             if let Some(name) =
                 link.format.as_deref().or_else(|| link.protocol.as_ref().map(|p| p.text.as_str()))
@@ -133,7 +133,7 @@ fn format(graph: &mut Graph, node: &str, link: &Link, protocol: Option<&Protocol
     }
     if let Some(media) = link.media_type.as_deref().and_then(|m| m.split(';').next()) {
         let address = format!("https://www.iana.org/assignments/media-types/{}", media.trim());
-        graph.link(node, "dcat:mediaType", &address);
+        graph.link_to(node, "dcat:mediaType", &address, "dct:MediaType");
     }
 }
 
@@ -177,7 +177,7 @@ fn service(
 pub(super) fn kinds(graph: &mut Graph, node: &str, protocol: &Protocol) {
     graph.link(node, "geodcat:serviceProtocol", protocol.register);
     for standard in [protocol.register, protocol.standard] {
-        graph.link(node, "dct:conformsTo", standard);
+        graph.link_to(node, "dct:conformsTo", standard, "dct:Standard");
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Prefixes and the namespaces that they stand for.
-pub(super) const PREFIXES: [(&str, &str); 20] = [
+pub(super) const PREFIXES: [(&str, &str); 17] = [
     ("adms", "http://www.w3.org/ns/adms#"),
     ("dcat", "http://www.w3.org/ns/dcat#"),
     ("dcatap", "http://data.europa.eu/r5r/"),
@@ -19,11 +19,8 @@ pub(super) const PREFIXES: [(&str, &str); 20] = [
     ("hydra", "http://www.w3.org/ns/hydra/core#"),
     ("iana", "https://www.iana.org/assignments/media-types/application/"),
     ("locn", "http://www.w3.org/ns/locn#"),
-    ("owl", "http://www.w3.org/2002/07/owl#"),
-    ("prov", "http://www.w3.org/ns/prov#"),
     ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
     ("rdfs", "http://www.w3.org/2000/01/rdf-schema#"),
-    ("schema", "http://schema.org/"),
     ("skos", "http://www.w3.org/2004/02/skos/core#"),
     ("spdx", "http://spdx.org/rdf/terms#"),
     ("vcard", "http://www.w3.org/2006/vcard/ns#"),
@@ -101,6 +98,34 @@ impl Graph {
     /// What a node is.
     pub(super) fn class(&mut self, subject: &str, class: &'static str) {
         self.add(subject, "rdf:type", Object::Name(class));
+    }
+
+    /// Another node and what it is; nothing where the address is none.
+    pub(super) fn link_to(
+        &mut self,
+        subject: &str,
+        property: &'static str,
+        address: &str,
+        class: &'static str,
+    ) {
+        self.link(subject, property, address);
+        self.class_of_address(address, class);
+    }
+
+    /// A concept of a list with its label; nothing where the address is none.
+    pub(super) fn concept(
+        &mut self,
+        subject: &str,
+        property: &'static str,
+        address: &str,
+        label: (&str, Option<&'static str>),
+        scheme: &str,
+    ) {
+        self.link_to(subject, property, address, "skos:Concept");
+        if let Some(address) = iri(address) {
+            self.text(&address, "skos:prefLabel", label.0, label.1);
+            self.link(&address, "skos:inScheme", scheme);
+        }
     }
 
     /// What the thing at an address is; nothing where the address is none.

@@ -26,6 +26,6 @@ mod terms;
 mod tests;
 mod write;
 
-pub use catalog::{CatalogFacts, PageLinks, Stamped, page, single};
+pub use catalog::{CatalogFacts, PageLinks, Stamped, element, page, single};
 pub use graph::Graph;
 pub use write::{Syntax, write};

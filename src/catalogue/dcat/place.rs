@@ -13,9 +13,8 @@ pub(super) fn describe(graph: &mut Graph, subject: &str, of: &Described<'_>) {
         let node = format!("{}#place-{}", of.node, n + 1);
         graph.link(subject, "dct:spatial", &node);
         graph.class(&node, "dct:Location");
-        let wkt = wkt(bbox);
-        graph.value(&node, "dcat:bbox", wkt.clone(), "gsp:wktLiteral");
-        graph.value(&node, "locn:geometry", wkt, "gsp:wktLiteral");
+        graph.value(&node, "dcat:bbox", wkt(bbox), "gsp:wktLiteral");
+        // One geometry (DCAT-AP 3.0.1 section 8.11); portals read either.
         graph.value(&node, "locn:geometry", geojson(bbox), "iana:vnd.geo+json");
     }
     for (n, place) in record.places.iter().enumerate() {

@@ -113,11 +113,18 @@ fn words(graph: &mut Graph, subject: &str, of: &Described<'_>) {
     let languages = &record.resource_languages;
     let spoken = if languages.is_empty() { std::slice::from_ref(&record.language) } else { languages };
     for address in spoken.iter().filter_map(|code| language_address(code)) {
-        graph.link(subject, "dct:language", &address);
+        graph.link_to(subject, "dct:language", &address, "dct:LinguisticSystem");
     }
-    let kind = format!("{INSPIRE_CODES}/ResourceType/{}", record.kind.code());
-    if matches!(record.kind, Kind::Dataset | Kind::Series | Kind::Service) {
-        graph.link(subject, "dct:type", &kind);
+    let kind = match record.kind {
+        Kind::Dataset => Some("Jeu de données"),
+        Kind::Series => Some("Série de jeux de données"),
+        Kind::Service => Some("Service"),
+        _ => None,
+    };
+    if let Some(label) = kind {
+        let scheme = format!("{INSPIRE_CODES}/ResourceType");
+        let address = format!("{scheme}/{}", record.kind.code());
+        graph.concept(subject, "dct:type", &address, (label, Some("fr")), &scheme);
     }
     if let Some(lineage) = &record.lineage {
         let node = format!("{}#provenance", of.node);
@@ -126,19 +133,17 @@ fn words(graph: &mut Graph, subject: &str, of: &Described<'_>) {
         graph.text(&node, "rdfs:label", lineage, of.language);
     }
     if let Some(page) = of.landing_page() {
-        graph.link(subject, "dcat:landingPage", page);
-        graph.class_of_address(page, "foaf:Document");
+        graph.link_to(subject, "dcat:landingPage", page, "foaf:Document");
     }
     for link in record.links.iter().filter(|l| l.kind.is_none() && !distribution::is_data(l)) {
-        graph.link(subject, "foaf:page", &link.url);
-        graph.class_of_address(&link.url, "foaf:Document");
+        graph.link_to(subject, "foaf:page", &link.url, "foaf:Document");
     }
     if let Some(preview) = &record.preview {
         graph.link(subject, "foaf:depiction", preview);
     }
     for conformity in record.conformity.iter().filter(|c| c.pass == Some(true)) {
         if let Some(uri) = &conformity.uri {
-            graph.link(subject, "dct:conformsTo", uri);
+            graph.link_to(subject, "dct:conformsTo", uri, "dct:Standard");
         }
     }
 }
@@ -149,10 +154,7 @@ fn themes(graph: &mut Graph, subject: &str, of: &Described<'_>) {
         graph.text(subject, "dcat:keyword", &keyword.text, of.language);
     }
     let mut concept = |property, uri: &str, label: &str, scheme: &str| {
-        graph.link(subject, property, uri);
-        graph.class(uri, "skos:Concept");
-        graph.text(uri, "skos:prefLabel", label, of.language);
-        graph.link(uri, "skos:inScheme", scheme);
+        graph.concept(subject, property, uri, (label, of.language), scheme);
         // Portals make tags of keywords, not of themes.
         graph.text(subject, "dcat:keyword", label, of.language);
     };
@@ -173,8 +175,9 @@ fn themes(graph: &mut Graph, subject: &str, of: &Described<'_>) {
     }
     for topic in &record.topics {
         graph.link(subject, "dct:subject", &format!("{INSPIRE_CODES}/TopicCategory/{topic}"));
-        if let Some(theme) = data_theme(topic) {
-            graph.link(subject, "dcat:theme", &theme);
+        if let Some((theme, label)) = data_theme(topic) {
+            let scheme = format!("{AUTHORITY}/data-theme");
+            graph.concept(subject, "dcat:theme", &theme, (label, Some("fr")), &scheme);
         }
     }
 }
@@ -286,9 +289,9 @@ fn catalogue_record(graph: &mut Graph, subject: &str, of: &Described<'_>, stamp:
     graph.link(&node, "foaf:primaryTopic", subject);
     graph.text(&node, "dct:identifier", &of.record.identifier, None);
     place::date(graph, &node, "dct:modified", Moment::instant(stamp));
-    graph.link(&node, "dct:conformsTo", "http://data.europa.eu/930/");
+    graph.link_to(&node, "dct:conformsTo", "http://data.europa.eu/930/", "dct:Standard");
     if let Some(address) = language_address(&of.record.language) {
-        graph.link(&node, "dct:language", &address);
+        graph.link_to(&node, "dct:language", &address, "dct:LinguisticSystem");
     }
     for contact in &of.record.metadata_contacts {
         if let Some(contact) = contact_point(graph, contact, of.base) {

@@ -146,20 +146,22 @@ pub(super) fn protocol(stated: &str, address: &str) -> Option<&'static Protocol>
     })
 }
 
-/// The theme of the EU's portal that a topic category of ISO belongs to, where that is clear.
-pub(super) fn data_theme(topic: &str) -> Option<String> {
-    let code = match topic {
-        "farming" => "AGRI",
-        "biota" | "climatologyMeteorologyAtmosphere" | "environment" | "inlandWaters" | "oceans" => "ENVI",
-        "boundaries" | "location" | "planningCadastre" | "structure" => "REGI",
-        "economy" => "ECON",
-        "health" => "HEAL",
-        "society" => "SOCI",
-        "transportation" => "TRAN",
-        "geoscientificInformation" => "TECH",
+/// The theme of the EU's portal that a topic category of ISO belongs to, where that is clear: its address and its name.
+pub(super) fn data_theme(topic: &str) -> Option<(String, &'static str)> {
+    let (code, label) = match topic {
+        "farming" => ("AGRI", "Agriculture, pêche, sylviculture et alimentation"),
+        "biota" | "climatologyMeteorologyAtmosphere" | "environment" | "inlandWaters" | "oceans" => {
+            ("ENVI", "Environnement")
+        }
+        "boundaries" | "location" | "planningCadastre" | "structure" => ("REGI", "Régions et villes"),
+        "economy" => ("ECON", "Économie et finances"),
+        "health" => ("HEAL", "Santé"),
+        "society" => ("SOCI", "Population et société"),
+        "transportation" => ("TRAN", "Transports"),
+        "geoscientificInformation" => ("TECH", "Science et technologie"),
         _ => return None,
     };
-    Some(format!("{AUTHORITY}/data-theme/{code}"))
+    Some((format!("{AUTHORITY}/data-theme/{code}"), label))
 }
 
 #[cfg(test)]

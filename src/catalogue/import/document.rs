@@ -3,7 +3,7 @@
 use super::{ImportError, Imported, Schema, dublin_core, fragment, iso};
 use crate::config::Limits;
 use crate::filter::{FilterError, FilterLimits, xml};
-use roxmltree::Node;
+use roxmltree::{Document, Node};
 
 pub(super) const GMD: &str = "http://www.isotc211.org/2005/gmd";
 pub(super) const CSW: &str = "http://www.opengis.net/cat/csw/2.0.2";
@@ -19,9 +19,20 @@ const DEPTH: usize = 60;
 /// [`ImportError`]: one bad record refuses the document.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Imported>, ImportError> {
     let text = decoded(bytes)?;
+    read_element(parse(&text, limits)?.root_element())
+}
+
+/// A document within the limits.
+pub(super) fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, ImportError> {
     let bounds = FilterLimits { depth: DEPTH, ..FilterLimits::from(limits) };
-    let document = xml::parse_document(&text, &bounds).map_err(refused)?;
-    let root = document.root_element();
+    xml::parse_document(text, &bounds).map_err(refused)
+}
+
+/// Reads all records of an element, whose document was read within limits: the element itself, or those in it.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_element(root: Node<'_, '_>) -> Result<Vec<Imported>, ImportError> {
     let mut records = Vec::new();
     collect(root, &mut records);
     if records.is_empty() {
@@ -56,7 +67,7 @@ fn collect<'a, 'i>(node: Node<'a, 'i>, found: &mut Vec<(Schema, Node<'a, 'i>)>) 
     }
 }
 
-fn schema_of(node: Node<'_, '_>) -> Option<Schema> {
+pub(super) fn schema_of(node: Node<'_, '_>) -> Option<Schema> {
     let name = node.tag_name();
     match (name.namespace(), name.name()) {
         (Some(GMD), "MD_Metadata") => Some(Schema::Iso),

@@ -188,29 +188,35 @@ async fn write(
 pub(in crate::catalogue) async fn rewrite(session: &mut Session) -> Result<usize, CatalogueError> {
     // They were within the limits of their day.
     let limits = Limits { body_bytes: usize::MAX, ..Limits::default() };
-    let rows = session
-        .query(
-            "select uuid, organisation_id, datestamp, source, identifier from datasud.record
-             where dataset_id is null order by position",
-            &[],
-        )
-        .await?;
-    for row in &rows {
-        let source: String = row.try_get(3).map_err(StoreError::from)?;
-        match read(source.as_bytes(), &limits).map(|mut records| records.pop()) {
-            Ok(Some(record)) => {
-                let stamp = row.try_get(2).map_err(StoreError::from)?;
-                let organisation = row.try_get(1).map_err(StoreError::from)?;
-                write(session, organisation, &record, row.try_get(0).map_err(StoreError::from)?, stamp)
-                    .await?;
-            }
-            Ok(None) | Err(_) => {
-                let identifier: String = row.try_get(4).map_err(StoreError::from)?;
-                tracing::warn!(identifier, "an imported record can't be written anew from its source");
+    let (mut position, mut count) = (i64::MIN, 0);
+    loop {
+        // A part at a time: the documents of all would not fit into memory.
+        let rows = session
+            .query(
+                "select uuid, organisation_id, datestamp, source, identifier, position from datasud.record
+                 where dataset_id is null and source is not null and position > $1 order by position limit 200",
+                &[&position],
+            )
+            .await?;
+        let Some(last) = rows.last() else { return Ok(count) };
+        position = last.try_get(5).map_err(StoreError::from)?;
+        count += rows.len();
+        for row in &rows {
+            let source: String = row.try_get(3).map_err(StoreError::from)?;
+            match read(source.as_bytes(), &limits).map(|mut records| records.pop()) {
+                Ok(Some(record)) => {
+                    let stamp = row.try_get(2).map_err(StoreError::from)?;
+                    let organisation = row.try_get(1).map_err(StoreError::from)?;
+                    let uuid = row.try_get(0).map_err(StoreError::from)?;
+                    write(session, organisation, &record, uuid, stamp).await?;
+                }
+                Ok(None) | Err(_) => {
+                    let identifier: String = row.try_get(4).map_err(StoreError::from)?;
+                    tracing::warn!(identifier, "an imported record can't be written anew from its source");
+                }
             }
         }
     }
-    Ok(rows.len())
 }
 
 /// All imported records, in the order of their appearance.

@@ -9,6 +9,8 @@
 //! | `dublin_core.rs` | csw:Record and oai_dc: the model, and the three forms |
 //! | `iso/` | gmd:MD_Metadata: the model, and the three forms |
 //! | `fragment.rs` | an element written as a document of its own |
+//! | `matching.rs` | records found in order to change them |
+//! | `property.rs` | single values changed in a document |
 //! | `keep.rs` | storing, replacing, listing, removing |
 
 mod document;
@@ -16,10 +18,14 @@ mod dublin_core;
 mod fragment;
 mod iso;
 mod keep;
+mod matching;
+mod property;
 
-pub use document::read;
+pub use document::{read, read_element};
 pub(super) use keep::rewrite;
 pub use keep::{Kept, Listed, Status, keep_all, list, remove};
+pub use matching::{Matching, matching};
+pub use property::{PropertyError, with_properties};
 
 use super::record::Record;
 use super::row::Forms;

@@ -1,12 +1,13 @@
 //! GetCapabilities (OGC 07-006r1 section 10.5, OGC 12-176r7 clause 7.1), from configuration and the registry.
 
+mod inspire;
 mod v202;
 mod v300;
 
 use super::error::CswError;
 use super::request::GetCapabilities;
 use super::version::Version;
-use crate::model::Scope;
+use crate::model::{Part, Scope};
 use crate::publish::Snapshot;
 use crate::services::edge::{Call, etag_matches, not_modified, with_etag};
 use actix_web::http::header;
@@ -99,11 +100,17 @@ pub(super) fn answer(
 
 /// Name of the catalogue that the address shows.
 pub(super) fn title(call: &Call, snapshot: &Snapshot) -> String {
-    let part = snapshot.visible_datasets(&call.caller, &call.scope).next().and_then(|d| match &call.scope {
+    let first = || snapshot.visible_datasets(&call.caller, &call.scope).next();
+    let part = match &call.scope {
         Scope::Everything => None,
-        Scope::Organisation(_) => Some(d.organisation.title.clone()),
-        Scope::Dataset(_) => Some(d.title.clone()),
-    });
+        Scope::Organisation(_) => first().map(|d| d.organisation.title.clone()),
+        Scope::Dataset(_) => first().map(|d| d.title.clone()),
+        Scope::Part(Part::Inspire) => Some("INSPIRE".to_owned()),
+        Scope::Part(Part::Hvd) => {
+            Some(call.lang.pick("données de forte valeur", "high-value datasets").to_owned())
+        }
+        Scope::Part(Part::Theme(theme)) => Some(theme.clone()),
+    };
     let platform = &call.app.config.title;
     part.map_or_else(|| format!("{platform} : catalogue"), |part| format!("{platform} : catalogue, {part}"))
 }

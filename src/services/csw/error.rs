@@ -9,7 +9,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use quick_xml::escape::escape;
 
-const OPERATIONS: &str = "there are: GetCapabilities, DescribeRecord (2.0.2 only), GetRecords, GetRecordById";
+const OPERATIONS: &str = "there are: GetCapabilities, DescribeRecord (2.0.2 only), GetDomain, GetRecords, GetRecordById, Transaction (POST)";
 
 /// An exception report with one exception.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,7 @@ pub(super) struct CswError {
     code: &'static str,
     locator: Option<String>,
     text: String,
+    challenge: Option<&'static str>,
 }
 
 impl CswError {
@@ -72,6 +73,21 @@ impl CswError {
         Self::new(StatusCode::BAD_REQUEST, "VersionNegotiationFailed", Some("acceptVersions"), text)
     }
 
+    /// A transaction that can't be made; nothing has changed (OGC 07-006r1 section 10.11.4, OGC 12-176r7 clause 7.7.5).
+    pub(super) fn transaction(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "TransactionFailed", Some("Transaction"), text)
+    }
+
+    /// Something that this caller may not do.
+    pub(super) fn forbidden(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "NoApplicableCode", Some("Transaction"), text)
+    }
+
+    /// A change without the right to it; `challenge` says which right would help (RFC 9110 section 11.6.1).
+    pub(super) fn denied(status: StatusCode, challenge: Option<&'static str>, text: String) -> Self {
+        Self { challenge, ..Self::new(status, "NoApplicableCode", Some("Transaction"), text) }
+    }
+
     /// A body that can't be read at all.
     pub(super) fn unreadable(text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "NoApplicableCode", None, text)
@@ -108,7 +124,7 @@ impl CswError {
     }
 
     fn new(status: StatusCode, code: &'static str, locator: Option<&str>, text: impl Into<String>) -> Self {
-        Self { status, code, locator: locator.map(str::to_owned), text: text.into() }
+        Self { status, code, locator: locator.map(str::to_owned), text: text.into(), challenge: None }
     }
 
     /// The report as an answer, in the form of a version.
@@ -132,6 +148,9 @@ impl CswError {
             escape(printable(&self.text).as_str())
         );
         let mut response = HttpResponseBuilder::new(self.status);
+        if let Some(challenge) = self.challenge {
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, "5"));
         }

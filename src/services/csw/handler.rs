@@ -4,7 +4,7 @@ use super::error::CswError;
 use super::output::Output;
 use super::request::{GetRecordById, GetRecords, Request, ResultType};
 use super::version::Version;
-use super::{capabilities, describe, noted, opensearch, response};
+use super::{capabilities, describe, domain, noted, opensearch, response, transaction};
 use crate::catalogue::{CatalogueError, Form, Reach, Search};
 use crate::services::edge::Call;
 use actix_web::http::header::{self, HeaderValue};
@@ -27,6 +27,8 @@ pub(super) async fn answer(
     match request {
         Request::Description => Ok(opensearch::description(call, &title())),
         Request::GetCapabilities(asked) => capabilities::answer(call, http, &snapshot, version, &asked),
+        Request::GetDomain(asked) => domain::answer(call, version, reach, &asked).await,
+        Request::Transaction(asked) => transaction::answer(call, &snapshot, version, &asked).await,
         Request::DescribeRecord(types) => Ok(describe::describe(&types)),
         Request::GetRecords(asked) => match asked.output {
             Output::Records(form) => {
@@ -51,6 +53,8 @@ fn search<'a>(reach: &'a Reach, client: &'a str, form: Form, asked: &'a GetRecor
     Search {
         reach,
         client: Some(client),
+        words: None,
+        near: None,
         filter: asked.filter.clone(),
         sort: asked.sort.clone(),
         offset: asked.start - 1,

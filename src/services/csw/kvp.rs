@@ -3,15 +3,15 @@
 use super::error::{CswError, short};
 use super::output::{Output, accept_formats, output, output_format, prefers};
 use super::request::{
-    GetCapabilities, GetRecordById, GetRecords, Request, Terms, check_service, described_types, max_records,
-    result_type, schema_language, sort_key, start_position, type_names_missing, types, view,
+    GetCapabilities, GetDomain, GetRecordById, GetRecords, Request, Terms, check_service, described_types,
+    max_records, result_type, schema_language, sort_key, start_position, type_names_missing, types, view,
 };
 use super::version::Version;
 use super::xml;
 use crate::catalogue::SortKey;
 use crate::config::Limits;
 use crate::filter::ast::{Expr, LikePart};
-use crate::filter::{Filter, Reading, kvp as pairs};
+use crate::filter::{Filter, Reading, ecql, kvp as pairs};
 use crate::geo::CrsRef;
 use crate::services::edge::Kvp;
 
@@ -21,16 +21,9 @@ const DESCRIPTIONS: [&str; 2] =
 /// Words of a text search at most.
 const WORDS: usize = 50;
 /// Constraints of CSW 3.0 that are not understood: answering without them would answer another question.
-const NOT_DONE: [&str; 8] = [
-    "geometry",
-    "lat",
-    "lon",
-    "radius",
-    "name",
-    "responsehandler",
-    "federatedcatalogues",
-    "distributedsearch",
-];
+const NOT_DONE: [&str; 3] = ["responsehandler", "federatedcatalogues", "distributedsearch"];
+/// Metres around a point when the client names no radius (OGC 10-032r8 leaves it to the server).
+const RADIUS: f64 = 10_000.0;
 
 /// Reads a request; nothing at all asks for the capabilities, or for the OpenSearch description where `Accept`
 /// says so (OGC 12-176r7 clause 6.4).
@@ -61,6 +54,16 @@ pub(super) fn request(
             let names = kvp.filled("typename").or_else(|| kvp.filled("typenames")).unwrap_or_default();
             Ok(Request::DescribeRecord(described_types(names, "typeName")?))
         }
+        "GetDomain" => {
+            let names = |name: &str| {
+                kvp.filled(name).map(|list| list.split(',').map(str::to_owned).collect::<Vec<_>>())
+            };
+            let properties = names("propertyname").or_else(|| names("valuereference"));
+            Ok(Request::GetDomain(GetDomain::new(
+                properties.unwrap_or_default(),
+                names("parametername").unwrap_or_default(),
+            )?))
+        }
         "GetRecords" => Ok(Request::GetRecords(Box::new(records(kvp, version, accept, limits)?))),
         _ => {
             let (format, schema) = (kvp.filled("outputformat"), kvp.filled("outputschema"));
@@ -78,7 +81,7 @@ pub(super) fn request(
 
 /// The operation of a name, in any case in 2.0.2.
 fn operation(name: &str, version: Version) -> Result<&'static str, CswError> {
-    let known = ["GetCapabilities", "DescribeRecord", "GetRecords", "GetRecordById"];
+    let known = ["GetCapabilities", "DescribeRecord", "GetDomain", "GetRecords", "GetRecordById"];
     let found = known.into_iter().find(|k| k.eq_ignore_ascii_case(name));
     match (found, version) {
         (Some("DescribeRecord") | None, Version::V300) | (None, _) => Err(CswError::operation(name)),
@@ -150,26 +153,26 @@ fn records(
     })
 }
 
-/// `constraint`: an XML filter.
+/// `constraint`: an XML filter or a text in CQL.
 fn constraint(kvp: &Kvp, limits: &Limits) -> Result<Option<Filter>, CswError> {
     let Some(text) = kvp.filled("constraint") else { return Ok(None) };
     match kvp.filled("constraintlanguage") {
-        None if text.starts_with('<') => {}
-        Some(l) if l.eq_ignore_ascii_case("FILTER") || l == "http://www.opengis.net/fes/2.0" => {}
-        None => {
-            return Err(CswError::missing(
-                "constraintLanguage",
-                "parameter 'constraintLanguage' is needed beside 'constraint': constraintLanguage=FILTER",
-            ));
+        None if text.starts_with('<') => xml::filter_text(text, limits),
+        Some(l) if l.eq_ignore_ascii_case("FILTER") || l == "http://www.opengis.net/fes/2.0" => {
+            xml::filter_text(text, limits)
         }
-        Some(l) => {
-            return Err(CswError::invalid(
-                "constraintLanguage",
-                format!("constraints in '{}' are not read here; use FILTER", short(l)),
-            ));
+        Some(l) if ["CQL_TEXT", "CQL", "CQLTEXT"].iter().any(|name| l.eq_ignore_ascii_case(name)) => {
+            xml::cql_text(text, limits).map(Some)
         }
+        None => Err(CswError::missing(
+            "constraintLanguage",
+            "parameter 'constraintLanguage' is needed beside 'constraint': constraintLanguage=FILTER or CQL_TEXT",
+        )),
+        Some(l) => Err(CswError::invalid(
+            "constraintLanguage",
+            format!("constraints in '{}' are not read here; use FILTER or CQL_TEXT", short(l)),
+        )),
     }
-    xml::filter_text(text, limits)
 }
 
 /// The search by words, identifiers, box and time of CSW 3.0 (OGC 12-176r7 table 6); what is empty, as
@@ -177,12 +180,13 @@ fn constraint(kvp: &Kvp, limits: &Limits) -> Result<Option<Filter>, CswError> {
 fn searched(kvp: &Kvp, limits: &Limits, all: &mut Vec<Filter>) -> Result<Terms, CswError> {
     if let Some(name) = NOT_DONE.into_iter().find(|n| kvp.filled(n).is_some()) {
         let text = format!(
-            "searching by '{name}' is not done here; there are: q, bbox, recordIds, time, constraint"
+            "'{name}' is not done here; leave it out and search by q, bbox, geometry, lat, lon and radius, name, recordIds, time or constraint"
         );
         return Err(CswError::option(name, text));
     }
     // NUL is in no text that is stored.
-    if let Some(name) = ["q", "recordIds"].into_iter().find(|n| kvp.get(n).is_some_and(|v| v.contains('\0')))
+    if let Some(name) =
+        ["q", "recordIds", "name"].into_iter().find(|n| kvp.get(n).is_some_and(|v| v.contains('\0')))
     {
         return Err(CswError::invalid(
             name,
@@ -206,11 +210,90 @@ fn searched(kvp: &Kvp, limits: &Limits, all: &mut Vec<Filter>) -> Result<Terms, 
         all.push(bbox(text, limits)?);
         terms.bbox = Some(text.to_owned());
     }
+    all.extend(places(kvp, limits, &mut terms)?);
     if let Some(time) = kvp.filled("time").filter(|t| *t != "/") {
         all.push(pairs::datetime("time", time, "RevisionDate").map_err(|e| xml::filter_error(&e))?);
         terms.time = Some(time.to_owned());
     }
     Ok(terms)
+}
+
+/// `geometry` with `relation`, `lat`, `lon` and `radius`, and `name` (OGC 10-032r8 clause 9.3.3): where records are.
+fn places(kvp: &Kvp, limits: &Limits, terms: &mut Terms) -> Result<Vec<Filter>, CswError> {
+    let mut all = Vec::new();
+    if let Some(wkt) = kvp.filled("geometry") {
+        all.push(geometry(wkt, kvp.filled("relation"), limits)?);
+        terms.place = true;
+    }
+    if let Some(filter) = around(kvp)? {
+        all.push(filter);
+        terms.place = true;
+    }
+    if let Some(name) = kvp.filled("name") {
+        let text = LikePart::Text(name.to_owned());
+        all.push(Filter::Like {
+            expr: Expr::Property("Spatial".to_owned()),
+            pattern: vec![LikePart::Any, text, LikePart::Any],
+            match_case: false,
+        });
+        terms.place = true;
+    }
+    Ok(all)
+}
+
+/// A geometry in WKT, longitude first, and how records lie to it.
+fn geometry(wkt: &str, relation: Option<&str>, limits: &Limits) -> Result<Filter, CswError> {
+    let relation = match relation.map(str::to_ascii_lowercase).as_deref() {
+        None | Some("intersects") => "INTERSECTS",
+        Some("contains") => "WITHIN",
+        Some("disjoint") => "DISJOINT",
+        Some(other) => {
+            return Err(CswError::invalid(
+                "relation",
+                format!("there is no relation '{}'; there are: intersects, contains, disjoint", short(other)),
+            ));
+        }
+    };
+    let read = ecql::parse(&format!("{relation}(BoundingBox, {wkt})"), &reading(limits));
+    match read {
+        Ok(filter @ Filter::Spatial { .. }) => Ok(filter),
+        Ok(_) => Err(CswError::invalid("geometry", "it is not one geometry in WKT, such as POINT(5.4 43.3)")),
+        Err(error) => Err(CswError::invalid(
+            "geometry",
+            format!("it can't be read as WKT such as POLYGON((5 43,6 43,6 44,5 43)): {error}"),
+        )),
+    }
+}
+
+/// All within a radius of a point.
+fn around(kvp: &Kvp) -> Result<Option<Filter>, CswError> {
+    let number = |name: &str, most: f64| -> Result<Option<f64>, CswError> {
+        let Some(text) = kvp.filled(name) else { return Ok(None) };
+        let number = text.parse::<f64>().ok().filter(|n| n.is_finite() && n.abs() <= most);
+        number.map(Some).ok_or_else(|| {
+            CswError::invalid(name, format!("'{}' is no number between -{most} and {most}", short(text)))
+        })
+    };
+    let (lat, lon) = (number("lat", 90.0)?, number("lon", 180.0)?);
+    let radius = number("radius", 20_100_000.0)?;
+    match (lat, lon) {
+        (Some(lat), Some(lon)) => {
+            let metres = radius.unwrap_or(RADIUS);
+            if metres < 0.0 {
+                return Err(CswError::invalid("radius", "the radius is in metres and not negative"));
+            }
+            let point = ecql::parse(
+                &format!("DWITHIN(BoundingBox, POINT({lon} {lat}), {metres}, meters)"),
+                &Reading { default_crs: CrsRef::crs84().ok(), ..reading(&Limits::default()) },
+            );
+            point.map(Some).map_err(|e| xml::filter_error(&e))
+        }
+        (None, None) if radius.is_none() => Ok(None),
+        (lat, _) => {
+            let missing = if lat.is_none() { "lat" } else { "lon" };
+            Err(CswError::missing(missing, "a search around a point needs lat and lon, in degrees"))
+        }
+    }
 }
 
 fn reading(limits: &Limits) -> Reading {

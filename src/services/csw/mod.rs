@@ -7,6 +7,7 @@
 
 mod capabilities;
 mod describe;
+mod domain;
 mod error;
 mod handler;
 mod kvp;
@@ -15,6 +16,8 @@ mod opensearch;
 mod output;
 mod request;
 mod response;
+mod soap;
+mod transaction;
 mod version;
 mod xml;
 
@@ -47,8 +50,13 @@ async fn get(http: HttpRequest, call: Call) -> HttpResponse {
 }
 
 async fn post(http: HttpRequest, call: Call, body: Result<web::Bytes, actix_web::Error>) -> HttpResponse {
+    let envelope = body.as_ref().ok().and_then(|b| std::str::from_utf8(b).ok()).and_then(soap::envelope);
     let request = read_body(&http, &call, body);
-    finish(&http, &call, request).await
+    let answer = finish(&http, &call, request).await;
+    match envelope {
+        Some(envelope) => soap::around(envelope, answer),
+        None => answer,
+    }
 }
 
 async fn description(http: HttpRequest, call: Call) -> HttpResponse {

@@ -52,5 +52,6 @@ const fn words(form: Form) -> &'static str {
     match form {
         Form::Iso => "gmd",
         Form::DublinCore | Form::DublinCore3 => "csw",
+        Form::Dcat => "dcat",
     }
 }

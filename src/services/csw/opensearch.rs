@@ -130,7 +130,7 @@ pub(super) fn feed(
         escape(printable(&call.app.config.title).as_str()),
         escape(address(call).as_str())
     );
-    let following = next(request, page.entries.len() as u64, page.matched);
+    let following = next(request, page.matched);
     if let Some(address) = page_address(call, http, following).filter(|_| following > 0) {
         let _ = write!(out, "<link rel=\"next\" type=\"{ATOM}\" href=\"{}\"/>", escape(address.as_str()));
     }

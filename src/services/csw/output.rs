@@ -123,10 +123,18 @@ fn form(version: Version, schema: Option<&str>) -> Result<Form, CswError> {
         "www.isotc211.org/2005/gmd" | "gmd:md_metadata" | "gmd" | "csw:isorecord" | "isorecord" | "own" => {
             Ok(Form::Iso)
         }
+        // The number of GeoDCAT-AP is misspelt in the guide of data.gouv.fr. Both are the same words here.
+        "www.w3.org/ns/dcat#"
+        | "www.w3.org/ns/dcat"
+        | "data.europa.eu/930"
+        | "data.europa.eu/903"
+        | "dcat"
+        | "dcat-ap"
+        | "geodcat-ap" => Ok(Form::Dcat),
         _ => Err(CswError::invalid(
             "outputSchema",
             format!(
-                "records are not written in '{}'; use {} or http://www.isotc211.org/2005/gmd",
+                "records are not written in '{}'; use {}, http://www.isotc211.org/2005/gmd, http://www.w3.org/ns/dcat# or http://data.europa.eu/930/",
                 short(schema),
                 version.namespace()
             ),

@@ -3,6 +3,7 @@
 
 use super::error::{CswError, short};
 use super::output::Output;
+use super::transaction::Transaction;
 use super::version::Version;
 use crate::catalogue::{DublinElement, ElementSet, Form, SortKey};
 use crate::filter::Filter;
@@ -12,6 +13,9 @@ pub(super) const MAX_RECORDS: u64 = 1000;
 /// Records in an answer when the client names no number: the standards' default.
 const DEFAULT_RECORDS: u64 = 10;
 
+/// Properties and parameters of one GetDomain.
+const DOMAINS: usize = 50;
+
 /// A request.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Request {
@@ -19,8 +23,10 @@ pub(super) enum Request {
     Description,
     GetCapabilities(GetCapabilities),
     DescribeRecord(Vec<RecordType>),
+    GetDomain(GetDomain),
     GetRecords(Box<GetRecords>),
     GetRecordById(GetRecordById),
+    Transaction(Box<Transaction>),
 }
 
 /// Types of records that can be asked for.
@@ -56,12 +62,18 @@ pub(super) struct Terms {
     pub(super) bbox: Option<String>,
     pub(super) ids: Option<String>,
     pub(super) time: Option<String>,
+    /// Whether a geometry, a point or the name of a place is asked for.
+    pub(super) place: bool,
 }
 
 impl Terms {
     /// Whether records are asked for by their identifiers and by nothing else.
     pub(super) const fn only_ids(&self) -> bool {
-        self.ids.is_some() && self.words.is_none() && self.bbox.is_none() && self.time.is_none()
+        self.ids.is_some()
+            && self.words.is_none()
+            && self.bbox.is_none()
+            && self.time.is_none()
+            && !self.place
     }
 }
 
@@ -90,6 +102,35 @@ pub(super) struct GetRecordById {
     pub(super) set: ElementSet,
 }
 
+/// GetDomain (OGC 07-006r1 section 10.7, OGC 12-176r7 clause 7.5): the values of properties and parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct GetDomain {
+    pub(super) properties: Vec<String>,
+    pub(super) parameters: Vec<String>,
+}
+
+impl GetDomain {
+    pub(super) fn new(properties: Vec<String>, parameters: Vec<String>) -> Result<Self, CswError> {
+        let named = |names: Vec<String>| -> Vec<String> {
+            names.iter().map(|n| n.trim().to_owned()).filter(|n| !n.is_empty()).collect()
+        };
+        let (properties, parameters) = (named(properties), named(parameters));
+        if properties.is_empty() && parameters.is_empty() {
+            return Err(CswError::missing(
+                "PropertyName",
+                "GetDomain needs a PropertyName such as dc:type, or a ParameterName such as GetRecords.outputSchema",
+            ));
+        }
+        if properties.len() + parameters.len() > DOMAINS {
+            return Err(CswError::invalid(
+                "PropertyName",
+                format!("at most {DOMAINS} properties and parameters can be asked for at once"),
+            ));
+        }
+        Ok(Self { properties, parameters })
+    }
+}
+
 impl Request {
     /// The operation, for metrics.
     pub(super) const fn name(&self) -> &'static str {
@@ -97,8 +138,10 @@ impl Request {
             Self::Description => "OpenSearch",
             Self::GetCapabilities(_) => "GetCapabilities",
             Self::DescribeRecord(_) => "DescribeRecord",
+            Self::GetDomain(_) => "GetDomain",
             Self::GetRecords(_) => "GetRecords",
             Self::GetRecordById(_) => "GetRecordById",
+            Self::Transaction(_) => "Transaction",
         }
     }
 }

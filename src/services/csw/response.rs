@@ -29,6 +29,7 @@ const fn schema(form: Form) -> &'static str {
         Form::Iso => "http://www.isotc211.org/2005/gmd",
         Form::DublinCore => Version::V202.namespace(),
         Form::DublinCore3 => Version::V300.namespace(),
+        Form::Dcat => "http://www.w3.org/ns/dcat#",
     }
 }
 
@@ -42,17 +43,19 @@ pub(super) const fn set_name(set: ElementSet) -> &'static str {
 
 /// Position of the first record that is not in the answer, 0 when nothing follows. Where no record was wanted
 /// it is the one that would have been the first.
-pub(super) fn next(request: &GetRecords, returned: u64, matched: u64) -> u64 {
-    let last = (request.start - 1).saturating_add(returned);
-    let follows = last < matched && (returned > 0 || request.max == 0);
-    if request.result_type == ResultType::Results && follows { last + 1 } else { 0 }
+pub(super) fn next(request: &GetRecords, matched: u64) -> u64 {
+    let before = request.start - 1;
+    // Not by what was returned: a record that is shown no more leaves its position.
+    let last = before.saturating_add(request.max.min(matched.saturating_sub(before)));
+    let follows = last < matched && request.result_type == ResultType::Results;
+    if follows { last + 1 } else { 0 }
 }
 
 /// csw:GetRecordsResponse (OGC 07-006r1 section 10.8.4.13, OGC 12-176r7 clause 7.3.5): matched, returned and
 /// next are always there, and next is 0 when nothing follows.
 pub(super) fn get_records(version: Version, form: Form, request: &GetRecords, page: &Page) -> HttpResponse {
     let returned = page.records.len() as u64;
-    let next = next(request, returned, page.matched);
+    let next = next(request, page.matched);
     let mut head =
         format!("{OPEN}<csw:GetRecordsResponse {} version=\"{}\">", namespaces(version), version.text());
     if let Some(id) = &request.request_id {
@@ -102,6 +105,40 @@ pub(super) fn acknowledgement(version: Version, request: &GetRecords) -> HttpRes
         now(),
         request.echo
     );
+    xml(Bytes::from(body))
+}
+
+/// csw:TransactionResponse (OGC 07-006r1 section 10.11.3): how many records were inserted, updated and deleted, and those
+/// that are new.
+pub(super) fn transaction(
+    version: Version,
+    request_id: Option<&str>,
+    [inserted, updated, deleted]: [usize; 3],
+    results: &[(Option<&str>, Vec<Bytes>)],
+) -> HttpResponse {
+    let (namespace, schema) = match version {
+        Version::V202 => (version.namespace(), "http://schemas.opengis.net/csw/2.0.2/CSW-publication.xsd"),
+        Version::V300 => (version.namespace(), version.schema()),
+    };
+    let id = request_id.map(|id| format!(" requestId=\"{}\"", escape(printable(id).as_str())));
+    let head = format!(
+        "{OPEN}<csw:TransactionResponse xmlns:csw=\"{namespace}\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+         xsi:schemaLocation=\"{namespace} {schema}\" version=\"{}\"><csw:TransactionSummary{}>\
+         <csw:totalInserted>{inserted}</csw:totalInserted><csw:totalUpdated>{updated}</csw:totalUpdated>\
+         <csw:totalDeleted>{deleted}</csw:totalDeleted></csw:TransactionSummary>",
+        version.text(),
+        id.unwrap_or_default()
+    );
+    let mut body = head.into_bytes();
+    for (handle, records) in results.iter().filter(|(_, records)| !records.is_empty()) {
+        let handle = handle.map(|h| format!(" handleRef=\"{}\"", escape(printable(h).as_str())));
+        body.extend_from_slice(format!("<csw:InsertResult{}>", handle.unwrap_or_default()).as_bytes());
+        for record in records {
+            body.extend_from_slice(record);
+        }
+        body.extend_from_slice(b"</csw:InsertResult>");
+    }
+    body.extend_from_slice(b"</csw:TransactionResponse>\n");
     xml(Bytes::from(body))
 }
 

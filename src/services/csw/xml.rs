@@ -4,12 +4,13 @@
 use super::error::{CswError, short};
 use super::output::{Output, accept_formats, output, output_format};
 use super::request::{
-    GetCapabilities, GetRecordById, GetRecords, Request, Terms, check_service, described_types, max_records,
-    result_type, schema_language, sort_key, start_position, type_names_missing, types, view,
+    GetCapabilities, GetDomain, GetRecordById, GetRecords, Request, Terms, check_service, described_types,
+    max_records, result_type, schema_language, sort_key, start_position, type_names_missing, types, view,
 };
+use super::transaction;
 use super::version::Version;
 use crate::config::Limits;
-use crate::filter::{Filter, FilterError, Reading, fes};
+use crate::filter::{Filter, FilterError, Reading, ecql, fes};
 use crate::geo::CrsRef;
 use crate::services::edge::Kvp;
 use quick_xml::escape::escape;
@@ -72,6 +73,12 @@ fn read(
             let names: Vec<String> = children(root, "TypeName").map(text).collect();
             Ok(Request::DescribeRecord(described_types(&names.join(" "), "TypeName")?))
         }
+        ("GetDomain", _) => {
+            let names = |name| children(root, name).map(text).collect::<Vec<_>>();
+            let properties = [names("PropertyName"), names("ValueReference")].concat();
+            Ok(Request::GetDomain(GetDomain::new(properties, names("ParameterName"))?))
+        }
+        ("Transaction", _) => Ok(Request::Transaction(Box::new(transaction::read(root, limits)?))),
         ("GetRecords", _) => Ok(Request::GetRecords(Box::new(records(root, body, version, accept, limits)?))),
         ("GetRecordById", _) => {
             let (format, schema) = (attribute(root, "outputFormat"), attribute(root, "outputSchema"));
@@ -192,20 +199,7 @@ fn records(
     let set = child(query, "ElementSetName").map(text);
     let elements: Vec<String> = children(query, "ElementName").map(text).collect();
     let (set, elements) = view(version, set.as_deref(), &elements, output)?;
-    let constraint = child(query, "Constraint");
-    let filter = match constraint {
-        None => None,
-        Some(node) => match (child(node, "Filter"), child(node, "CqlText")) {
-            (Some(found), _) => Some(filter(found, limits)?),
-            (None, Some(_)) => {
-                return Err(CswError::invalid(
-                    "CqlText",
-                    "constraints in CQL are not read here; use a Filter",
-                ));
-            }
-            (None, None) => None,
-        },
-    };
+    let filter = constraint(query, limits)?;
     let sort = child(query, "SortBy").or_else(|| child(root, "SortBy"));
     Ok(GetRecords {
         request_id: attribute(root, "requestId").map(str::to_owned),
@@ -223,6 +217,23 @@ fn records(
             Output::Records(_) => source(root, body),
         },
     })
+}
+
+/// The condition of a csw:Constraint, whichever language it is in.
+pub(super) fn constraint(node: Node<'_, '_>, limits: &Limits) -> Result<Option<Filter>, CswError> {
+    let Some(node) = child(node, "Constraint") else { return Ok(None) };
+    match (child(node, "Filter"), child(node, "CqlText")) {
+        (Some(found), _) => filter(found, limits).map(Some),
+        (None, Some(node)) => cql_text(&text(node), limits).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// A condition in the CQL of OGC 07-006r1 clause 10.3 (its common query language).
+pub(super) fn cql_text(text: &str, limits: &Limits) -> Result<Filter, CswError> {
+    let reading =
+        Reading { limits: limits.into(), short_means_authority: false, default_crs: CrsRef::crs84().ok() };
+    ecql::parse(text, &reading).map_err(|error| CswError::invalid("Constraint", error.to_string()))
 }
 
 fn sort_keys(node: Node<'_, '_>) -> Result<Vec<crate::catalogue::SortKey>, CswError> {
@@ -276,21 +287,21 @@ fn source(root: Node<'_, '_>, body: &str) -> String {
     body.get(root.range()).unwrap_or_default().to_owned()
 }
 
-fn attribute<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
+pub(super) fn attribute<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
     node.attributes()
         .find(|a| a.name().eq_ignore_ascii_case(name))
         .map(|a| a.value().trim())
         .filter(|v| !v.is_empty())
 }
 
-fn children<'a, 'd>(node: Node<'a, 'd>, name: &'static str) -> impl Iterator<Item = Node<'a, 'd>> {
+pub(super) fn children<'a, 'd>(node: Node<'a, 'd>, name: &'static str) -> impl Iterator<Item = Node<'a, 'd>> {
     node.children().filter(move |n| n.is_element() && n.tag_name().name() == name)
 }
 
-fn child<'a, 'd>(node: Node<'a, 'd>, name: &'static str) -> Option<Node<'a, 'd>> {
+pub(super) fn child<'a, 'd>(node: Node<'a, 'd>, name: &'static str) -> Option<Node<'a, 'd>> {
     children(node, name).next()
 }
 
-fn text(node: Node<'_, '_>) -> String {
+pub(super) fn text(node: Node<'_, '_>) -> String {
     node.text().unwrap_or_default().trim().to_owned()
 }

@@ -19,7 +19,7 @@ pub(super) fn facts(
     let config = &call.app.config;
     let first = snapshot.visible_datasets(&call.caller, &call.scope).next();
     let part = first.and_then(|dataset| match &call.scope {
-        Scope::Everything => None,
+        Scope::Everything | Scope::Part(_) => None,
         Scope::Organisation(_) => Some(dataset.organisation.title.clone()),
         Scope::Dataset(_) => Some(dataset.title.clone()),
     });
@@ -27,7 +27,8 @@ pub(super) fn facts(
         Some(part) => format!("{} : {part}", config.title),
         None => config.title.clone(),
     };
-    let organisation = first.filter(|_| call.scope != Scope::Everything).map(|d| &d.organisation);
+    let is_one = matches!(call.scope, Scope::Organisation(_) | Scope::Dataset(_));
+    let organisation = first.filter(|_| is_one).map(|d| &d.organisation);
     let publisher = Contact {
         role: "publisher".to_owned(),
         organisation: Some(organisation.map_or_else(|| config.title.clone(), |o| o.title.clone())),

@@ -11,7 +11,7 @@ use crate::formats::image::Library;
 use crate::geo::grid::Grids;
 use crate::maps::MapEngine;
 use crate::maps::shelf::{Shelf, WhenFull};
-use crate::model::{Caller, Editor, Lang, Scope};
+use crate::model::{Caller, Editor, Lang, Part, Scope};
 use crate::publish::Registry;
 use crate::render::DrawingPool;
 use crate::store::{Deadline, Store};
@@ -80,7 +80,7 @@ impl App {
         let history = History::new(store.clone());
         let exporter = Exporter::new(features.clone(), &config);
         let pool = DrawingPool::new(config.limits.drawing_workers, config.limits.drawing_queue);
-        let catalogue = Catalogue::new(store.clone());
+        let catalogue = Catalogue::new(store.clone()).with_address(&config.public_url());
         let journal = Journal::start(store.clone());
         let shelf = Shelf::of(&config, WhenFull::Evict);
         let maps = MapEngine::new(features.clone(), Library::new(&config.data), pool.clone(), &config.limits)
@@ -170,10 +170,15 @@ impl FromRequest for Call {
             return Box::pin(ready(Err(error)));
         };
         let part = |name: &str| request.match_info().get(name).map(str::to_owned);
-        let scope = match (part("organisation_scope"), part("dataset_scope")) {
-            (Some(slug), _) => Scope::Organisation(slug),
-            (None, Some(slug)) => Scope::Dataset(slug),
-            (None, None) => Scope::Everything,
+        let scope = match (part("organisation_scope"), part("dataset_scope"), part("part_scope")) {
+            (Some(slug), ..) => Scope::Organisation(slug),
+            (None, Some(slug), _) => Scope::Dataset(slug),
+            (None, None, Some(theme)) => Scope::Part(Part::Theme(theme)),
+            (None, None, None) => match request.path().split('/').nth(1) {
+                Some("inspire") => Scope::Part(Part::Inspire),
+                Some("hvd") => Scope::Part(Part::Hvd),
+                _ => Scope::Everything,
+            },
         };
         let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
         let mut call = Self {

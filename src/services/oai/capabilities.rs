@@ -3,6 +3,7 @@
 use super::request::Format;
 use super::response::{Host, text};
 use crate::catalogue::RecordSet;
+use crate::catalogue::vocabulary::{CodeList, HVD_CATEGORIES, INSPIRE_THEMES, TOPIC_CATEGORIES};
 use crate::model::Scope;
 use crate::publish::Snapshot;
 use crate::services::edge::Call;
@@ -92,11 +93,24 @@ fn title(set: &RecordSet) -> String {
         "organisation" => "Organisations",
         "type" => "Types de ressources",
         "topic" => "Catégories thématiques (ISO 19115)",
+        "inspire" => "Thèmes INSPIRE",
+        "hvd" => "Données de forte valeur",
         _ => "",
     };
     match (&set.title, set.name.split_once(':')) {
         (Some(title), _) => title.clone(),
-        (None, Some((_, value))) => value.to_owned(),
+        (None, Some((kind, value))) => label(kind, value).unwrap_or(value).to_owned(),
         (None, None) => Some(kind(&set.name)).filter(|k| !k.is_empty()).unwrap_or(&set.name).to_owned(),
     }
+}
+
+/// What a code means, in French.
+fn label(kind: &str, code: &str) -> Option<&'static str> {
+    let list: &'static CodeList = match kind {
+        "topic" => &TOPIC_CATEGORIES,
+        "inspire" => &INSPIRE_THEMES,
+        "hvd" => &HVD_CATEGORIES,
+        _ => return None,
+    };
+    list.get(code).map(|entry| entry.fr.as_str())
 }

@@ -4,8 +4,9 @@ use super::error::{OaiError, Refusal};
 use super::request::{Format, Operation, Request, Selection};
 use super::response::{self, Host};
 use super::{capabilities, noted, token::Token};
-use crate::catalogue::{Change, ChangeQuery, Gone, Visible};
-use crate::model::Scope;
+use crate::catalogue::vocabulary::{INSPIRE_THEMES, TOPIC_CATEGORIES};
+use crate::catalogue::{Change, ChangeQuery, CodeEntry, Gone, Visible};
+use crate::model::{Part, Scope, slugify};
 use crate::services::edge::Call;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
@@ -20,7 +21,8 @@ pub(super) async fn answer(
     let catalogue = &call.app.catalogue;
     let set = match &call.scope {
         Scope::Organisation(slug) => Some(format!("organisation:{slug}")),
-        _ => None,
+        Scope::Part(part) => Some(set_of(part)),
+        Scope::Everything | Scope::Dataset(_) => None,
     };
     if !snapshot.has_scope(&call.caller, &call.scope) {
         match &set {
@@ -60,6 +62,26 @@ pub(super) async fn answer(
         }
     };
     Ok(response::answer(call, request, moment, &inside))
+}
+
+/// The set that has the records of a part of the catalogue.
+fn set_of(part: &Part) -> String {
+    match part {
+        Part::Inspire => "inspire".to_owned(),
+        Part::Hvd => "hvd".to_owned(),
+        Part::Theme(theme) => {
+            let is = |entry: &&CodeEntry| {
+                entry.code.eq_ignore_ascii_case(theme)
+                    || slugify(&entry.fr).as_str().eq_ignore_ascii_case(theme)
+            };
+            let inspire = INSPIRE_THEMES.entries.iter().find(is).map(|e| format!("inspire:{}", e.code));
+            let topic = || {
+                let code = TOPIC_CATEGORIES.entries.iter().find(|e| e.code.eq_ignore_ascii_case(theme));
+                format!("topic:{}", code.map_or(theme.as_str(), |e| e.code.as_str()))
+            };
+            inspire.unwrap_or_else(topic)
+        }
+    }
 }
 
 async fn find(

@@ -15,17 +15,20 @@ pub(super) enum Format {
     OaiDc,
     /// ISO 19139.
     Iso19139,
+    /// DCAT-AP with GeoDCAT-AP as RDF/XML.
+    Dcat,
 }
 
 impl Format {
     /// All of them.
-    pub(super) const ALL: [Self; 2] = [Self::OaiDc, Self::Iso19139];
+    pub(super) const ALL: [Self; 3] = [Self::OaiDc, Self::Iso19139, Self::Dcat];
 
     /// Name in requests.
     pub(super) const fn prefix(self) -> &'static str {
         match self {
             Self::OaiDc => "oai_dc",
             Self::Iso19139 => "iso19139",
+            Self::Dcat => "dcat",
         }
     }
 
@@ -39,6 +42,10 @@ impl Format {
             Self::Iso19139 => {
                 ("http://www.isotc211.org/2005/gmd", "http://www.isotc211.org/2005/gmd/gmd.xsd")
             }
+            // RDF/XML has no schema of its own; the protocol wants an address (section 3.4).
+            Self::Dcat => {
+                ("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://www.openarchives.org/OAI/2.0/rdf.xsd")
+            }
         }
     }
 
@@ -47,6 +54,7 @@ impl Format {
         match self {
             Self::OaiDc => StoredForm::DublinCore,
             Self::Iso19139 => StoredForm::Iso,
+            Self::Dcat => StoredForm::Model,
         }
     }
 

@@ -3,7 +3,8 @@
 use super::error::OaiError;
 use super::request::{Format, Request};
 use super::token::Token;
-use crate::catalogue::{Change, oai_dc};
+use crate::catalogue::dcat::{Stamped, element};
+use crate::catalogue::{Change, Record, oai_dc};
 use crate::services::edge::{Call, printable};
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -99,7 +100,7 @@ fn document(
 /// `GetRecord`.
 pub(super) fn record(call: &Call, change: &Change, format: Format) -> String {
     let mut out = String::from("<GetRecord>");
-    push_record(&mut out, &Host::of(call), change, format);
+    push_record(&mut out, &Host::of(call), change, format, call.app.catalogue.base());
     out.push_str("</GetRecord>");
     out
 }
@@ -117,7 +118,7 @@ pub(super) fn list(
     let mut out = format!("<{verb}>");
     for change in changes {
         match format {
-            Some(format) => push_record(&mut out, &host, change, format),
+            Some(format) => push_record(&mut out, &host, change, format, call.app.catalogue.base()),
             None => push_header(&mut out, &host, change),
         }
     }
@@ -137,7 +138,17 @@ pub(super) fn token(token: Option<(&Token, String)>, cursor: u64, size: u64) -> 
     }
 }
 
-fn push_record(out: &mut String, host: &Host, change: &Change, format: Format) {
+/// A model as rdf:RDF; of one that can't be read its identifier alone.
+fn dcat(body: &[u8], change: &Change, base: &str) -> String {
+    let stamped = serde_json::from_slice(body).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the model of a record can't be read");
+        let (identifier, uuid) = (change.identifier.clone(), change.key.uuid);
+        Stamped { record: Record { identifier, uuid, ..Record::default() }, stamp: change.key.moment }
+    });
+    String::from_utf8(element(&stamped, base)).unwrap_or_default()
+}
+
+fn push_record(out: &mut String, host: &Host, change: &Change, format: Format, base: &str) {
     out.push_str("<record>");
     push_header(out, host, change);
     if let Some(body) = &change.body {
@@ -145,6 +156,7 @@ fn push_record(out: &mut String, host: &Host, change: &Change, format: Format) {
         match format {
             Format::OaiDc => out.push_str(&oai_dc(body)),
             Format::Iso19139 => out.push_str(&String::from_utf8_lossy(body)),
+            Format::Dcat => out.push_str(&dcat(body, change, base)),
         }
         out.push_str("</metadata>");
     }

@@ -3,11 +3,12 @@
 //!
 //! [`common`] is what every OGC API building block shares: landing page, conformance, API definition,
 //! collections, negotiation, errors as problem details. [`features`] is Part 1 and Part 2;
-//! [`maps`] is maps of any box and size; [`styles`] is how layers are drawn; [`tiles`] is vector tiles and map tiles.
+//! [`maps`] is maps of any box and size; [`records`] is the catalogue, under `/records`; [`styles`] is how layers are drawn; [`tiles`] is vector tiles and map tiles.
 
 pub mod common;
 pub mod features;
 pub mod maps;
+pub mod records;
 pub mod styles;
 pub mod tiles;
 
@@ -25,6 +26,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     let scope = styles::routes(scope);
     let scope = tiles::routes(scope);
     config.service(scope.default_service(web::to(nowhere)).wrap(from_fn(common::speak)));
+    records::routes(config);
 }
 
 async fn nowhere(_: Call, http: HttpRequest) -> HttpResponse {

@@ -163,7 +163,7 @@ fn scope_title(call: &Call, layers: &[&Arc<Layer>]) -> String {
 fn provider(out: &mut String, call: &Call, layers: &[&Arc<Layer>]) {
     use crate::model::Scope;
     let organisation = match (&call.scope, layers.first()) {
-        (Scope::Everything, _) | (_, None) => None,
+        (Scope::Everything | Scope::Part(_), _) | (_, None) => None,
         (_, Some(layer)) => Some(&layer.dataset.organisation),
     };
     let name = organisation.map_or(call.app.config.title.as_str(), |o| o.title.as_str());

@@ -102,7 +102,7 @@ fn data_set(call: &Call, snapshot: &Snapshot, invocation: &Invocation) -> Result
 pub fn may_manage(call: &Call, snapshot: &Snapshot) -> Result<(), WfsError> {
     transaction::may_edit(call)?;
     let organisation = match &call.scope {
-        Scope::Everything => None,
+        Scope::Everything | Scope::Part(_) => None,
         Scope::Organisation(slug) => Some(slug.as_str()),
         Scope::Dataset(slug) => snapshot.datasets.get(slug).map(|dataset| dataset.organisation.slug.as_str()),
     };

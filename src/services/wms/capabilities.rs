@@ -145,7 +145,7 @@ impl<'a> Facts<'a> {
         let datasets: Vec<&Arc<Dataset>> = layers.iter().filter_map(|l| Some(&l.first()?.dataset)).collect();
         let first = datasets.first();
         let organisation = match call.scope {
-            Scope::Everything => None,
+            Scope::Everything | Scope::Part(_) => None,
             _ => first.map(|dataset| &dataset.organisation),
         };
         let platform = config.contact_email.as_deref();

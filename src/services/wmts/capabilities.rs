@@ -104,7 +104,7 @@ fn service_identification(out: &mut String, call: &Call, groups: &Groups<'_>) {
 fn service_provider(out: &mut String, call: &Call, groups: &Groups<'_>) {
     let config = &call.app.config;
     let organisation = match (&call.scope, groups.first()) {
-        (Scope::Everything, _) | (_, None) => None,
+        (Scope::Everything | Scope::Part(_), _) | (_, None) => None,
         (_, Some((dataset, _))) => Some(&dataset.organisation),
     };
     let email = organisation.and_then(|o| o.email.as_deref()).or(config.contact_email.as_deref());

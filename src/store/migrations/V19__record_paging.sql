@@ -82,7 +82,7 @@ create function datasud.keep_gone_records() returns trigger language plpgsql as 
 begin
     insert into datasud.record_gone (uuid, kept)
     -- Without what is only searched by.
-    select o.uuid, to_jsonb(o) - '{bbox,anytext,words,source}'::text[] from gone o
+    select o.uuid, to_jsonb(o) - '{bbox,anytext,words,search,source}'::text[] from gone o
     on conflict (uuid) do update set gone = excluded.gone, kept = excluded.kept;
     return null;
 end $$;

@@ -1,7 +1,9 @@
 //! The catalogue as harvesters read it: whole, in order, with what is gone.
 
+mod dcat;
 mod gone;
 mod oai;
+mod records;
 
 use crate::support::region::datasud;
 use crate::support::{self, Answer, TestDatabase, get};

@@ -72,7 +72,7 @@ fn formats_and_sets_are_those_that_lists_take() {
     };
     let all = page(&region.base, "verb=ListIdentifiers&metadataPrefix=oai_dc").headers.len();
     let prefixes = values(&document, "metadataPrefix");
-    assert!(prefixes.contains(&"oai_dc".to_owned()) && prefixes.contains(&"iso19139".to_owned()));
+    assert_eq!(prefixes, ["oai_dc", "iso19139", "dcat"]);
     let namespaces = values(&document, "metadataNamespace");
     for (prefix, namespace) in prefixes.iter().zip(&namespaces) {
         let text = get(&region.url(&format!("/oai?verb=ListRecords&metadataPrefix={prefix}"))).text();
@@ -109,7 +109,7 @@ fn a_record_comes_by_the_identifier_that_lists_name() {
     let region = region();
     for header in page(&region.base, "verb=ListIdentifiers&metadataPrefix=iso19139").headers {
         let id = format!("oai:127.0.0.1:{}", header.identifier);
-        for prefix in ["oai_dc", "iso19139"] {
+        for prefix in ["oai_dc", "iso19139", "dcat"] {
             let answer =
                 get(&region.url(&format!("/oai?verb=GetRecord&metadataPrefix={prefix}&identifier={id}")));
             assert_eq!(read(&answer).headers, [header.clone()], "{prefix}");

@@ -9,7 +9,12 @@ use std::fmt::Write as _;
 
 const SECTIONS: [&str; 4] =
     ["ServiceIdentification", "ServiceProvider", "OperationsMetadata", "Filter_Capabilities"];
-const SCHEMAS: [&str; 2] = ["http://www.opengis.net/cat/csw/2.0.2", "http://www.isotc211.org/2005/gmd"];
+const SCHEMAS: [&str; 4] = [
+    "http://www.opengis.net/cat/csw/2.0.2",
+    "http://www.isotc211.org/2005/gmd",
+    "http://www.w3.org/ns/dcat#",
+    "http://data.europa.eu/930/",
+];
 
 pub(super) fn document(call: &Call, title: &str, sequence: &str, shown: Shown) -> String {
     let mut out = String::with_capacity(16 << 10);
@@ -32,7 +37,7 @@ pub(super) fn document(call: &Call, title: &str, sequence: &str, shown: Shown) -
         service_provider(&mut out, call);
     }
     if shown.operations {
-        operations_metadata(&mut out, &call.url("/csw"));
+        operations_metadata(&mut out, call);
     }
     // The schema wants this section in every answer, whichever were asked for.
     out.push_str(FILTERS);
@@ -78,8 +83,9 @@ fn service_provider(out: &mut String, call: &Call) {
     );
 }
 
-fn operations_metadata(out: &mut String, url: &str) {
-    let url = escape(url);
+fn operations_metadata(out: &mut String, call: &Call) {
+    let url = call.url("/csw");
+    let url = escape(url.as_str());
     out.push_str("<ows:OperationsMetadata>");
     operation(out, "GetCapabilities", &url, |out| {
         values(out, "Parameter", "sections", &SECTIONS);
@@ -97,22 +103,44 @@ fn operations_metadata(out: &mut String, url: &str) {
         values(out, "Parameter", "outputSchema", &SCHEMAS);
         values(out, "Parameter", "typeNames", &TYPES);
         values(out, "Parameter", "ElementSetName", &["brief", "summary", "full"]);
-        values(out, "Parameter", "CONSTRAINTLANGUAGE", &["FILTER"]);
+        values(out, "Parameter", "CONSTRAINTLANGUAGE", &["FILTER", "CQL_TEXT"]);
         values(out, "Constraint", "SupportedDublinCoreQueryables", queryables(Family::Core));
         values(out, "Constraint", "SupportedISOQueryables", queryables(Family::Iso));
         values(out, "Constraint", "AdditionalQueryables", queryables(Family::Inspire));
+    });
+    operation(out, "GetDomain", &url, |out| {
+        values(
+            out,
+            "Parameter",
+            "ParameterName",
+            &[
+                "GetRecords.resultType",
+                "GetRecords.outputSchema",
+                "GetRecords.typeNames",
+                "GetRecords.ElementSetName",
+                "GetRecords.CONSTRAINTLANGUAGE",
+                "GetRecordById.ElementSetName",
+                "DescribeRecord.typeName",
+            ],
+        );
+        values(out, "Parameter", "PropertyName", queryables(Family::Core));
     });
     operation(out, "GetRecordById", &url, |out| {
         values(out, "Parameter", "outputFormat", &["application/xml"]);
         values(out, "Parameter", "outputSchema", &SCHEMAS);
         values(out, "Parameter", "ElementSetName", &["brief", "summary", "full"]);
     });
+    // Who may not change records is told so by the operation itself; where nobody may, it isn't there.
+    if call.editing() {
+        operation(out, "Transaction", &url, |_| {});
+    }
     values(out, "Parameter", "service", &["CSW"]);
     values(out, "Parameter", "version", &["2.0.2"]);
     let maximum = request::MAX_RECORDS.to_string();
     values(out, "Constraint", "MaxRecordDefault", &[&maximum]);
-    values(out, "Constraint", "PostEncoding", &["XML"]);
+    values(out, "Constraint", "PostEncoding", &["XML", "SOAP"]);
     values(out, "Constraint", "IsoProfiles", &["http://www.isotc211.org/2005/gmd"]);
+    super::inspire::push(out, call);
     out.push_str("</ows:OperationsMetadata>");
 }
 

@@ -19,8 +19,13 @@ const SECTIONS: [&str; 6] = [
     "Filter_Capabilities",
     "All",
 ];
-const SCHEMAS: [&str; 3] =
-    ["http://www.opengis.net/cat/csw/3.0", "http://www.isotc211.org/2005/gmd", "http://www.w3.org/2005/Atom"];
+const SCHEMAS: [&str; 5] = [
+    "http://www.opengis.net/cat/csw/3.0",
+    "http://www.isotc211.org/2005/gmd",
+    "http://www.w3.org/2005/Atom",
+    "http://www.w3.org/ns/dcat#",
+    "http://data.europa.eu/930/",
+];
 const OUTPUTS: [&str; 3] = ["application/xml", "text/xml", ATOM];
 
 /// Conformance classes beyond Basic-Catalogue (OGC 12-176r7 tables 1 and 17), and whether they are met.
@@ -33,16 +38,16 @@ const CLASSES: [(&str, bool); 20] = [
     ("GetRecords-Distributed-KVP", false),
     ("GetRecords-Async-XML", false),
     ("GetRecords-Async-KVP", false),
-    ("GetDomain-XML", false),
-    ("GetDomain-KVP", false),
-    ("Transaction", false),
+    ("GetDomain-XML", true),
+    ("GetDomain-KVP", true),
+    ("Transaction", true),
     ("Harvest-Basic-XML", false),
     ("Harvest-Basic-KVP", false),
     ("Harvest-Async-XML", false),
     ("Harvest-Async-KVP", false),
     ("Harvest-Periodic-XML", false),
     ("Harvest-Periodic-KVP", false),
-    ("Filter-CQL", false),
+    ("Filter-CQL", true),
     ("Filter-FES-XML", true),
     ("Filter-FES-KVP-Advanced", false),
 ];
@@ -152,16 +157,20 @@ fn operations_metadata(out: &mut String, call: &Call) {
         values(out, "Parameter", "outputSchema", &SCHEMAS);
         values(out, "Parameter", "typeNames", &["csw:Record", "gmd:MD_Metadata"]);
         values(out, "Parameter", "ElementSetName", &["brief", "summary", "full"]);
-        values(out, "Parameter", "CONSTRAINTLANGUAGE", &["FILTER"]);
+        values(out, "Parameter", "CONSTRAINTLANGUAGE", &["FILTER", "CQL_TEXT"]);
         values(out, "Constraint", "CoreQueryables", queryables(Family::Core));
         values(out, "Constraint", "CoreISOQueryables", queryables(Family::Iso));
         values(out, "Constraint", "AdditionalQueryables", queryables(Family::Inspire));
     });
+    operation(out, "GetDomain", &url, |_| {});
     operation(out, "GetRecordById", &url, |out| {
         values(out, "Parameter", "outputFormat", &OUTPUTS);
         values(out, "Parameter", "outputSchema", &SCHEMAS);
         values(out, "Parameter", "ElementSetName", &["brief", "summary", "full"]);
     });
+    if call.editing() {
+        operation(out, "Transaction", &url, |_| {});
+    }
     values(out, "Parameter", "service", &["CSW"]);
     values(out, "Parameter", "version", &["3.0.0", "2.0.2"]);
     for (class, met) in CLASSES {
@@ -169,7 +178,7 @@ fn operations_metadata(out: &mut String, call: &Call) {
             out,
             "ows",
             &format!("http://www.opengis.net/spec/csw/3.0/conf/{class}"),
-            if met { "TRUE" } else { "FALSE" },
+            if met && (class != "Transaction" || call.editing()) { "TRUE" } else { "FALSE" },
         );
     }
     default(out, "ows", "MaxRecordDefault", "10");
