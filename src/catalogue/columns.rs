@@ -98,20 +98,38 @@ fn extra(record: &Record) -> Value {
     list("operations", record.operations.iter().map(String::as_str).collect());
     list("operates_on", record.operates_on.iter().map(|c| c.identifier.as_str()).collect());
     list("operates_on_names", record.operates_on.iter().filter_map(|c| c.title.as_deref()).collect());
-    list("access", record.access.iter().flat_map(|t| [Some(t.text.as_str()), t.uri.as_deref()]).flatten().collect());
-    list("other_constraints", record.licences.iter().flat_map(|t| [Some(t.text.as_str()), t.uri.as_deref()]).flatten().collect());
+    list(
+        "access",
+        record.access.iter().flat_map(|t| [Some(t.text.as_str()), t.uri.as_deref()]).flatten().collect(),
+    );
+    list(
+        "other_constraints",
+        record.licences.iter().flat_map(|t| [Some(t.text.as_str()), t.uri.as_deref()]).flatten().collect(),
+    );
     list("conditions", record.use_limitations.iter().map(String::as_str).collect());
     let party = |contact: &Contact| contact.role.clone();
     let roles: Vec<String> = record.contacts.iter().map(party).collect();
     list("roles", roles.iter().map(String::as_str).collect());
     let named = |role: &str| -> Vec<&str> {
-        record.contacts.iter().filter(|c| c.role == role).filter_map(|c| c.organisation.as_deref().or(c.person.as_deref())).collect()
+        record
+            .contacts
+            .iter()
+            .filter(|c| c.role == role)
+            .filter_map(|c| c.organisation.as_deref().or(c.person.as_deref()))
+            .collect()
     };
     list("contributors", named("contributor"));
     list("specifications", record.conformity.iter().map(|c| c.title.as_str()).collect());
-    list("specification_date_kinds", record.conformity.iter().filter_map(|c| c.date_kind.as_deref()).collect());
-    let degrees: Vec<&str> =
-        record.conformity.iter().filter_map(|c| c.pass).map(|pass| if pass { "true" } else { "false" }).collect();
+    list(
+        "specification_date_kinds",
+        record.conformity.iter().filter_map(|c| c.date_kind.as_deref()).collect(),
+    );
+    let degrees: Vec<&str> = record
+        .conformity
+        .iter()
+        .filter_map(|c| c.pass)
+        .map(|pass| if pass { "true" } else { "false" })
+        .collect();
     list("degrees", degrees);
     let mut one = |name: &str, value: Option<Value>| {
         if let Some(value) = value {

@@ -39,7 +39,8 @@ impl Catalogue {
                 sql.push(" as v from datasud.record r where ");
             }
             Holds::List => {
-                sql.push("select v, count(*) from (select unnest(string_to_array(trim(both E'\\n' from ").push(column);
+                sql.push("select v, count(*) from (select unnest(string_to_array(trim(both E'\\n' from ")
+                    .push(column);
                 sql.push("), E'\\n')) as v from datasud.record r where ");
             }
             Holds::Instant | Holds::Number => {

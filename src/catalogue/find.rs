@@ -155,7 +155,8 @@ impl Catalogue {
         sql.push(" and r.heading like ").bind(format!("%{}%", literal(begun)), "text");
         sql.push(" limit ").bind(LOOKED_AT, "bigint");
         sql.push(") h, unnest(string_to_array(h.heading, E'\\n')) as line where strpos(line, ");
-        sql.bind(begun.to_owned(), "text").push(") > 0 group by line order by 2 desc, length(line), line collate \"C\"");
+        sql.bind(begun.to_owned(), "text")
+            .push(") > 0 group by line order by 2 desc, length(line), line collate \"C\"");
         let mut session = self.store.session(deadline).await?;
         let rows = session.query(sql.text(), &sql.params()).await?;
         let begins = |line: &str| {
@@ -199,7 +200,9 @@ pub(super) fn relevance_to_sql(words: Option<&str>, near: Option<BBox>, sql: &mu
     sql.push("(");
     match words.and_then(text::query) {
         Some(query) => {
-            sql.push("(0.01 + ts_rank('{0.05,0.2,0.5,1}', r.search, ").bind(query, "text").push("::tsquery))");
+            sql.push("(0.01 + ts_rank('{0.05,0.2,0.5,1}', r.search, ")
+                .bind(query, "text")
+                .push("::tsquery))");
         }
         None => {
             sql.push("1");

@@ -81,7 +81,9 @@ pub(super) async fn page(
     sql.push("), total as (select count(*) as n from matched), list as (insert into datasud.record_list (digest, matched, keys) select ");
     let end = search.offset.saturating_add(search.limit);
     sql.bind(question, "bytea");
-    sql.push(", n, (select string_agg(uuid_send(uuid), ''::bytea order by n) from matched) from total where n > ");
+    sql.push(
+        ", n, (select string_agg(uuid_send(uuid), ''::bytea order by n) from matched) from total where n > ",
+    );
     sql.bind(whole(end), "bigint").push(
         " returning id), reader as (insert into datasud.record_reader (list_id, client, next) select id, ",
     );

@@ -2,8 +2,8 @@
 
 use super::atom::Entry;
 use super::dublin_core::{DublinElement, in_version_3, only};
-use super::queryables::{SortKey, checked};
 use super::find::{self, Counts};
+use super::queryables::{SortKey, checked};
 use super::{CatalogueError, ElementSet, Reach, paging};
 use crate::filter::{Checked, Filter, SqlBuilder};
 use crate::geo::BBox;

@@ -17,10 +17,10 @@ const STEMS: usize = 5_000;
 
 /// Words that say nothing, folded: articles, pronouns, prepositions and what elision leaves of them.
 const EMPTY: [&str; 58] = [
-    "a", "an", "and", "are", "as", "at", "au", "aux", "avec", "by", "c", "ce", "ces", "d", "dans", "de", "des", "du",
-    "elle", "en", "est", "et", "for", "from", "il", "ils", "in", "is", "it", "j", "l", "la", "le", "les", "leur", "m",
-    "n", "of", "on", "or", "ou", "par", "pour", "qu", "que", "qui", "s", "sa", "se", "ses", "son", "sont", "sur", "t",
-    "the", "to", "un", "une",
+    "a", "an", "and", "are", "as", "at", "au", "aux", "avec", "by", "c", "ce", "ces", "d", "dans", "de",
+    "des", "du", "elle", "en", "est", "et", "for", "from", "il", "ils", "in", "is", "it", "j", "l", "la",
+    "le", "les", "leur", "m", "n", "of", "on", "or", "ou", "par", "pour", "qu", "que", "qui", "s", "sa",
+    "se", "ses", "son", "sont", "sur", "t", "the", "to", "un", "une",
 ];
 
 /// How much a word counts by where it stands (weights of PostgreSQL's text search).
@@ -71,7 +71,8 @@ pub(super) fn query(text: &str) -> Option<String> {
     let all: Vec<String> = words(text)
         .take(ASKED)
         .map(|word| {
-            let stems: Vec<String> = stemmers.of(&word, true).iter().map(|stem| format!("'{stem}'")).collect();
+            let stems: Vec<String> =
+                stemmers.of(&word, true).iter().map(|stem| format!("'{stem}'")).collect();
             format!("({})", stems.join(" | "))
         })
         .collect();

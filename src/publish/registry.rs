@@ -129,8 +129,7 @@ impl Snapshot {
     pub fn reach(&self, caller: &Caller, scope: &Scope) -> Reach {
         if let Scope::Dataset(slug) = scope {
             let seen = self.datasets.get(slug).filter(|d| allows(caller, Action::Discover, &***d));
-            return seen
-                .map_or_else(Reach::default, |d| Reach::of([Circle::of(d)]).within_dataset(d.id));
+            return seen.map_or_else(Reach::default, |d| Reach::of([Circle::of(d)]).within_dataset(d.id));
         }
         let of_datasets = self
             .circles()

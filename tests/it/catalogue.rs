@@ -2,10 +2,12 @@
 
 use crate::schemas;
 use crate::support::{self, TestDatabase};
-use datasud::catalogue::{self, Catalogue, CatalogueError, ElementSet, Form, Reach, RecordContext, Search, SortKey};
-use datasud::model::{Caller, Scope};
+use datasud::catalogue::{
+    self, Catalogue, CatalogueError, ElementSet, Form, Reach, RecordContext, Search, SortKey,
+};
 use datasud::filter::Filter;
 use datasud::filter::ast::{CompareOp, Expr, LikePart, Literal};
+use datasud::model::{Caller, Scope};
 use datasud::store::Deadline;
 use std::time::Duration;
 use uuid::Uuid;
@@ -132,8 +134,10 @@ async fn every_form_and_set_of_a_record_is_valid_against_the_official_schemas() 
         for set in [ElementSet::Brief, ElementSet::Summary, ElementSet::Full] {
             for form in [Form::Iso, Form::DublinCore] {
                 let ids = [made.record.to_string()];
-                let records =
-                    catalogue.get(&ids, &reach(&database, &Scope::Everything).await, form, set, deadline()).await.expect("got");
+                let records = catalogue
+                    .get(&ids, &reach(&database, &Scope::Everything).await, form, set, deadline())
+                    .await
+                    .expect("got");
                 let [record] = records.as_slice() else { panic!("{} records", records.len()) };
                 match form {
                     Form::Iso => schemas::validate_mixed(
@@ -219,8 +223,10 @@ async fn a_new_public_address_rewrites_the_records_once() {
     let catalogue = Catalogue::new(database.store.clone());
     for form in [Form::Iso, Form::DublinCore] {
         let ids = [made.record.to_string()];
-        let records =
-            catalogue.get(&ids, &reach(&database, &Scope::Everything).await, form, ElementSet::Full, deadline()).await.expect("got");
+        let records = catalogue
+            .get(&ids, &reach(&database, &Scope::Everything).await, form, ElementSet::Full, deadline())
+            .await
+            .expect("got");
         let text = String::from_utf8_lossy(&records[0]);
         assert!(text.contains("https://neuf.example/") && !text.contains("https://sud.example/"), "{text}");
     }
@@ -283,7 +289,8 @@ async fn pages_cover_every_record_once_also_among_ties_and_beyond_the_end() {
     let reach = &reach(&database, &Scope::Everything).await;
     let catalogue = Catalogue::new(database.store.clone());
     let orders = [vec![], vec![SortKey::parse("Title", true).expect("key")]];
-    for (sort, client) in orders.into_iter().flat_map(|sort| [(sort.clone(), None), (sort, Some("somebody"))]) {
+    for (sort, client) in orders.into_iter().flat_map(|sort| [(sort.clone(), None), (sort, Some("somebody"))])
+    {
         let mut seen = Vec::new();
         for offset in (0..40).step_by(5) {
             let asked = Search { sort: sort.clone(), client, offset, limit: 5, ..search(reach, None) };
@@ -332,7 +339,15 @@ async fn facets_count_what_a_search_finds_and_follow_every_change() {
     let database = support::database().await;
     for (n, keyword) in ["eau", "eau", "route"].iter().enumerate() {
         let organisation = if n == 0 { "dept" } else { "crige" };
-        make(&database, organisation, &format!("d{n}"), &format!("Jeu {n}"), &[keyword, "Hydrographie"], None).await;
+        make(
+            &database,
+            organisation,
+            &format!("d{n}"),
+            &format!("Jeu {n}"),
+            &[keyword, "Hydrographie"],
+            None,
+        )
+        .await;
     }
     let catalogue = Catalogue::new(database.store.clone());
     let reach = reach(&database, &Scope::Everything).await;

@@ -347,11 +347,7 @@ async fn bad_key_value_pairs_name_what_is_wrong() {
         (format!("{records}&startPosition=NaN"), "InvalidParameterValue", "startPosition"),
         (format!("{records}&maxRecords=-5"), "InvalidParameterValue", "maxRecords"),
         (format!("{records}&sortBy=nope:A"), "InvalidParameterValue", "SortBy"),
-        (
-            format!("{records}&constraint=x%3D1&constraintLanguage=CQL_TEXT"),
-            "InvalidParameterValue",
-            "x",
-        ),
+        (format!("{records}&constraint=x%3D1&constraintLanguage=CQL_TEXT"), "InvalidParameterValue", "x"),
         (format!("{records}&elementSetName=%4"), "InvalidParameterValue", "elementSetName"),
     ] {
         exception(&get(&format!("{csw}?{query}")), code, locator);

@@ -17,7 +17,9 @@ fn transaction(attributes: &str, inside: &str) -> String {
 }
 
 fn record(id: &str, title: &str) -> String {
-    format!("<csw:Record {DC}><dc:identifier>{id}</dc:identifier><dc:title>{title}</dc:title><dc:type>dataset</dc:type></csw:Record>")
+    format!(
+        "<csw:Record {DC}><dc:identifier>{id}</dc:identifier><dc:title>{title}</dc:title><dc:type>dataset</dc:type></csw:Record>"
+    )
 }
 
 fn iso(id: &str, title: &str) -> String {
@@ -82,7 +84,12 @@ async fn records_are_inserted_updated_and_deleted_and_shown_at_once() {
     let inserted = send(&server, "/csw", None, &transaction("verboseResponse='true' requestId='r1'", &both));
     assert_eq!(totals(&inserted), [2, 0, 0]);
     let text = inserted.text();
-    assert!(text.contains("requestId=\"r1\"") && text.contains("handleRef=\"eins\"") && text.contains("<dc:title>Zwei"), "{text}");
+    assert!(
+        text.contains("requestId=\"r1\"")
+            && text.contains("handleRef=\"eins\"")
+            && text.contains("<dc:title>Zwei"),
+        "{text}"
+    );
     assert_eq!((title_of(&server, "a"), title_of(&server, "b")), (Some("Eins".into()), Some("Zwei".into())));
 
     let update = format!("<csw:Update>{}</csw:Update>", record("a", "Neu"));
@@ -90,8 +97,14 @@ async fn records_are_inserted_updated_and_deleted_and_shown_at_once() {
         "<csw:Update><csw:RecordProperty><csw:Name>apiso:Title</csw:Name><csw:Value>Auch &lt;neu&gt;</csw:Value></csw:RecordProperty>{}</csw:Update>",
         constraint("b")
     );
-    assert_eq!(totals(&send(&server, "/csw", None, &transaction("", &format!("{update}{values}")))), [0, 2, 0]);
-    assert_eq!((title_of(&server, "a"), title_of(&server, "b")), (Some("Neu".into()), Some("Auch <neu>".into())));
+    assert_eq!(
+        totals(&send(&server, "/csw", None, &transaction("", &format!("{update}{values}")))),
+        [0, 2, 0]
+    );
+    assert_eq!(
+        (title_of(&server, "a"), title_of(&server, "b")),
+        (Some("Neu".into()), Some("Auch <neu>".into()))
+    );
 
     let delete = format!("<csw:Delete>{}</csw:Delete>", constraint("a"));
     assert_eq!(totals(&send(&server, "/csw", None, &transaction("", &delete))), [0, 0, 1]);
@@ -100,7 +113,9 @@ async fn records_are_inserted_updated_and_deleted_and_shown_at_once() {
     assert_eq!(totals(&send(&server, "/csw", None, &nothing)), [0, 0, 0]);
     let cql = "<csw:Delete><csw:Constraint version='1.1.0'><csw:CqlText>apiso:Identifier = 'b'</csw:CqlText></csw:Constraint></csw:Delete>";
     assert_eq!(totals(&send(&server, "/csw", None, &transaction("", cql))), [0, 0, 1]);
-    let three = transaction("", &insert(&record("c", "Drei"))).replace("cat/csw/2.0.2", "cat/csw/3.0").replace("2.0.2", "3.0.0");
+    let three = transaction("", &insert(&record("c", "Drei")))
+        .replace("cat/csw/2.0.2", "cat/csw/3.0")
+        .replace("2.0.2", "3.0.0");
     let answer = send(&server, "/csw", None, &three);
     assert!(answer.status == 200 && answer.text().contains("version=\"3.0.0\""), "{}", answer.text());
     let capabilities = get(&format!("{}/csw?service=CSW&request=GetCapabilities", server.base)).text();
@@ -117,7 +132,10 @@ async fn a_transaction_with_one_bad_action_changes_nothing() {
     let good = insert(&record("new", "Neu"));
     let own = made.record.to_string();
     let property = |name: &str, id: &str| {
-        format!("<csw:Update><csw:RecordProperty><csw:Name>{name}</csw:Name><csw:Value>x</csw:Value></csw:RecordProperty>{}</csw:Update>", constraint(id))
+        format!(
+            "<csw:Update><csw:RecordProperty><csw:Name>{name}</csw:Name><csw:Value>x</csw:Value></csw:RecordProperty>{}</csw:Update>",
+            constraint(id)
+        )
     };
     for (bad, status, said) in [
         (insert(&record("a", "Wieder")), 400, "already"),
@@ -133,8 +151,17 @@ async fn a_transaction_with_one_bad_action_changes_nothing() {
         (insert("<a/>"), 400, "no metadata record"),
         (insert(""), 400, "no record in it"),
         ("<csw:Delete/>".to_owned(), 400, "Constraint"),
-        (format!("<csw:Delete>{}</csw:Delete>", constraint("a").replace("dc:identifier", "nope")), 400, "nope"),
-        ("<csw:Update><csw:RecordProperty><csw:Name>dc:title</csw:Name></csw:RecordProperty></csw:Update>".to_owned(), 400, "Constraint"),
+        (
+            format!("<csw:Delete>{}</csw:Delete>", constraint("a").replace("dc:identifier", "nope")),
+            400,
+            "nope",
+        ),
+        (
+            "<csw:Update><csw:RecordProperty><csw:Name>dc:title</csw:Name></csw:RecordProperty></csw:Update>"
+                .to_owned(),
+            400,
+            "Constraint",
+        ),
         ("<csw:Wibble/>".to_owned(), 400, "Wibble"),
     ] {
         let answer = send(&server, "/csw", None, &transaction("", &format!("{good}{bad}")));
@@ -174,7 +201,9 @@ async fn records_are_changed_by_their_organisations_tokens_alone() {
     assert_eq!(send(&server, "/csw", Some("wrong"), &good).status, 401);
     assert_eq!(stored(&database).await, 2);
     assert_eq!(totals(&send(&server, "/csw", Some(&crige), &good)), [1, 0, 0]);
-    let of = |path: &str| get(&format!("{}{path}/csw?service=CSW&version=2.0.2&request=GetRecordById&id=a", server.base)).text();
+    let of = |path: &str| {
+        get(&format!("{}{path}/csw?service=CSW&version=2.0.2&request=GetRecordById&id=a", server.base)).text()
+    };
     assert!(of("/org/crige").contains("Eins") && !of("/org/dept").contains("Eins"));
     let elsewhere = transaction("", &insert(&record("b", "Zwei")));
     assert_eq!(send(&server, "/org/dept/csw", Some(&crige), &elsewhere).status, 403);

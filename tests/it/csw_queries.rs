@@ -44,7 +44,8 @@ async fn constraints_are_read_in_cql_as_in_xml() {
         assert_eq!(matched(&cql(text)), count, "{text}");
     }
     assert_eq!(matched(&cql(&format!("apiso:Identifier = '{first}'"))), 1);
-    for text in ["Title =", "nope = 'x'", "Title = 'a' ; drop table datasud.record", "((((", "Title LIKE 3 4"] {
+    for text in ["Title =", "nope = 'x'", "Title = 'a' ; drop table datasud.record", "((((", "Title LIKE 3 4"]
+    {
         let answer = cql(text);
         assert_eq!(answer.status, 400, "{text}: {}", answer.text());
         assert!(answer.text().contains("InvalidParameterValue"), "{}", answer.text());
@@ -64,7 +65,8 @@ async fn every_advertised_queryable_may_be_asked_for_in_any_spelling() {
     let document = roxmltree::Document::parse(&capabilities).expect("XML");
     let mut names = 0;
     for node in document.descendants().filter(|n| {
-        n.tag_name().name() == "Constraint" && n.attribute("name").is_some_and(|name| name.ends_with("Queryables"))
+        n.tag_name().name() == "Constraint"
+            && n.attribute("name").is_some_and(|name| name.ends_with("Queryables"))
     }) {
         for value in node.children().filter(roxmltree::Node::is_element) {
             let name = value.text().expect("a name");
@@ -79,13 +81,17 @@ async fn every_advertised_queryable_may_be_asked_for_in_any_spelling() {
                 ));
                 assert_eq!(answer.status, 200, "{spelling}: {}", answer.text());
             }
-            let domain = get(&format!("{csw}?service=CSW&version=2.0.2&request=GetDomain&PropertyName={name}"));
+            let domain =
+                get(&format!("{csw}?service=CSW&version=2.0.2&request=GetDomain&PropertyName={name}"));
             assert_eq!(domain.status, 200, "{name}: {}", domain.text());
             names += 1;
         }
     }
     assert!(names > 55, "{names}");
-    assert!(capabilities.contains("inspire_ds:ExtendedCapabilities") && capabilities.contains("<inspire_common:Language>fre<"));
+    assert!(
+        capabilities.contains("inspire_ds:ExtendedCapabilities")
+            && capabilities.contains("<inspire_common:Language>fre<")
+    );
     assert!(!capabilities.contains("name=\"Transaction\""), "editing is off");
 }
 
@@ -94,7 +100,8 @@ async fn the_domain_of_a_property_is_what_records_have_of_it() {
     let (_database, server, _) = served(5).await;
     let csw = format!("{}/csw", server.base);
     let domain = |names: &str| get(&format!("{csw}?service=CSW&request=GetDomain&version=2.0.2&{names}"));
-    let types = domain("PropertyName=dc:type,apiso:OrganisationName,dct:modified,ows:BoundingBox,apiso:Degree");
+    let types =
+        domain("PropertyName=dc:type,apiso:OrganisationName,dct:modified,ows:BoundingBox,apiso:Degree");
     schemas::validate(types.text().as_bytes(), DISCOVERY);
     let text = types.text();
     assert!(text.contains("<csw:PropertyName>dc:type</csw:PropertyName><csw:ListOfValues><csw:Value>dataset</csw:Value></csw:ListOfValues>"), "{text}");
@@ -103,7 +110,9 @@ async fn the_domain_of_a_property_is_what_records_have_of_it() {
     assert!(!domain("PropertyName=dc:title").text().contains("Brouillon"), "a draft has no values");
     let parameters = domain("ParameterName=GetRecords.resultType");
     schemas::validate(parameters.text().as_bytes(), DISCOVERY);
-    assert!(parameters.text().contains("<csw:Value>hits</csw:Value><csw:Value>results</csw:Value><csw:Value>validate</csw:Value>"));
+    assert!(parameters.text().contains(
+        "<csw:Value>hits</csw:Value><csw:Value>results</csw:Value><csw:Value>validate</csw:Value>"
+    ));
     for (wrong, locator) in [
         ("PropertyName=nope", "PropertyName"),
         ("ParameterName=GetRecords.nope", "ParameterName"),
@@ -136,14 +145,18 @@ async fn what_comes_in_an_envelope_is_answered_in_one() {
             let body = format!("<s:Envelope xmlns:s='{namespace}'><s:Body>{inside}</s:Body></s:Envelope>");
             post(&csw, media, body)
         };
-        let good = ask("<csw:GetRecords xmlns:csw='http://www.opengis.net/cat/csw/2.0.2' service='CSW' version='2.0.2'><csw:Query typeNames='csw:Record'/></csw:GetRecords>");
+        let good = ask(
+            "<csw:GetRecords xmlns:csw='http://www.opengis.net/cat/csw/2.0.2' service='CSW' version='2.0.2'><csw:Query typeNames='csw:Record'/></csw:GetRecords>",
+        );
         assert_eq!(good.status, 200, "{}", good.text());
         assert!(good.header("content-type").starts_with(media));
         let text = good.text();
         let document = roxmltree::Document::parse(&text).expect("one document");
         assert!(document.root_element().has_tag_name((namespace, "Envelope")));
         assert!(document.descendants().any(|n| n.tag_name().name() == "SearchResults"));
-        let bad = ask("<csw:GetRecords xmlns:csw='http://www.opengis.net/cat/csw/2.0.2' service='CSW' version='2.0.2'><csw:Query typeNames='wibble'/></csw:GetRecords>");
+        let bad = ask(
+            "<csw:GetRecords xmlns:csw='http://www.opengis.net/cat/csw/2.0.2' service='CSW' version='2.0.2'><csw:Query typeNames='wibble'/></csw:GetRecords>",
+        );
         assert_eq!(bad.status, 400);
         let text = bad.text();
         let document = roxmltree::Document::parse(&text).expect("one document");
@@ -156,9 +169,18 @@ async fn what_comes_in_an_envelope_is_answered_in_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn version_3_searches_by_geometry_point_and_name_of_a_place() {
     let (_database, server, _) = served(6).await;
-    let csw = format!("{}/csw?service=CSW&version=3.0.0&request=GetRecords&elementSetName=brief&maxRecords=1", server.base);
+    let csw = format!(
+        "{}/csw?service=CSW&version=3.0.0&request=GetRecords&elementSetName=brief&maxRecords=1",
+        server.base
+    );
     let count = |more: &str| matched(&get(&format!("{csw}&{more}")));
-    assert_eq!(count(&format!("geometry={}", encoded("POLYGON((4.09 42.9,4.11 42.9,4.11 43.1,4.09 43.1,4.09 42.9))"))), 1);
+    assert_eq!(
+        count(&format!(
+            "geometry={}",
+            encoded("POLYGON((4.09 42.9,4.11 42.9,4.11 43.1,4.09 43.1,4.09 42.9))")
+        )),
+        1
+    );
     assert_eq!(count(&format!("relation=disjoint&geometry={}", encoded("POINT(4.11 43.1)"))), 5);
     assert_eq!(count("lat=43.2&lon=4.12&radius=100"), 1);
     assert_eq!(count("lat=43.2&lon=4.12"), 3, "ten kilometres where no radius is named");
@@ -197,7 +219,8 @@ async fn inspire_high_value_and_each_theme_have_catalogues_of_their_own() {
         let answer = get(&format!("{}{unknown}/csw?{GET_RECORDS}", server.base));
         assert_eq!(answer.status, 404, "{unknown}: {}", answer.text());
     }
-    let capabilities = get(&format!("{}/theme/hydrographie/csw?service=CSW&request=GetCapabilities", server.base));
+    let capabilities =
+        get(&format!("{}/theme/hydrographie/csw?service=CSW&request=GetCapabilities", server.base));
     assert!(capabilities.text().contains("/theme/hydrographie/csw\""), "its own address");
     let page = get_with(&format!("{}/hvd/csw?{}", server.base, GET_RECORDS.replace("hits", "results")), &[]);
     assert!(page.text().contains("Adresses") && !page.text().contains("cuisine"));

@@ -269,12 +269,18 @@ async fn a_reader_that_begins_in_the_middle_or_asks_for_one_page_keeps_no_list()
     page(&csw, &[("User-Agent", "a")], more);
     assert_eq!(lists().await, 1);
     let mut session = database.store.job().await.expect("session");
-    session.batch("update datasud.record_reader set used = now() - interval '16 minutes'").await.expect("aged");
+    session
+        .batch("update datasud.record_reader set used = now() - interval '16 minutes'")
+        .await
+        .expect("aged");
     execute(&database, REMOVE, all[0].dataset).await;
     page(&csw, &[("User-Agent", "b")], more);
     assert_eq!(lists().await, 1);
     // Nor is it read on in: the position is one of what is there now.
     let rest = page(&csw, &[("User-Agent", "a")], &format!("{more}&startPosition=5"));
     assert_eq!((rest.matched, rest.ids), (5, vec![all[5].record.to_string()]));
-    assert_eq!(get(&format!("{csw}?request=GetRecords&service=CSW&typeNames=csw:Record&startPosition=0")).status, 400);
+    assert_eq!(
+        get(&format!("{csw}?request=GetRecords&service=CSW&typeNames=csw:Record&startPosition=0")).status,
+        400
+    );
 }

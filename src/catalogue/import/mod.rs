@@ -23,9 +23,9 @@ mod property;
 
 pub use document::{read, read_element};
 pub(super) use keep::rewrite;
+pub use keep::{Kept, Listed, Status, keep_all, list, remove};
 pub use matching::{Matching, matching};
 pub use property::{PropertyError, with_properties};
-pub use keep::{Kept, Listed, Status, keep_all, list, remove};
 
 use super::record::Record;
 use super::row::Forms;

@@ -20,8 +20,21 @@ const ISO: [(&str, &str); 8] = [
 
 /// Terms of Dublin Core's first set; others are of its second (`dct:`).
 const DC: [&str; 15] = [
-    "title", "creator", "subject", "description", "publisher", "contributor", "date", "type", "format", "identifier",
-    "source", "language", "relation", "coverage", "rights",
+    "title",
+    "creator",
+    "subject",
+    "description",
+    "publisher",
+    "contributor",
+    "date",
+    "type",
+    "format",
+    "identifier",
+    "source",
+    "language",
+    "relation",
+    "coverage",
+    "rights",
 ];
 
 /// Why a value can't be changed.
@@ -91,7 +104,9 @@ fn with_property(
             _ => places.push((whole.start, whole.end, String::new())),
         }
     }
-    if let (true, Some(value), Some(Schema::DublinCore)) = (found.is_empty(), value, document::schema_of(root)) {
+    if let (true, Some(value), Some(Schema::DublinCore)) =
+        (found.is_empty(), value, document::schema_of(root))
+    {
         places.push(added(&document, source, name, value).ok_or_else(|| unknown(identifier, name))?);
     }
     if places.is_empty() {
@@ -124,10 +139,14 @@ fn of_dublin_core<'a, 'i>(root: Node<'a, 'i>, name: &str) -> Vec<Node<'a, 'i>> {
 
 /// The elements that hold the values of a path, or of a queryable that stands for one.
 fn of_iso<'a, 'i>(root: Node<'a, 'i>, name: &str) -> Vec<Node<'a, 'i>> {
-    let known = ISO.iter().find(|(queryable, _)| queryable.eq_ignore_ascii_case(local(name)) && !name.contains('/'));
+    let known =
+        ISO.iter().find(|(queryable, _)| queryable.eq_ignore_ascii_case(local(name)) && !name.contains('/'));
     let path = known.map_or(name, |(_, path)| *path);
-    let mut steps: Vec<&str> =
-        path.split('/').filter(|s| !s.is_empty()).map(|step| step.rsplit(':').next().unwrap_or(step)).collect();
+    let mut steps: Vec<&str> = path
+        .split('/')
+        .filter(|s| !s.is_empty())
+        .map(|step| step.rsplit(':').next().unwrap_or(step))
+        .collect();
     if steps.first() == Some(&root.tag_name().name()) {
         steps.remove(0);
     }
@@ -181,7 +200,9 @@ fn added(document: &Document<'_>, source: &str, name: &str, value: &str) -> Opti
         ("dct", "http://purl.org/dc/terms/")
     };
     let value = escape(value);
-    is_name.then(|| (end, end, format!("<{prefix}:{term} xmlns:{prefix}=\"{namespace}\">{value}</{prefix}:{term}>")))
+    is_name.then(|| {
+        (end, end, format!("<{prefix}:{term} xmlns:{prefix}=\"{namespace}\">{value}</{prefix}:{term}>"))
+    })
 }
 
 #[cfg(test)]
@@ -210,14 +231,22 @@ mod tests {
         assert!(!none.source.contains("subject"));
         let new = changed(RECORD, "dct:abstract", Some("x")).expect("changed");
         assert!(new.source.contains("dct:abstract") && new.source.contains(">x<"));
-        for name in ["apiso:Title", "/gmd:MD_Metadata/gmd:identificationInfo/*/gmd:citation/gmd:CI_Citation/gmd:title"] {
+        for name in [
+            "apiso:Title",
+            "/gmd:MD_Metadata/gmd:identificationInfo/*/gmd:citation/gmd:CI_Citation/gmd:title",
+        ] {
             assert_eq!(changed(METADATA, name, Some("Neuf")).expect("changed").title(), "Neuf", "{name}");
         }
     }
 
     #[test]
     fn what_is_not_there_and_the_identifier_are_refused() {
-        for (source, name) in [(METADATA, "apiso:Lineage"), (METADATA, "/"), (RECORD, "dc:"), (METADATA, "gmd:identificationInfo")] {
+        for (source, name) in [
+            (METADATA, "apiso:Lineage"),
+            (METADATA, "/"),
+            (RECORD, "dc:"),
+            (METADATA, "gmd:identificationInfo"),
+        ] {
             assert!(matches!(changed(source, name, Some("x")), Err(PropertyError::Unknown { .. })), "{name}");
         }
         assert!(matches!(changed(RECORD, "dc:identifier", Some("b")), Err(PropertyError::Identifier(_))));

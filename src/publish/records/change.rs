@@ -48,10 +48,14 @@ pub enum RecordChangeError {
     #[error("there is no record '{0}' to replace; send it in an Insert")]
     Missing(String),
     /// A record that the platform writes.
-    #[error("record '{0}' is written by the platform for what is published; describe the dataset instead of changing its record")]
+    #[error(
+        "record '{0}' is written by the platform for what is published; describe the dataset instead of changing its record"
+    )]
     Written(String),
     /// A record of an organisation that the caller may not change records of.
-    #[error("record '{identifier}' is of organisation '{organisation}', whose records this caller may not change")]
+    #[error(
+        "record '{identifier}' is of organisation '{organisation}', whose records this caller may not change"
+    )]
     Denied {
         /// Identifier.
         identifier: String,
@@ -193,7 +197,10 @@ impl Publisher {
             match &record.imported_for {
                 None => return Err(RecordChangeError::Written(short())),
                 Some((_, slug)) if !(change.may)(slug) => {
-                    return Err(RecordChangeError::Denied { identifier: short(), organisation: slug.clone() });
+                    return Err(RecordChangeError::Denied {
+                        identifier: short(),
+                        organisation: slug.clone(),
+                    });
                 }
                 Some(_) => {}
             }

@@ -43,7 +43,8 @@ impl Reading {
     pub(super) fn of(files: Vec<PathBuf>, limits: &Limits) -> Self {
         let readers = std::thread::available_parallelism().map_or(1, usize::from);
         let count = files.len().div_ceil(PART);
-        let (files, limits, next) = (Arc::new(files), Arc::new(limits.clone()), Arc::new(AtomicUsize::new(0)));
+        let (files, limits, next) =
+            (Arc::new(files), Arc::new(limits.clone()), Arc::new(AtomicUsize::new(0)));
         let (sender, parts) = mpsc::channel(readers);
         for _ in 0..readers {
             let (files, limits, next, sender) =

@@ -37,7 +37,9 @@ pub(super) async fn answer(
     for name in &asked.properties {
         let domain = call.app.catalogue.domain(name, reach, VALUES, call.deadline()).await;
         let domain = domain.map_err(|error| match error {
-            CatalogueError::Queryable(error) => CswError::invalid(property_element(version), error.to_string()),
+            CatalogueError::Queryable(error) => {
+                CswError::invalid(property_element(version), error.to_string())
+            }
             other => other.into(),
         })?;
         values(&mut out, version, property_element(version), name, &domain);

@@ -9,8 +9,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use quick_xml::escape::escape;
 
-const OPERATIONS: &str =
-    "there are: GetCapabilities, DescribeRecord (2.0.2 only), GetDomain, GetRecords, GetRecordById, Transaction (POST)";
+const OPERATIONS: &str = "there are: GetCapabilities, DescribeRecord (2.0.2 only), GetDomain, GetRecords, GetRecordById, Transaction (POST)";
 
 /// An exception report with one exception.
 #[derive(Debug, Clone, PartialEq, Eq)]

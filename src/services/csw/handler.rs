@@ -31,8 +31,12 @@ pub(super) async fn answer(
         Request::Transaction(asked) => transaction::answer(call, &snapshot, version, &asked).await,
         Request::DescribeRecord(types) => Ok(describe::describe(&types)),
         Request::GetRecords(asked) => match asked.output {
-            Output::Records(form) => get_records(call, version, form, search(reach, client, form, &asked), &asked).await,
-            Output::Atom => get_feed(call, http, &title(), search(reach, client, Form::DublinCore3, &asked), &asked).await,
+            Output::Records(form) => {
+                get_records(call, version, form, search(reach, client, form, &asked), &asked).await
+            }
+            Output::Atom => {
+                get_feed(call, http, &title(), search(reach, client, Form::DublinCore3, &asked), &asked).await
+            }
         },
         Request::GetRecordById(asked) => get_record_by_id(call, version, reach, &asked).await,
     }

@@ -3,8 +3,8 @@
 use super::error::{CswError, short};
 use super::output::{Output, accept_formats, output, output_format, prefers};
 use super::request::{
-    GetCapabilities, GetDomain, GetRecordById, GetRecords, Request, Terms, check_service, described_types, max_records,
-    result_type, schema_language, sort_key, start_position, type_names_missing, types, view,
+    GetCapabilities, GetDomain, GetRecordById, GetRecords, Request, Terms, check_service, described_types,
+    max_records, result_type, schema_language, sort_key, start_position, type_names_missing, types, view,
 };
 use super::version::Version;
 use super::xml;
@@ -55,7 +55,9 @@ pub(super) fn request(
             Ok(Request::DescribeRecord(described_types(names, "typeName")?))
         }
         "GetDomain" => {
-            let names = |name: &str| kvp.filled(name).map(|list| list.split(',').map(str::to_owned).collect::<Vec<_>>());
+            let names = |name: &str| {
+                kvp.filled(name).map(|list| list.split(',').map(str::to_owned).collect::<Vec<_>>())
+            };
             let properties = names("propertyname").or_else(|| names("valuereference"));
             Ok(Request::GetDomain(GetDomain::new(
                 properties.unwrap_or_default(),
@@ -183,7 +185,8 @@ fn searched(kvp: &Kvp, limits: &Limits, all: &mut Vec<Filter>) -> Result<Terms, 
         return Err(CswError::option(name, text));
     }
     // NUL is in no text that is stored.
-    if let Some(name) = ["q", "recordIds", "name"].into_iter().find(|n| kvp.get(n).is_some_and(|v| v.contains('\0')))
+    if let Some(name) =
+        ["q", "recordIds", "name"].into_iter().find(|n| kvp.get(n).is_some_and(|v| v.contains('\0')))
     {
         return Err(CswError::invalid(
             name,
@@ -279,10 +282,10 @@ fn around(kvp: &Kvp) -> Result<Option<Filter>, CswError> {
             if metres < 0.0 {
                 return Err(CswError::invalid("radius", "the radius is in metres and not negative"));
             }
-            let point = ecql::parse(&format!("DWITHIN(BoundingBox, POINT({lon} {lat}), {metres}, meters)"), &Reading {
-                default_crs: CrsRef::crs84().ok(),
-                ..reading(&Limits::default())
-            });
+            let point = ecql::parse(
+                &format!("DWITHIN(BoundingBox, POINT({lon} {lat}), {metres}, meters)"),
+                &Reading { default_crs: CrsRef::crs84().ok(), ..reading(&Limits::default()) },
+            );
             point.map(Some).map_err(|e| xml::filter_error(&e))
         }
         (None, None) if radius.is_none() => Ok(None),

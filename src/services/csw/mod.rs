@@ -49,8 +49,7 @@ async fn get(http: HttpRequest, call: Call) -> HttpResponse {
 }
 
 async fn post(http: HttpRequest, call: Call, body: Result<web::Bytes, actix_web::Error>) -> HttpResponse {
-    let envelope =
-        body.as_ref().ok().and_then(|b| std::str::from_utf8(b).ok()).and_then(soap::envelope);
+    let envelope = body.as_ref().ok().and_then(|b| std::str::from_utf8(b).ok()).and_then(soap::envelope);
     let request = read_body(&http, &call, body);
     let answer = finish(&http, &call, request).await;
     match envelope {

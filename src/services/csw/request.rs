@@ -69,7 +69,11 @@ pub(super) struct Terms {
 impl Terms {
     /// Whether records are asked for by their identifiers and by nothing else.
     pub(super) const fn only_ids(&self) -> bool {
-        self.ids.is_some() && self.words.is_none() && self.bbox.is_none() && self.time.is_none() && !self.place
+        self.ids.is_some()
+            && self.words.is_none()
+            && self.bbox.is_none()
+            && self.time.is_none()
+            && !self.place
     }
 }
 

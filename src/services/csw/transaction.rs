@@ -56,7 +56,10 @@ pub(super) fn read(root: Node<'_, '_>, limits: &Limits) -> Result<Transaction, C
             other => {
                 return Err(CswError::invalid(
                     "Transaction",
-                    format!("there is no action '{}'; there are: Insert, Update, Delete", super::error::short(other)),
+                    format!(
+                        "there is no action '{}'; there are: Insert, Update, Delete",
+                        super::error::short(other)
+                    ),
                 ));
             }
         };
@@ -198,7 +201,9 @@ fn refused(error: RecordChangeError) -> CswError {
         RecordChangeError::Property(PropertyError::Unknown { ref name, .. }) => {
             CswError::invalid(&super::error::short(name), error.to_string())
         }
-        RecordChangeError::Property(_) | RecordChangeError::TooMany(_) => CswError::transaction(error.to_string()),
+        RecordChangeError::Property(_) | RecordChangeError::TooMany(_) => {
+            CswError::transaction(error.to_string())
+        }
         RecordChangeError::Catalogue(CatalogueError::Filter(error)) => super::xml::filter_error(&error),
         RecordChangeError::Catalogue(error) => error.into(),
         RecordChangeError::Publish(crate::publish::PublishError::Store(error)) => error.into(),

@@ -4,8 +4,8 @@
 use super::error::{CswError, short};
 use super::output::{Output, accept_formats, output, output_format};
 use super::request::{
-    GetCapabilities, GetDomain, GetRecordById, GetRecords, Request, Terms, check_service, described_types, max_records,
-    result_type, schema_language, sort_key, start_position, type_names_missing, types, view,
+    GetCapabilities, GetDomain, GetRecordById, GetRecords, Request, Terms, check_service, described_types,
+    max_records, result_type, schema_language, sort_key, start_position, type_names_missing, types, view,
 };
 use super::transaction;
 use super::version::Version;

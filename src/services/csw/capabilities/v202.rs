@@ -104,7 +104,20 @@ fn operations_metadata(out: &mut String, call: &Call) {
         values(out, "Constraint", "AdditionalQueryables", queryables(Family::Inspire));
     });
     operation(out, "GetDomain", &url, |out| {
-        values(out, "Parameter", "ParameterName", &["GetRecords.resultType", "GetRecords.outputSchema", "GetRecords.typeNames", "GetRecords.ElementSetName", "GetRecords.CONSTRAINTLANGUAGE", "GetRecordById.ElementSetName", "DescribeRecord.typeName"]);
+        values(
+            out,
+            "Parameter",
+            "ParameterName",
+            &[
+                "GetRecords.resultType",
+                "GetRecords.outputSchema",
+                "GetRecords.typeNames",
+                "GetRecords.ElementSetName",
+                "GetRecords.CONSTRAINTLANGUAGE",
+                "GetRecordById.ElementSetName",
+                "DescribeRecord.typeName",
+            ],
+        );
         values(out, "Parameter", "PropertyName", queryables(Family::Core));
     });
     operation(out, "GetRecordById", &url, |out| {

@@ -40,7 +40,9 @@ impl<'a> Group<'a> {
     pub(super) fn root(call: &'a Call, title: String, datasets: Vec<Vec<&'a Arc<Layer>>>) -> Self {
         let first = datasets.first().and_then(|layers| layers.first().copied());
         let mut root = match (&call.scope, first) {
-            (Scope::Everything | Scope::Part(_), _) | (_, None) => Self::new(None, title, of_organisations(call, datasets)),
+            (Scope::Everything | Scope::Part(_), _) | (_, None) => {
+                Self::new(None, title, of_organisations(call, datasets))
+            }
             (Scope::Organisation(_), Some(first)) => {
                 of_organisation(call, &first.dataset.organisation, datasets)
             }
