@@ -227,10 +227,11 @@ fn rights(graph: &mut Graph, subject: &str, of: &Described<'_>) {
 /// The licence: its address, or a node with its words.
 pub(super) fn licences(graph: &mut Graph, subject: &str, of: &Described<'_>) {
     for (n, term) in of.record.licences.iter().enumerate() {
-        let node = match term.uri.as_deref().and_then(iri) {
-            Some(uri) => uri,
+        // data.gouv.fr takes a label for the licence itself, and so knows fewer than by the address.
+        let (node, label) = match term.uri.as_deref().and_then(iri) {
+            Some(uri) => (uri, "dct:title"),
             None if term.text.trim().is_empty() => continue,
-            None => format!("{}#licence-{}", of.node, n + 1),
+            None => (format!("{}#licence-{}", of.node, n + 1), "rdfs:label"),
         };
         // A resource has one licence (DCAT-AP 3.0.1 section 8.2); what else is said are conditions.
         let (property, class) = if n == 0 {
@@ -240,7 +241,7 @@ pub(super) fn licences(graph: &mut Graph, subject: &str, of: &Described<'_>) {
         };
         graph.link(subject, property, &node);
         graph.class(&node, class);
-        graph.text(&node, "rdfs:label", &term.text, of.language);
+        graph.text(&node, label, &term.text, of.language);
     }
 }
 
@@ -257,7 +258,7 @@ pub(super) fn access_rights(graph: &mut Graph, subject: &str, of: &Described<'_>
     };
     graph.link(subject, "dct:accessRights", &address);
     graph.class(&address, "dct:RightsStatement");
-    graph.text(&address, "rdfs:label", entry.label(&of.record.language), of.language);
+    graph.text(&address, "skos:prefLabel", entry.label(&of.record.language), of.language);
 }
 
 /// A service that has a record of its own.

@@ -17,9 +17,19 @@ const VALUES: u32 = 1000;
 
 const SETS: [&str; 3] = ["brief", "summary", "full"];
 const TYPES: [&str; 2] = ["csw:Record", "gmd:MD_Metadata"];
-const SCHEMAS_202: [&str; 2] = ["http://www.opengis.net/cat/csw/2.0.2", "http://www.isotc211.org/2005/gmd"];
-const SCHEMAS_300: [&str; 3] =
-    ["http://www.opengis.net/cat/csw/3.0", "http://www.isotc211.org/2005/gmd", "http://www.w3.org/2005/Atom"];
+const SCHEMAS_202: [&str; 4] = [
+    "http://www.opengis.net/cat/csw/2.0.2",
+    "http://www.isotc211.org/2005/gmd",
+    "http://www.w3.org/ns/dcat#",
+    "http://data.europa.eu/930/",
+];
+const SCHEMAS_300: [&str; 5] = [
+    "http://www.opengis.net/cat/csw/3.0",
+    "http://www.isotc211.org/2005/gmd",
+    "http://www.w3.org/2005/Atom",
+    "http://www.w3.org/ns/dcat#",
+    "http://data.europa.eu/930/",
+];
 
 /// Answers with one csw:DomainValues for each name, in the order of the request.
 pub(super) async fn answer(

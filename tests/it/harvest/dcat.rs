@@ -216,6 +216,49 @@ async fn high_value_datasets_and_drafts_are_told_as_they_are() {
     }
 }
 
+#[tokio::test]
+async fn parts_of_the_catalogue_have_all_ways_out() {
+    let database = support::database().await;
+    let words = |id: &str, topic: &str| {
+        record(id, "Titre", topic).replace("<dc:type>", "<dc:subject>inlandWaters</dc:subject><dc:type>")
+    };
+    import(
+        &database,
+        "onf",
+        &[words("urn:test:eau", "Hydrographie"), record("urn:test:autre", "Autre", "Bois")],
+    );
+    let mut session = database.store.job().await.expect("session");
+    session
+        .batch(
+            "update datasud.record set inspire = true, hvd = true, themes = '{hy}',
+             model = model || '{\"inspire_themes\": [\"hy\"], \"hvd_categories\": [\"c_ac64a52d\"]}'
+             where identifier = 'urn:test:eau'",
+        )
+        .await
+        .expect("a theme");
+    drop(session);
+    let server = server(&database);
+    for part in ["/inspire", "/hvd", "/theme/hy"] {
+        let dcat = get(&format!("{}{part}/dcat.jsonld", server.base)).json();
+        let ids: Vec<String> =
+            nodes(&dcat, "dcat:Dataset").iter().map(|d| member(d, "dct:identifier")).collect();
+        assert_eq!(ids, ["urn:test:eau"], "{part}");
+        let oai =
+            super::read(&get(&format!("{}{part}/oai?verb=ListIdentifiers&metadataPrefix=dcat", server.base)));
+        assert_eq!(oai.headers.len(), 1, "{part}");
+        assert!(oai.headers[0].sets.contains(&"inspire:hy".to_owned()), "{:?}", oai.headers);
+        let items = get(&format!("{}{part}/records/collections/catalogue/items", server.base)).json();
+        assert_eq!(items["numberMatched"], 1, "{part}");
+    }
+    run(&database, &["records", "remove", "urn:test:eau"]);
+    for part in ["/inspire", "/hvd", "/theme/hy"] {
+        let oai =
+            super::read(&get(&format!("{}{part}/oai?verb=ListIdentifiers&metadataPrefix=dcat", server.base)));
+        assert!(oai.headers.len() == 1 && oai.headers[0].is_gone, "{part}: {:?}", oai.headers);
+    }
+    assert_eq!(get(&format!("{}/theme/nothing/dcat.ttl", server.base)).status, 404);
+}
+
 /// Reads a page in each syntax and compares the graphs; counts what CKAN and data.gouv.fr look for.
 const RDFLIB: &str = r#"
 import json, sys

@@ -4,6 +4,8 @@ mod dcat;
 mod gone;
 mod oai;
 mod records;
+mod replays;
+mod sitemap;
 
 use crate::support::region::datasud;
 use crate::support::{self, Answer, TestDatabase, get};

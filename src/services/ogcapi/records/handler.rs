@@ -61,6 +61,9 @@ fn search<'a>(reach: &'a Reach, client: &'a str, items: &Items) -> Search<'a> {
     Search {
         reach,
         client: Some(client),
+        // `q` is a condition here: its words follow each other.
+        words: None,
+        near: None,
         filter: items.filter.clone(),
         sort: items.sort.clone(),
         offset: items.offset,
