@@ -7,9 +7,12 @@
 
 mod atom;
 mod build;
+pub mod check;
+mod description;
 mod dublin_core;
 pub mod import;
 mod iso;
+mod iso3;
 mod queryables;
 pub mod record;
 mod row;
@@ -18,7 +21,8 @@ pub mod vocabulary;
 mod xml;
 
 pub use atom::{ATOM_NAMESPACES, Entry};
-pub use build::{RecordContext, ensure_current, rebuild, served_context};
+pub use build::{RecordContext, ensure_current, rebuild, rebuild_services, served_context};
+pub use description::{ContactForm, Described, Description, DescriptionForm, FieldError, FormError};
 pub use dublin_core::DublinElement;
 pub use iso::ElementSet;
 pub use queryables::{Family, SortKey, UnknownQueryable, queryables};

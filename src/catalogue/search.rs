@@ -18,6 +18,8 @@ const TURN: usize = 16;
 pub enum Form {
     /// ISO 19139.
     Iso,
+    /// ISO 19115-3, always whole.
+    Iso3,
     /// csw:Record and its kin of CSW 2.0.2.
     DublinCore,
     /// csw:Record and its kin of CSW 3.0: stored once, since only namespaces differ.
@@ -124,7 +126,7 @@ impl Catalogue {
 
         let mut sql = SqlBuilder::new();
         sql.push("with matched as materialized (select uuid, row_number() over (order by ");
-        sql.push(&order).push(") as rank from datasud.record where (dataset_id = any(");
+        sql.push(&order).push(") as rank from datasud.record where not held and (dataset_id = any(");
         sql.bind(search.datasets.to_vec(), "bigint[]");
         sql.push(") or dataset_id is null and organisation_id = any(");
         sql.bind(search.imported.to_vec(), "bigint[]").push("))");
@@ -192,7 +194,8 @@ impl Catalogue {
         let sql = format!(
             "select {columns} from unnest($1::text[]) with ordinality as asked (identifier, rank)
              join datasud.record r on r.identifier = asked.identifier
-             where r.dataset_id = any($2) or r.dataset_id is null and r.organisation_id = any($3)
+             where not r.held
+               and (r.dataset_id = any($2) or r.dataset_id is null and r.organisation_id = any($3))
              order by asked.rank"
         );
         let mut session = self.store.session(deadline).await?;
@@ -236,6 +239,7 @@ impl Catalogue {
 
 const fn column(form: Form, set: ElementSet) -> &'static str {
     match (form, set) {
+        (Form::Iso3, _) => "iso3_full",
         (Form::Iso, ElementSet::Full) => "iso_full",
         (Form::Iso, ElementSet::Summary) => "iso_summary",
         (Form::Iso, ElementSet::Brief) => "iso_brief",
@@ -254,7 +258,7 @@ async fn shown<'r>(
     let mut records = Vec::new();
     for record in stored {
         records.push(match (form, elements) {
-            (Form::Iso, _) | (Form::DublinCore, []) => Bytes::copy_from_slice(record),
+            (Form::Iso | Form::Iso3, _) | (Form::DublinCore, []) => Bytes::copy_from_slice(record),
             (Form::DublinCore, some) => only(record, some).into(),
             (Form::DublinCore3, []) => in_version_3(record).into(),
             (Form::DublinCore3, some) => in_version_3(&only(record, some)).into(),

@@ -15,6 +15,7 @@ mod crawl;
 mod crowd;
 mod csw;
 mod csw3;
+mod describe;
 mod dimensions;
 mod download;
 mod drafts;

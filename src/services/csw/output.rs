@@ -123,6 +123,7 @@ fn form(version: Version, schema: Option<&str>) -> Result<Form, CswError> {
         "www.isotc211.org/2005/gmd" | "gmd:md_metadata" | "gmd" | "csw:isorecord" | "isorecord" | "own" => {
             Ok(Form::Iso)
         }
+        "standards.iso.org/iso/19115/-3/mdb/2.0" | "mdb:md_metadata" | "mdb" => Ok(Form::Iso3),
         _ => Err(CswError::invalid(
             "outputSchema",
             format!(

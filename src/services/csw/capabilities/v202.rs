@@ -9,7 +9,11 @@ use std::fmt::Write as _;
 
 const SECTIONS: [&str; 4] =
     ["ServiceIdentification", "ServiceProvider", "OperationsMetadata", "Filter_Capabilities"];
-const SCHEMAS: [&str; 2] = ["http://www.opengis.net/cat/csw/2.0.2", "http://www.isotc211.org/2005/gmd"];
+const SCHEMAS: [&str; 3] = [
+    "http://www.opengis.net/cat/csw/2.0.2",
+    "http://www.isotc211.org/2005/gmd",
+    "http://standards.iso.org/iso/19115/-3/mdb/2.0",
+];
 
 pub(super) fn document(call: &Call, title: &str, sequence: &str, shown: Shown) -> String {
     let mut out = String::with_capacity(16 << 10);

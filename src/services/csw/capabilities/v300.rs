@@ -19,8 +19,12 @@ const SECTIONS: [&str; 6] = [
     "Filter_Capabilities",
     "All",
 ];
-const SCHEMAS: [&str; 3] =
-    ["http://www.opengis.net/cat/csw/3.0", "http://www.isotc211.org/2005/gmd", "http://www.w3.org/2005/Atom"];
+const SCHEMAS: [&str; 4] = [
+    "http://www.opengis.net/cat/csw/3.0",
+    "http://www.isotc211.org/2005/gmd",
+    "http://standards.iso.org/iso/19115/-3/mdb/2.0",
+    "http://www.w3.org/2005/Atom",
+];
 const OUTPUTS: [&str; 3] = ["application/xml", "text/xml", ATOM];
 
 /// Conformance classes beyond Basic-Catalogue (OGC 12-176r7 tables 1 and 17), and whether they are met.
