@@ -1,10 +1,10 @@
 //! A record's row in `datasud.record`: the model, what is searched by, and every form as it is served.
 
-use super::CatalogueError;
 use super::columns::Columns;
 use super::iso::ElementSet;
 use super::record::Record;
 use super::vocabulary::fold;
+use super::{CatalogueError, check};
 use crate::geo::Crs;
 use crate::store::Session;
 use chrono::{DateTime, Utc};
@@ -36,16 +36,25 @@ impl Forms {
 /// A row. Columns that are searched are made from the record.
 pub(super) struct RecordRow<'a> {
     pub(super) record: &'a Record,
-    /// None when the record was imported.
-    pub(super) dataset: Option<i64>,
     pub(super) organisation_id: i64,
     pub(super) datestamp: DateTime<Utc>,
     /// All that somebody may look for in the record.
     pub(super) words: String,
     pub(super) iso: &'a Forms,
     pub(super) dublin_core: &'a Forms,
-    /// Schema and text of an imported record.
-    pub(super) source: Option<(&'a str, &'a str)>,
+    pub(super) iso3: &'a [u8],
+    pub(super) origin: Origin<'a>,
+}
+
+/// Where a record comes from.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'a> {
+    /// The dataset of this key.
+    Dataset(i64),
+    /// A service of the organisation: `wms`, `wfs`, `csw`.
+    Service(&'a str),
+    /// A document of this schema, as it came.
+    Document(&'a str, &'a str),
 }
 
 const WRITE: &str = "\
@@ -54,13 +63,13 @@ insert into datasud.record
   organisation, resource_identifier, rights, lineage, creation, publication, revision, subjects, topics,
   formats, crs, services, places, west, south, east, north, bbox, anytext,
   iso_full, iso_summary, iso_brief, dc_full, dc_summary, dc_brief, source_schema, source, model,
-  search, heading, inspire, hvd, themes, facets, extra)
+  search, heading, inspire, hvd, themes, facets, extra, held, report, iso3_full, service)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
   $22, $23, $24, $25, $26,
   case when $23::float8 is not null then
     ST_MakeEnvelope($23::float8, $24::float8, $25::float8, $26::float8, 4326) end,
   $27, $28, $29, $30, $31, $32, $33, $34, $35, $36,
-  $37::text::tsvector, $38, $39, $40, $41, $42, $43)
+  $37::text::tsvector, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)
 on conflict (uuid) do update set
   dataset_id = excluded.dataset_id, organisation_id = excluded.organisation_id,
   datestamp = excluded.datestamp, title = excluded.title, abstract = excluded.abstract,
@@ -75,7 +84,8 @@ on conflict (uuid) do update set
   dc_full = excluded.dc_full, dc_summary = excluded.dc_summary, dc_brief = excluded.dc_brief,
   source_schema = excluded.source_schema, source = excluded.source, model = excluded.model,
   search = excluded.search, heading = excluded.heading, inspire = excluded.inspire, hvd = excluded.hvd,
-  themes = excluded.themes, facets = excluded.facets, extra = excluded.extra";
+  themes = excluded.themes, facets = excluded.facets, extra = excluded.extra,
+  held = excluded.held, report = excluded.report, iso3_full = excluded.iso3_full, service = excluded.service";
 
 impl RecordRow<'_> {
     /// Writes the row, in the place of the one that the uuid has; the order of first appearance stays.
@@ -85,10 +95,15 @@ impl RecordRow<'_> {
             Some(b) => [Some(b.min_x), Some(b.min_y), Some(b.max_x), Some(b.max_y)],
             None => [None; 4],
         };
-        let (schema, source) = self.source.unzip();
+        let (dataset, service, schema, source) = match self.origin {
+            Origin::Dataset(key) => (Some(key), None, None, None),
+            Origin::Service(name) => (None, Some(name), None, None),
+            Origin::Document(schema, source) => (None, None, Some(schema), Some(source)),
+        };
+        let report = check::findings(record);
         let start = |moment: Option<super::record::Moment>| moment.map(|moment| moment.start);
         // What is published here has no older date of creation.
-        let creation = start(record.created.or(self.dataset.and(record.published)));
+        let creation = start(record.created.or(dataset.and(record.published)));
         let rights = Some(record.rights().join("\n")).filter(|rights| !rights.is_empty()).map(|r| clean(&r));
         let resource = record.resource.as_ref().map(|resource| resource.whole()).unwrap_or_default();
         let formats: Vec<String> = record.formats.iter().map(|format| format.name.clone()).collect();
@@ -110,7 +125,7 @@ impl RecordRow<'_> {
                 &[
                     &record.uuid,
                     &record.identifier,
-                    &self.dataset,
+                    &dataset,
                     &self.organisation_id,
                     &self.datestamp,
                     &clean(&record.title),
@@ -151,6 +166,10 @@ impl RecordRow<'_> {
                     &columns.themes,
                     &columns.facets,
                     &columns.extra,
+                    &check::is_held(&report),
+                    &json!(report),
+                    &self.iso3,
+                    &service,
                 ],
             )
             .await?;

@@ -20,6 +20,8 @@ const TURN: usize = 16;
 pub enum Form {
     /// ISO 19139.
     Iso,
+    /// ISO 19115-3, always whole.
+    Iso3,
     /// csw:Record and its kin of CSW 2.0.2.
     DublinCore,
     /// csw:Record and its kin of CSW 3.0: stored once, since only namespaces differ.
@@ -283,6 +285,7 @@ async fn alone(
 /// Where a form is stored; none for one that is written when it is asked for.
 const fn column(form: Form, set: ElementSet) -> Option<&'static str> {
     Some(match (form, set) {
+        (Form::Iso3, _) => "r.iso3_full",
         (Form::Iso, ElementSet::Full) => "r.iso_full",
         (Form::Iso, ElementSet::Summary) => "r.iso_summary",
         (Form::Iso, ElementSet::Brief) => "r.iso_brief",
@@ -302,7 +305,9 @@ async fn shown<'r>(
     let mut records = Vec::new();
     for record in stored {
         records.push(match (form, elements) {
-            (Form::Iso | Form::Dcat, _) | (Form::DublinCore, []) => Bytes::copy_from_slice(record),
+            (Form::Iso | Form::Iso3 | Form::Dcat, _) | (Form::DublinCore, []) => {
+                Bytes::copy_from_slice(record)
+            }
             (Form::DublinCore, some) => only(record, some).into(),
             (Form::DublinCore3, []) => in_version_3(record).into(),
             (Form::DublinCore3, some) => in_version_3(&only(record, some)).into(),

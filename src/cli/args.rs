@@ -1,6 +1,6 @@
 //! The words of the command line. What each command takes stands beside the command.
 
-use super::{demo, doctor, ingest, list, records, remove, serve, tiles, token};
+use super::{demo, describe, doctor, ingest, list, records, remove, serve, tiles, token};
 use crate::config::{Config, ConfigError, Editing, Overrides};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -85,6 +85,7 @@ pub(super) enum Command {
     Serve(serve::Args),
     Demo(demo::Args),
     Ingest(Box<ingest::Args>),
+    Describe(Box<describe::Args>),
     List(list::Args),
     Remove(remove::Args),
     Records(records::Args),

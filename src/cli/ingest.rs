@@ -1,7 +1,7 @@
 //! `datasud ingest`: files in, a published dataset out.
 
 use super::output::{self, Human};
-use super::progress;
+use super::{describe, progress};
 use crate::config::Config;
 use crate::ingest::Finding;
 use crate::model::{DimensionInfo, Slug, SlugError};
@@ -70,6 +70,9 @@ pub struct Args {
     /// Dimensions of the layer's maps, such as TIME: a TOML file with one table `dimension` each
     #[arg(long, value_name = "FILE.toml")]
     pub dimensions: Option<PathBuf>,
+    /// What the data can't say, as 'datasud describe --file' takes it: JSON or TOML; options win over it
+    #[arg(long, value_name = "FILE")]
+    pub description: Option<PathBuf>,
     /// Write one JSON object to standard output
     #[arg(long)]
     pub json: bool,
@@ -138,6 +141,15 @@ async fn publish(config: &Arc<Config>, args: Args) -> Result<Published, PublishE
         Some(path) => Some(read_dimensions(path)?),
         None => None,
     };
+    let mut about = args.description.as_deref().map(describe::read_form).transpose()?;
+    if let Some(about) = &mut about {
+        if args.title.is_some() {
+            about.title = None;
+        }
+        if args.licence.is_some() {
+            about.licence = None;
+        }
+    }
     let store = Store::open(config).await?;
     store.migrate().await?;
     let request = Request {
@@ -152,6 +164,7 @@ async fn publish(config: &Arc<Config>, args: Args) -> Result<Published, PublishE
         style,
         gml,
         dimensions,
+        about,
         existing: if args.replace { Existing::Replace } else { Existing::Refuse },
         ..Request::default()
     };

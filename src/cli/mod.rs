@@ -2,6 +2,7 @@
 
 mod args;
 pub mod demo;
+mod describe;
 mod doctor;
 mod ingest;
 mod list;
@@ -56,6 +57,7 @@ pub fn main() -> ExitCode {
             Command::Serve(args) => serve::run(config, args).await,
             Command::Demo(_) => serve::demo(config).await,
             Command::Ingest(args) => ingest::run(config, *args).await,
+            Command::Describe(args) => describe::run(config, *args).await,
             Command::List(args) => list::run(config, args).await,
             Command::Remove(args) => remove::run(config, args).await,
             Command::Records(args) => records::run(config, args).await,

@@ -1,6 +1,7 @@
 //! `datasud records`: metadata records from elsewhere; and what harvesters make of any record ([`preview`]).
 
 use super::{output, preview};
+use crate::catalogue::check;
 use crate::catalogue::import::{Kept, Status};
 use crate::config::Config;
 use crate::ingest::Finding;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Import, list and remove metadata records of data that is elsewhere; look at what becomes of records
+/// Check metadata records, and look at what harvesters make of them; import, list and remove records of data that is elsewhere
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -25,11 +26,12 @@ enum Action {
     List(List),
     Remove(Remove),
     Preview(preview::Args),
+    Check(Check),
 }
 
 /// Load metadata records and show them in the catalogue
 ///
-/// Takes ISO 19139 (gmd:MD_Metadata) and Dublin Core (csw:Record, oai_dc:dc): files with one record,
+/// Takes ISO 19139 (gmd:MD_Metadata), ISO 19115-3 (mdb:MD_Metadata) and Dublin Core (csw:Record, oai_dc:dc): files with one record,
 /// saved answers of CSW or OAI-PMH with many, folders of .xml files. All files of one call are imported, or
 /// none. A record whose identifier is known is replaced when its content differs. Works with or without a
 /// running server, which shows the records at once.
@@ -68,6 +70,53 @@ struct Remove {
     identifiers: Vec<String>,
 }
 
+/// Check records against INSPIRE, DCAT-AP and the law, and say what to fill in
+///
+/// Checks every requirement of the INSPIRE technical guidance for metadata 2.0, and the minimum of DCAT-AP 3 and of its
+/// profile for high-value datasets. A record with a finding of level error is held back from every catalogue.
+///
+/// Exit code 0: no record is held back. 1: one is, or there is none of that name. 2: the command line was wrong.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  datasud records check communes
+  datasud records check --all --language fr
+  datasud records check communes --json")]
+struct Check {
+    /// Datasets by name, or records by identifier
+    #[arg(value_name = "NAME", required_unless_present = "all")]
+    names: Vec<String>,
+    /// Every record
+    #[arg(long, conflicts_with = "names")]
+    all: bool,
+    /// Language of the report
+    #[arg(long, value_enum, default_value = "en")]
+    language: Language,
+    /// Write a JSON array, which has both languages and every requirement
+    #[arg(long)]
+    json: bool,
+}
+
+/// Languages of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Language {
+    /// English
+    En,
+    /// French
+    Fr,
+}
+
+/// A record in the JSON of a check.
+#[derive(Serialize)]
+struct CheckedRecord<'a> {
+    identifier: &'a str,
+    title: &'a str,
+    dataset: Option<&'a str>,
+    held: bool,
+    findings: &'a [check::Finding],
+    requirements: &'a [check::Judgement],
+}
+
 /// The JSON of an import, done or refused.
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -84,6 +133,7 @@ pub async fn run(config: Arc<Config>, args: Args) -> ExitCode {
         Action::List(args) => list(&config, &args).await,
         Action::Remove(args) => remove(&config, &args).await,
         Action::Preview(args) => preview::run(&config, args).await,
+        Action::Check(args) => check(&config, &args).await,
     }
 }
 
@@ -177,6 +227,72 @@ async fn remove(config: &Arc<Config>, args: &Remove) -> ExitCode {
         }
         Err(error) => failed(&error),
     }
+}
+
+async fn check(config: &Arc<Config>, args: &Check) -> ExitCode {
+    let outcome = async {
+        let (publisher, store) = publisher(config).await?;
+        let names = (!args.all).then_some(args.names.as_slice());
+        let checked = publisher.check_records(names).await;
+        store.close().await;
+        checked
+    };
+    let checked = match outcome.await {
+        Ok(checked) => checked,
+        Err(error) => return failed(&error),
+    };
+    if args.json {
+        let all: Vec<_> = checked
+            .iter()
+            .map(|c| CheckedRecord {
+                identifier: &c.identifier,
+                title: &c.title,
+                dataset: c.dataset.as_deref(),
+                held: c.held,
+                findings: &c.findings,
+                requirements: &c.requirements,
+            })
+            .collect();
+        output::json(&all);
+    } else {
+        let french = args.language == Language::Fr;
+        output::lines(&checked.iter().flat_map(|c| report(c, french)).collect::<Vec<_>>());
+    }
+    if checked.iter().any(|c| c.held) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// The report of a record, for people.
+fn report(checked: &check::Checked, french: bool) -> Vec<String> {
+    let name = checked.dataset.as_deref().unwrap_or(&checked.identifier);
+    let state = match (checked.held, checked.findings.is_empty(), french) {
+        (true, _, false) => "held back from every catalogue",
+        (true, _, true) => "retenue : absente de tous les catalogues",
+        (false, true, false) => "nothing to mend",
+        (false, true, true) => "rien à corriger",
+        (false, false, false) => "in the catalogues, to be mended",
+        (false, false, true) => "dans les catalogues, à compléter",
+    };
+    let mut lines = vec![format!("{name} ({}): {state}", checked.title)];
+    lines.extend(checked.findings.iter().map(|finding| line_of(finding, french)));
+    lines
+}
+
+/// A finding of the checks as one line, in English.
+pub(super) fn check_line(finding: &check::Finding) -> String {
+    line_of(finding, false)
+}
+
+fn line_of(finding: &check::Finding, french: bool) -> String {
+    let level = match (finding.level, french) {
+        (check::Level::Info, false) => "note",
+        (check::Level::Info, true) => "remarque",
+        (check::Level::Warning, false) => "warning",
+        (check::Level::Warning, true) => "avertissement",
+        (check::Level::Error, false) => "error",
+        (check::Level::Error, true) => "erreur",
+    };
+    let words = if french { &finding.fr } else { &finding.en };
+    format!("  {level} {}: {words}", finding.requirement)
 }
 
 fn failed(error: &PublishError) -> ExitCode {

@@ -32,6 +32,9 @@ pub(super) fn of(request: &Request, config: &Config) -> Result<String, (PathBuf,
     if let Some(gml) = &request.gml {
         text(Some(&format!("{gml:?}")));
     }
+    if let Some(about) = &request.about {
+        text(Some(&format!("{about:?}")));
+    }
     if let Some(dimensions) = &request.dimensions {
         text(Some(&format!("{dimensions:?}")));
     }

@@ -1,6 +1,6 @@
 //! Why something could not be published.
 
-use crate::catalogue::CatalogueError;
+use crate::catalogue::{CatalogueError, FormError};
 use crate::ingest::{Finding, IngestError};
 use crate::store::StoreError;
 use crate::style::StyleError;
@@ -35,6 +35,14 @@ pub enum PublishError {
     /// No imported record of that identifier.
     #[error("no record '{0}' was imported; 'datasud records list' shows those that were")]
     UnknownRecord(String),
+    /// No dataset and no record of that name.
+    #[error(
+        "there is no dataset and no record named '{0}'; 'datasud list' and 'datasud records list' show what there is"
+    )]
+    NothingNamed(String),
+    /// A description that can't be.
+    #[error(transparent)]
+    Description(#[from] FormError),
     /// There is nothing to go back to.
     #[error("dataset '{0}' has no previous version to go back to")]
     NoPreviousVersion(String),
@@ -79,6 +87,8 @@ impl PublishError {
             Self::Organisation { .. } => "other-organisation",
             Self::UnknownDataset(_) => "unknown-dataset",
             Self::UnknownRecord(_) => "unknown-record",
+            Self::NothingNamed(_) => "unknown-name",
+            Self::Description(_) => "description-invalid",
             Self::NoPreviousVersion(_) => "no-previous-version",
             Self::File { .. } => "file-unreadable",
             Self::Style(_) => "style-invalid",

@@ -4,6 +4,7 @@
 //! again ([`follow()`]). Services answer from the [`Snapshot`] they took when the request came in.
 
 mod checksum;
+mod describe;
 mod dimensions;
 mod discard;
 mod error;
@@ -24,6 +25,7 @@ mod restore;
 mod restyle;
 mod write;
 
+pub use describe::DescribedDataset;
 pub use dimensions::dimensions_of;
 pub use error::PublishError;
 pub use follow::follow;

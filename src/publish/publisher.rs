@@ -7,7 +7,9 @@ use super::namer::Namer;
 use super::overviews::{self, Subject};
 use super::plan::Plan;
 use super::write::{self, Known};
-use super::{Existing, Outcome, PublishError, Published, Request, Snapshot, checksum, dimensions, gml};
+use super::{
+    Existing, Outcome, PublishError, Published, Request, Snapshot, checksum, describe, dimensions, gml,
+};
 use crate::catalogue::{self, RecordContext};
 use crate::config::Config;
 use crate::ingest::{self, Finding, IngestError, Loaded, NewImages, ProgressEvent};
@@ -149,6 +151,10 @@ impl Publisher {
         loaded.report.extend(notes_of_styles);
         check_styles(&snapshot, dataset_id, request.style.is_some())?;
         write::run(session, dataset_id, started, request, &loaded).await?;
+        if let Some(about) = &request.about {
+            describe::fill_in(session, dataset_id, about).await?;
+            snapshot = read(session).await?;
+        }
         self.rebuild_record(session, dataset_id).await?;
         write::announce(session).await?;
         let (dataset, layers) = summary(&snapshot, dataset_id)?;
@@ -273,6 +279,16 @@ impl Publisher {
         dataset_id: i64,
     ) -> Result<(), PublishError> {
         catalogue::rebuild(session, dataset_id, &RecordContext::of(&self.config)).await?;
+        let sql = "select organisation_id from datasud.dataset where id = $1";
+        let organisation = field(&session.query_one(sql, &[&dataset_id]).await?, "organisation_id")?;
+        self.rebuild_services(session, organisation).await
+    }
+
+    /// Writes the records of an organisation's services as the session's transaction sees it.
+    async fn rebuild_services(&self, session: &mut Session, organisation: i64) -> Result<(), PublishError> {
+        let served = catalogue::served_context(session).await?;
+        let context = served.unwrap_or_else(|| RecordContext::of(&self.config));
+        catalogue::rebuild_services(session, organisation, &context).await?;
         Ok(())
     }
 
@@ -293,12 +309,14 @@ impl Publisher {
         write::limit_waiting(session).await?;
         // Edits under way end before, later ones find it gone.
         session.turn_of_publisher(known.id).await?;
-        session.execute("select from datasud.dataset where id = $1 for update", &[&known.id]).await?;
+        let lock = "select organisation_id from datasud.dataset where id = $1 for update";
+        let organisation: i64 = field(&session.query_one(lock, &[&known.id]).await?, "organisation_id")?;
         for layer in &known.layers {
             write::drop_view(session, &layer.slug).await?;
             discard::all_versions(session, layer.id).await?;
         }
         session.execute("delete from datasud.dataset where id = $1", &[&known.id]).await?;
+        self.rebuild_services(session, organisation).await?;
         write::announce(session).await?;
         transaction.commit().await?;
         discard::sweep(&self.store, &self.config.data).await;

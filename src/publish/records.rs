@@ -6,6 +6,7 @@ mod reading;
 
 use super::publisher::Publisher;
 use super::{PublishError, write};
+use crate::catalogue::check::{self, Checked};
 use crate::catalogue::import::{self, Kept, Listed};
 use crate::catalogue::served_context;
 use crate::model::slugify;
@@ -72,6 +73,21 @@ impl Publisher {
     pub async fn imported_records(&self) -> Result<Vec<Listed>, PublishError> {
         let mut session = self.store().job().await?;
         Ok(import::list(&mut session).await?)
+    }
+
+    /// Checks records by slugs of datasets or identifiers, or all of them.
+    ///
+    /// # Errors
+    /// [`PublishError::NothingNamed`] for the first name that nothing has, or the database's.
+    pub async fn check_records(&self, names: Option<&[String]>) -> Result<Vec<Checked>, PublishError> {
+        let mut session = self.store().job().await?;
+        let checked = check::checked(&mut session, names).await?;
+        let is_known =
+            |name: &String| checked.iter().any(|c| c.identifier == *name || c.dataset.as_ref() == Some(name));
+        match names.into_iter().flatten().find(|name| !is_known(name)) {
+            Some(name) => Err(PublishError::NothingNamed(name.chars().take(120).collect())),
+            None => Ok(checked),
+        }
     }
 
     /// Removes imported records: all that are named, or none.

@@ -1,6 +1,7 @@
 //! What is asked of the publisher and what it answers.
 
 use super::Snapshot;
+use crate::catalogue::DescriptionForm;
 use crate::geo::BBox;
 use crate::ingest::Finding;
 use crate::model::{ArchiveLayer, Dataset, DimensionInfo, GeometryName, GmlProfile, Layer, Slug};
@@ -50,6 +51,8 @@ pub struct Request {
     pub gml: Option<GmlSchema>,
     /// Dimensions of the only layer's maps, in the place of those it has.
     pub dimensions: Option<Vec<DimensionInfo>>,
+    /// What people say of the data; title, licence and the like that are given beside it win over it.
+    pub about: Option<DescriptionForm>,
     /// When the name is taken.
     pub existing: Existing,
 }

@@ -17,6 +17,7 @@ mod csw;
 mod csw3;
 mod csw_publication;
 mod csw_queries;
+mod describe;
 mod dimensions;
 mod download;
 mod drafts;

@@ -1,6 +1,6 @@
 //! What the platform has stored of a dataset.
 
-use crate::catalogue::CatalogueError;
+use crate::catalogue::{CatalogueError, Description};
 use crate::geo::BBox;
 use crate::model::Column;
 use crate::store::{Row, Session};
@@ -26,6 +26,8 @@ pub(super) struct Facts {
     pub(super) licence: Option<String>,
     /// Keywords.
     pub(super) keywords: Vec<String>,
+    /// What people say of it.
+    pub(super) about: Description,
     /// Counts replacements.
     pub(super) version: i32,
     /// First publication.
@@ -84,7 +86,7 @@ pub(super) async fn read(session: &mut Session, dataset_id: i64) -> Result<Facts
     let dataset = session
         .query_opt(
             "select d.id, d.organisation_id, d.record, d.slug, d.title, d.description, d.licence, d.keywords,
-                    d.version, d.created, d.updated, o.title, o.email, o.prefix
+                    d.version, d.created, d.updated, o.title, o.email, o.prefix, d.about
              from datasud.dataset d join datasud.organisation o on o.id = d.organisation_id where d.id = $1",
             &[&dataset_id],
         )
@@ -115,6 +117,7 @@ pub(super) async fn read(session: &mut Session, dataset_id: i64) -> Result<Facts
         description: dataset.get(5),
         licence: dataset.get(6),
         keywords: dataset.get(7),
+        about: serde_json::from_value(dataset.get(14)).unwrap_or_default(),
         version: dataset.get(8),
         created: dataset.get(9),
         updated: dataset.get(10),
@@ -152,7 +155,7 @@ fn layer_facts(row: &Row, prefix: &str) -> LayerFacts {
 }
 
 /// Degrees to six decimals, a decimetre: what every form of the record writes.
-fn micro(degrees: f64) -> f64 {
+pub(super) fn micro(degrees: f64) -> f64 {
     (degrees * 1e6).round() / 1e6
 }
 

@@ -5,25 +5,29 @@
 //! | `facts.rs` | what is stored of a dataset |
 //! | `record.rs` | the record that the facts make |
 //! | `links.rs` | its links and formats |
+//! | `services.rs` | records of an organisation's services |
 
 mod facts;
 mod links;
 mod record;
+mod services;
+
+pub(super) use record::made_abstract;
+pub use services::rebuild_services;
 
 use super::iso::ElementSet;
 use super::record::Record;
-use super::row::{self, Forms, RecordRow};
-use super::{CatalogueError, dublin_core, import, iso};
+use super::row::{self, Forms, Origin, RecordRow};
+use super::{CatalogueError, dublin_core, import, iso, iso3};
 use crate::config::Config;
 use crate::store::{Session, Store};
 use chrono::{DateTime, Duration, SubsecRound, Utc};
-use facts::Facts;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde_json::json;
 use uuid::Uuid;
 
 /// Raised when the writers change what they write, so that stored records are written anew.
-const WRITERS: u32 = 4;
+const WRITERS: u32 = 5;
 /// Any number that nothing else in the database uses as an advisory lock.
 const REBUILD_LOCK: i64 = 0x6461_7461_7375_6402;
 
@@ -69,6 +73,17 @@ pub async fn rebuild(
     let facts = facts::read(session, dataset_id).await?;
     let served = served_context(session).await?;
     let record = record::of(&facts, served.as_ref().unwrap_or(context));
+    stamped(session, &record, facts.organisation_id, Origin::Dataset(facts.dataset)).await?;
+    Ok(record.uuid)
+}
+
+/// Stores a record of our own making; its stamp grows when anything in it changed.
+async fn stamped(
+    session: &mut Session,
+    record: &Record,
+    organisation_id: i64,
+    origin: Origin<'_>,
+) -> Result<(), CatalogueError> {
     let stored = session
         .query_opt(
             "select datestamp, model, iso_full, dc_full from datasud.record where uuid = $1 for update",
@@ -76,18 +91,31 @@ pub async fn rebuild(
         )
         .await?;
     let now = Utc::now().trunc_subsecs(0);
-    let Some(stored) = stored else {
-        store(session, &facts, &record, now).await?;
-        return Ok(record.uuid);
+    let stamp = match stored {
+        None => now,
+        Some(stored) => {
+            let before: DateTime<Utc> = stored.get(0);
+            let unchanged =
+                stored.get::<_, Option<serde_json::Value>>(1).is_none_or(|model| model == json!(record))
+                    && iso::write(record, before, ElementSet::Full) == stored.get::<_, &[u8]>(2)
+                    && dublin_core::write(record, before, ElementSet::Full) == stored.get::<_, &[u8]>(3);
+            // Clocks of nodes differ; a stamp that went back would hide the change from harvesters.
+            if unchanged { before } else { now.max(before + Duration::seconds(1)) }
+        }
     };
-    let before: DateTime<Utc> = stored.get(0);
-    let unchanged = stored.get::<_, Option<serde_json::Value>>(1).is_none_or(|model| model == json!(record))
-        && iso::write(&record, before, ElementSet::Full) == stored.get::<_, &[u8]>(2)
-        && dublin_core::write(&record, before, ElementSet::Full) == stored.get::<_, &[u8]>(3);
-    // Clocks of nodes differ; a stamp that went back would hide the change from harvesters.
-    let stamp = if unchanged { before } else { now.max(before + Duration::seconds(1)) };
-    store(session, &facts, &record, stamp).await?;
-    Ok(record.uuid)
+    let forms = |write: fn(&Record, DateTime<Utc>, ElementSet) -> Vec<u8>| Forms::of(record, stamp, write);
+    RecordRow {
+        record,
+        organisation_id,
+        datestamp: stamp,
+        words: row::anytext(record),
+        iso: &forms(iso::write),
+        dublin_core: &forms(dublin_core::write),
+        iso3: &iso3::write(record, stamp, ElementSet::Full),
+        origin,
+    }
+    .write(session)
+    .await
 }
 
 /// The context of the server that was started last on this database, if any was: what a command beside it
@@ -112,6 +140,15 @@ pub async fn ensure_current(store: &Store, context: &RecordContext) -> Result<us
     session.execute("select pg_advisory_xact_lock($1)", &[&REBUILD_LOCK]).await?;
     let current = session
         .query_opt("select 1 from datasud.record_context where context = $1", &[&wanted])
+        .await?
+        .is_some();
+    // Publishing writes the records of services; a database of an earlier version has datasets without them.
+    let is_older = session
+        .query_opt(
+            "select 1 where exists (select from datasud.record where model is null)
+                or exists (select from datasud.record_context where context->'writers' <> $1->'writers')",
+            &[&wanted],
+        )
         .await?
         .is_some();
     let datasets = session
@@ -141,28 +178,13 @@ pub async fn ensure_current(store: &Store, context: &RecordContext) -> Result<us
     }
     if !current {
         import::rewrite(session).await?;
+        let owners = "select id from datasud.organisation o where $1 or exists (
+                        select from datasud.record r where r.organisation_id = o.id and r.service is not null)
+                      order by id";
+        for row in session.query(owners, &[&is_older]).await? {
+            rebuild_services(session, row.get(0), context).await?;
+        }
     }
     transaction.commit().await?;
     Ok(datasets.len())
-}
-
-async fn store(
-    session: &mut Session,
-    facts: &Facts,
-    record: &Record,
-    stamp: DateTime<Utc>,
-) -> Result<(), CatalogueError> {
-    let forms = |write: fn(&Record, DateTime<Utc>, ElementSet) -> Vec<u8>| Forms::of(record, stamp, write);
-    RecordRow {
-        record,
-        dataset: Some(facts.dataset),
-        organisation_id: facts.organisation_id,
-        datestamp: stamp,
-        words: row::anytext(record),
-        iso: &forms(iso::write),
-        dublin_core: &forms(dublin_core::write),
-        source: None,
-    }
-    .write(session)
-    .await
 }

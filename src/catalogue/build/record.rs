@@ -2,8 +2,9 @@
 
 use super::facts::{Facts, LayerFacts};
 use super::{QUERY, RecordContext, links};
+use crate::catalogue::iso::HVD_REGULATION;
 use crate::catalogue::record::{
-    Conformance, Contact, Identifier, Keyword, Kind, LayerColumn, Moment, Record, RecordLayer,
+    Conformance, Contact, Distance, Identifier, Keyword, Kind, LayerColumn, Moment, Record, RecordLayer,
     ReferenceSystem, Term,
 };
 use crate::catalogue::vocabulary::{self, ACCESS_LIMITATIONS, INSPIRE_THEMES};
@@ -15,46 +16,72 @@ use percent_encoding::utf8_percent_encode;
 /// The language of the platform's own records, ISO 639-2/B.
 pub(super) const LANGUAGE: &str = "fre";
 
-/// The record of a dataset.
+/// The record of a dataset: what its data say, and what people say of it.
 pub(super) fn of(facts: &Facts, context: &RecordContext) -> Record {
-    let base = &context.public_url;
+    let (base, about) = (&context.public_url, &facts.about);
     let title = if facts.title.trim().is_empty() { facts.slug.clone() } else { facts.title.clone() };
     let summary = if facts.description.trim().is_empty() {
-        // An abstract is mandatory, and an honest one says what is known.
-        format!("{title}. Jeu de données publié par {}.", facts.organisation)
+        made_abstract(&title, &facts.organisation)
     } else {
         facts.description.clone()
     };
     let extent = facts.layers.iter().filter_map(|l| l.extent).reduce(|a, b| a.union(&b));
-    let contact = contact(facts, context);
-    let (themes, free) = sorted_keywords(&facts.keywords);
+    let (of_keywords, free) = sorted_keywords(&facts.keywords);
+    let mut themes = about.inspire_themes.clone();
+    themes.extend(of_keywords.into_iter().filter(|theme| !about.inspire_themes.contains(theme)));
     let words: Vec<String> = free.iter().map(|keyword| keyword.text.clone()).collect();
+    let topics = if about.topics.is_empty() {
+        vec![vocabulary::topic_category(&themes, &words, &title)]
+    } else {
+        about.topics.clone()
+    };
+    let contacts = contacts(facts, context);
     Record {
         identifier: facts.uuid.to_string(),
         uuid: facts.uuid,
         resource: Some(Identifier::uri(format!("{base}/datasets/{}", facts.uuid))),
         kind: if facts.layers.is_empty() { Kind::NonGeographic } else { Kind::Dataset },
+        title,
+        alternate_titles: about.alternate_titles.clone(),
         summary,
         language: LANGUAGE.to_owned(),
-        resource_languages: vec![LANGUAGE.to_owned()],
-        topics: vec![vocabulary::topic_category(&themes, &words, &title)],
-        title,
+        resource_languages: some_or(&about.languages, LANGUAGE),
+        topics,
         keywords: free,
         inspire_themes: themes,
-        contacts: ["pointOfContact", "owner", "publisher"]
-            .map(|role| Contact { role: role.to_owned(), ..contact.clone() })
-            .to_vec(),
-        metadata_contacts: vec![contact],
+        hvd_categories: about.hvd_categories.clone(),
+        spatial_scope: about.spatial_scope.clone(),
+        metadata_contacts: contacts
+            .iter()
+            .find(|c| c.role == "pointOfContact")
+            .cloned()
+            .into_iter()
+            .collect(),
+        contacts,
+        created: about.created,
         published: Some(Moment::instant(facts.created)),
         revised: Some(Moment::instant(facts.updated)),
+        frequency: about.frequency.clone(),
+        periods: about.periods.clone(),
         boxes: extent.into_iter().collect(),
+        places: about.places.clone(),
         crs: systems(facts),
         representation: Some(representation(facts).to_owned()),
+        scales: about.scale.into_iter().collect(),
+        distances: about
+            .resolution
+            .map(|value| Distance { value, unit: "m".to_owned() })
+            .into_iter()
+            .collect(),
         formats: links::formats(facts),
         links: links::links(facts, base),
         licences: licence(facts).into_iter().collect(),
-        access: vec![no_limitations()],
-        lineage: Some(lineage(facts)),
+        access: access(&about.access),
+        legislation: legislation(facts),
+        lineage: Some(match &about.lineage {
+            Some(told) => format!("{told}\n{}", lineage(facts)),
+            None => lineage(facts),
+        }),
         conformity: vec![interoperability()],
         preview: preview(facts, base, extent),
         layers: facts.layers.iter().map(layer).collect(),
@@ -62,14 +89,55 @@ pub(super) fn of(facts: &Facts, context: &RecordContext) -> Record {
     }
 }
 
-fn contact(facts: &Facts, context: &RecordContext) -> Contact {
-    let email = facts.email.clone().or_else(|| context.contact_email.clone());
-    Contact {
-        role: "pointOfContact".to_owned(),
+/// An abstract is mandatory, and an honest one says what is known.
+pub(in crate::catalogue) fn made_abstract(title: &str, organisation: &str) -> String {
+    format!("{title}. Jeu de données publié par {organisation}.")
+}
+
+/// Those that people name, and for the roles that harvesters read and nobody has, the organisation.
+fn contacts(facts: &Facts, context: &RecordContext) -> Vec<Contact> {
+    let own_email = facts.email.clone().or_else(|| context.contact_email.clone());
+    let organisation = Contact {
         organisation: Some(facts.organisation.clone()),
-        email: email.filter(|text| !text.trim().is_empty()),
+        email: own_email.filter(|text| !text.trim().is_empty()),
         ..Contact::default()
+    };
+    let mut contacts: Vec<Contact> = facts.about.contacts.clone();
+    for contact in &mut contacts {
+        // C.10 wants an organisation; a person or an address without one is of this.
+        contact.organisation.get_or_insert_with(|| facts.organisation.clone());
     }
+    // What is said of the organisation in one role is true of it in the others.
+    let known = contacts.iter().find(|c| c.organisation == organisation.organisation && c.email.is_some());
+    let known = known.map(|c| Contact { role: String::new(), person: None, position: None, ..c.clone() });
+    let organisation = known.unwrap_or(organisation);
+    for role in ["pointOfContact", "owner", "publisher"] {
+        if contacts.iter().all(|contact| contact.role != role) {
+            contacts.push(Contact { role: role.to_owned(), ..organisation.clone() });
+        }
+    }
+    contacts
+}
+
+fn some_or(given: &[String], otherwise: &str) -> Vec<String> {
+    if given.is_empty() { vec![otherwise.to_owned()] } else { given.to_vec() }
+}
+
+/// The limitations that people name; otherwise what is published is public.
+fn access(codes: &[String]) -> Vec<Term> {
+    let known = codes.iter().filter_map(|code| ACCESS_LIMITATIONS.get(code));
+    let named: Vec<Term> = known.map(|entry| Term::with_uri(&entry.fr, &entry.uri)).collect();
+    if named.is_empty() { vec![no_limitations()] } else { named }
+}
+
+/// The laws that people name, and for a high-value dataset the regulation that makes it one.
+fn legislation(facts: &Facts) -> Vec<Term> {
+    let mut laws = facts.about.legislation.clone();
+    let cited = laws.iter().any(|law| law.uri.as_deref() == Some(HVD_REGULATION));
+    if !facts.about.hvd_categories.is_empty() && !cited {
+        laws.insert(0, Term::with_uri("High-value dataset", HVD_REGULATION));
+    }
+    laws
 }
 
 /// Keywords that are INSPIRE themes, as codes, and the others; each once.

@@ -6,6 +6,9 @@ use crate::filter::{FilterError, FilterLimits, xml};
 use roxmltree::{Document, Node};
 
 pub(super) const GMD: &str = "http://www.isotc211.org/2005/gmd";
+/// mdb has two versions, which differ in parts that are not read here.
+pub(super) const MDB: [&str; 2] =
+    ["http://standards.iso.org/iso/19115/-3/mdb/2.0", "http://standards.iso.org/iso/19115/-3/mdb/1.0"];
 pub(super) const CSW: &str = "http://www.opengis.net/cat/csw/2.0.2";
 pub(super) const CSW3: &str = "http://www.opengis.net/cat/csw/3.0";
 pub(super) const OAI_DC: &str = "http://www.openarchives.org/OAI/2.0/oai_dc/";
@@ -44,7 +47,7 @@ pub fn read_element(root: Node<'_, '_>) -> Result<Vec<Imported>, ImportError> {
 /// The record of an element that is one.
 fn imported(schema: Schema, node: Node<'_, '_>, number: usize) -> Result<Imported, ImportError> {
     let (record, own) = match schema {
-        Schema::Iso => (iso::read(node, number)?, iso::forms(node)),
+        Schema::Iso | Schema::Iso3 => (iso::read(node, number)?, iso::forms(node)),
         Schema::DublinCore => (dublin_core::read(node, number)?, dublin_core::forms(node)),
     };
     Ok(Imported { schema, source: fragment::standalone(node), words: words(node), record, own })
@@ -71,6 +74,7 @@ pub(super) fn schema_of(node: Node<'_, '_>) -> Option<Schema> {
     let name = node.tag_name();
     match (name.namespace(), name.name()) {
         (Some(GMD), "MD_Metadata") => Some(Schema::Iso),
+        (Some(uri), "MD_Metadata") if MDB.contains(&uri) => Some(Schema::Iso3),
         (Some(CSW | CSW3), "Record") | (Some(OAI_DC), "dc") => Some(Schema::DublinCore),
         _ => None,
     }
@@ -147,5 +151,180 @@ mod tests {
         assert_eq!(records.first().map(Imported::title), Some("été"));
         let false_utf8 = [&b"<a>"[..], b"\xe9", b"</a>"].concat();
         assert!(matches!(read(&false_utf8, &Limits::default()), Err(ImportError::Encoding(_))));
+    }
+
+    use crate::catalogue::record::{
+        Citation, Conformance, Contact, Distance, Format, Identifier, Keyword, Kind, Link, Period, Record,
+        ReferenceSystem, Term, Thesaurus,
+    };
+    use crate::catalogue::{ElementSet, iso, iso3};
+    use crate::geo::BBox;
+
+    /// A record that has everything.
+    fn rich() -> Record {
+        let contact = |role: &str| Contact {
+            role: role.into(),
+            organisation: Some("Région <Sud> & fils".into()),
+            person: Some("Ada Martin".into()),
+            position: Some("géomaticienne".into()),
+            email: Some("sig@sud.example".into()),
+            phone: Some("+33 4 00 00 00 00".into()),
+            address: Some("1 place de l'Été".into()),
+            city: Some("Aix".into()),
+            postcode: Some("13100".into()),
+            country: Some("France".into()),
+            url: Some("https://sud.example/".into()),
+        };
+        let period = |text: &str| text.parse::<Period>().expect("a period");
+        Record {
+            identifier: "3f1c".into(),
+            resource: Some(Identifier::uri("https://sud.example/datasets/3f1c")),
+            title: "Communes \"2024\"".into(),
+            alternate_titles: vec!["COM".into(), "Municipalités".into()],
+            summary: "Limites\ndes communes.".into(),
+            language: "fre".into(),
+            resource_languages: vec!["fre".into(), "eng".into()],
+            keywords: vec![
+                Keyword::free("limites"),
+                Keyword { kind: Some("place".into()), ..Keyword::free("Provence") },
+                Keyword {
+                    text: "zones vulnérables".into(),
+                    uri: Some("https://example.org/c/1".into()),
+                    kind: None,
+                    thesaurus: Some(Thesaurus {
+                        title: "Thésaurus".into(),
+                        uri: Some("https://example.org/t".into()),
+                        date: "2019-05".parse().ok(),
+                        date_kind: Some("revision".into()),
+                    }),
+                },
+            ],
+            inspire_themes: vec!["au".into(), "gn".into()],
+            hvd_categories: vec!["c_ac64a52d".into()],
+            topics: vec!["boundaries".into(), "society".into()],
+            spatial_scope: Some("regional".into()),
+            contacts: vec![contact("owner"), Contact { organisation: None, ..contact("author") }],
+            metadata_contacts: vec![contact("pointOfContact")],
+            created: "2019".parse().ok(),
+            published: "2020-02-03".parse().ok(),
+            revised: "2024-05-06T07:08:09Z".parse().ok(),
+            frequency: Some("triennially".into()),
+            periods: vec![period("2019/2024-03"), period("2019-01-01/.."), period("../2001")],
+            boxes: vec![BBox::new(4.25, 42.987_654, 7.72, 45.13), BBox::new(8.5, 41.0, 9.5, 43.0)],
+            places: vec![Term::plain("FR-PAC"), Term::with_uri("Corse", "https://example.org/corse")],
+            crs: vec![ReferenceSystem {
+                code: "EPSG:2154".into(),
+                uri: Some("http://www.opengis.net/def/crs/EPSG/0/2154".into()),
+                name: crate::geo::Crs::from_epsg(2154).ok().map(|crs| crs.name.clone()),
+            }],
+            representation: Some("vector".into()),
+            scales: vec![5000, 25_000],
+            distances: vec![Distance { value: 0.5, unit: "m".into() }],
+            formats: vec![
+                Format { name: "GeoPackage".into(), version: Some("1.2".into()), media_type: None },
+                Format { name: "DXF".into(), ..Format::default() },
+            ],
+            links: vec![
+                Link {
+                    url: "https://sud.example/wms?a=1&b=2".into(),
+                    protocol: Some(Term::with_uri(
+                        "OGC:WMS",
+                        "http://www.opengis.net/def/serviceType/ogc/wms",
+                    )),
+                    profile: Some(Term::with_uri("view", "https://example.org/view")),
+                    name: Some("communes".into()),
+                    description: Some("Carte".into()),
+                    function: Some("download".into()),
+                    ..Link::default()
+                },
+                Link {
+                    url: "https://sud.example/c.gpkg".into(),
+                    protocol: Some(Term::plain("WWW:DOWNLOAD-1.0-http--download")),
+                    bytes: Some(12_345_678),
+                    ..Link::default()
+                },
+            ],
+            licences: vec![
+                Term::with_uri("Licence Ouverte 2.0", "https://spdx.org/licenses/etalab-2.0"),
+                Term::plain("Citer la source."),
+            ],
+            use_limitations: vec!["Pas pour naviguer.".into()],
+            access: vec![Term::with_uri("Pas de restriction", "https://example.org/noLimitations")],
+            legislation: vec![
+                Term::with_uri("High-value dataset", iso::HVD_REGULATION),
+                Term::with_uri("Loi", "https://example.org/loi"),
+                Term::plain("Arrêté du 1er mai"),
+            ],
+            lineage: Some("Relevé.".into()),
+            conformity: vec![
+                Conformance {
+                    title: "Règlement".into(),
+                    uri: Some("http://data.europa.eu/eli/reg/2010/1089".into()),
+                    date: "2010-12-08".parse().ok(),
+                    date_kind: Some("publication".into()),
+                    explanation: Some("Voir".into()),
+                    pass: None,
+                },
+                Conformance { title: "Standard".into(), pass: Some(false), ..Conformance::default() },
+            ],
+            preview: Some("https://sud.example/a.png?x=1&y=2".into()),
+            parent: Some("parent-1".into()),
+            ..Record::default()
+        }
+    }
+
+    fn service() -> Record {
+        Record {
+            kind: Kind::Service,
+            inspire_themes: Vec::new(),
+            hvd_categories: Vec::new(),
+            legislation: Vec::new(),
+            resource_languages: Vec::new(),
+            topics: Vec::new(),
+            representation: None,
+            scales: Vec::new(),
+            distances: Vec::new(),
+            service_type: Some("view".into()),
+            service_versions: vec!["1.3.0".into(), "1.1.1".into()],
+            operations: vec!["GetCapabilities".into(), "GetMap".into()],
+            operates_on: vec![Citation {
+                identifier: "a".into(),
+                url: Some("https://sud.example/csw?id=a&x=1".into()),
+                title: None,
+                resource: Some("https://sud.example/datasets/a".into()),
+            }],
+            ..rich()
+        }
+    }
+
+    #[test]
+    fn what_is_written_as_iso_is_read_back_to_an_equal_record_in_both_schemas() {
+        let stamp: chrono::DateTime<chrono::Utc> = "2025-01-02T03:04:05Z".parse().expect("a time");
+        let writers: [fn(&Record, chrono::DateTime<chrono::Utc>, ElementSet) -> Vec<u8>; 2] =
+            [iso::write, iso3::write];
+        for record in [rich(), service()] {
+            for write in writers {
+                let xml = write(&record, stamp, ElementSet::Full);
+                let text = String::from_utf8_lossy(&xml).into_owned();
+                let back = read(&xml, &Limits::default()).unwrap_or_else(|e| panic!("{e}\n{text}"));
+                let mut back = back.into_iter().next().expect("one record").record;
+                assert_eq!(back.stated_stamp.map(|m| m.start), Some(stamp));
+                back.stated_stamp = None;
+                assert_eq!(
+                    serde_json::to_string_pretty(&back).expect("JSON"),
+                    serde_json::to_string_pretty(&record).expect("JSON"),
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn brief_and_summary_are_read_as_well() {
+        for set in [ElementSet::Brief, ElementSet::Summary] {
+            let xml = iso3::write(&rich(), chrono::DateTime::UNIX_EPOCH, set);
+            let back = read(&xml, &Limits::default()).expect("read");
+            assert_eq!(back.first().map(Imported::title), Some(rich().title.as_str()));
+        }
     }
 }

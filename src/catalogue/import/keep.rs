@@ -4,8 +4,8 @@ use super::{Imported, Schema, read};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::changes::gone_since;
 use crate::catalogue::record::Record;
-use crate::catalogue::row::{Forms, RecordRow};
-use crate::catalogue::{dublin_core, iso};
+use crate::catalogue::row::{Forms, Origin, RecordRow};
+use crate::catalogue::{ElementSet, dublin_core, iso, iso3};
 use crate::config::Limits;
 use crate::store::{Session, StoreError};
 use chrono::{DateTime, Duration, SubsecRound, Utc};
@@ -49,7 +49,8 @@ pub struct Listed {
 /// A record that has an identifier already.
 struct Known {
     uuid: Uuid,
-    dataset: Option<i64>,
+    /// A record that the platform writes itself has no source.
+    is_own: bool,
     organisation: Option<i64>,
     source: Option<String>,
     datestamp: DateTime<Utc>,
@@ -86,7 +87,7 @@ pub async fn keep_all(
                 write(session, organisation, record, uuid, stamp).await?;
                 Status::Added
             }
-            Some(known) if known.dataset.is_some() || known.organisation != Some(organisation) => {
+            Some(known) if known.is_own || known.organisation != Some(organisation) => {
                 return Err(CatalogueError::RecordTaken {
                     identifier: identifier.chars().take(120).collect(),
                     owner: known.owner.unwrap_or_default(),
@@ -114,7 +115,7 @@ async fn known(
     let identifiers: Vec<&str> = records.iter().map(Imported::identifier).collect();
     let rows = session
         .query(
-            "select r.identifier, r.uuid, r.dataset_id, r.organisation_id, r.source, r.datestamp, o.slug
+            "select r.identifier, r.uuid, r.source is null, r.organisation_id, r.source, r.datestamp, o.slug
              from datasud.record r left join datasud.organisation o on o.id = r.organisation_id
              where r.identifier = any($1) order by r.uuid for update of r",
             &[&identifiers],
@@ -123,7 +124,7 @@ async fn known(
     let one = |row: &crate::store::Row| -> Result<(String, Known), StoreError> {
         let known = Known {
             uuid: row.try_get(1)?,
-            dataset: row.try_get(2)?,
+            is_own: row.try_get(2)?,
             organisation: row.try_get(3)?,
             source: row.try_get(4)?,
             datestamp: row.try_get(5)?,
@@ -161,27 +162,29 @@ async fn write(
     datestamp: DateTime<Utc>,
 ) -> Result<(), CatalogueError> {
     let record = Record { uuid, ..imported.record.clone() };
-    let (own, written) = (&imported.own, |write| Forms::of(&record, datestamp, write));
-    let (as_iso, as_dublin_core) = match imported.schema {
-        Schema::Iso => (own, &written(dublin_core::write)),
-        Schema::DublinCore => (&written(iso::write), own),
+    let written = |own: Schema, write| {
+        if imported.schema == own { imported.own.clone() } else { Forms::of(&record, datestamp, write) }
+    };
+    let iso3 = match imported.schema {
+        Schema::Iso3 => imported.own.full.clone(),
+        Schema::Iso | Schema::DublinCore => iso3::write(&record, datestamp, ElementSet::Full),
     };
     RecordRow {
         record: &record,
-        dataset: None,
         organisation_id: organisation,
         datestamp,
         words: imported.words.clone(),
-        iso: as_iso,
-        dublin_core: as_dublin_core,
-        source: Some((imported.schema.name(), &imported.source)),
+        iso: &written(Schema::Iso, iso::write),
+        dublin_core: &written(Schema::DublinCore, dublin_core::write),
+        iso3: &iso3,
+        origin: Origin::Document(imported.schema.name(), &imported.source),
     }
     .write(session)
     .await
 }
 
 /// Writes every imported record anew from its source; called when the writers have changed. One that can't
-/// be read any more stays as it is. Answers how many there are.
+/// be read any more is held back. Answers how many there are.
 ///
 /// # Errors
 /// The database's.
@@ -194,7 +197,7 @@ pub(in crate::catalogue) async fn rewrite(session: &mut Session) -> Result<usize
         let rows = session
             .query(
                 "select uuid, organisation_id, datestamp, source, identifier, position from datasud.record
-                 where dataset_id is null and source is not null and position > $1 order by position limit 200",
+                 where source is not null and position > $1 order by position limit 200",
                 &[&position],
             )
             .await?;
@@ -212,7 +215,13 @@ pub(in crate::catalogue) async fn rewrite(session: &mut Session) -> Result<usize
                 }
                 Ok(None) | Err(_) => {
                     let identifier: String = row.try_get(4).map_err(StoreError::from)?;
-                    tracing::warn!(identifier, "an imported record can't be written anew from its source");
+                    tracing::warn!(
+                        identifier,
+                        "an imported record can't be written anew from its source, and is held back"
+                    );
+                    // Its stored forms are not all there.
+                    let hold = "update datasud.record set held = true where identifier = $1";
+                    session.execute(hold, &[&identifier]).await?;
                 }
             }
         }
@@ -228,7 +237,7 @@ pub async fn list(session: &mut Session) -> Result<Vec<Listed>, CatalogueError> 
         .query(
             "select r.identifier, r.title, o.slug from datasud.record r
              join datasud.organisation o on o.id = r.organisation_id
-             where r.dataset_id is null order by r.position",
+             where r.source is not null order by r.position",
             &[],
         )
         .await?;
@@ -243,6 +252,6 @@ pub async fn list(session: &mut Session) -> Result<Vec<Listed>, CatalogueError> 
 /// # Errors
 /// The database's.
 pub async fn remove(session: &mut Session, identifier: &str) -> Result<bool, CatalogueError> {
-    let sql = "delete from datasud.record where identifier = $1 and dataset_id is null";
+    let sql = "delete from datasud.record where identifier = $1 and source is not null";
     Ok(session.execute(sql, &[&identifier]).await? > 0)
 }

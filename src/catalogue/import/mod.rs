@@ -1,4 +1,4 @@
-//! Records from elsewhere: ISO 19139 and Dublin Core documents, kept as they came.
+//! Records from elsewhere: ISO 19139, ISO 19115-3 and Dublin Core documents, kept as they came.
 //!
 //! What a record says in its own schema is served without loss; the others are written from the model of what
 //! was understood ([`Record`]), and what is missing stays missing. No DTDs, no entities, bounded depth and size.
@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `document.rs` | from bytes to the records in them |
 //! | `dublin_core.rs` | csw:Record and oai_dc: the model, and the three forms |
-//! | `iso/` | gmd:MD_Metadata: the model, and the three forms |
+//! | `iso/` | gmd:MD_Metadata and mdb:MD_Metadata: the model, and the three forms |
 //! | `fragment.rs` | an element written as a document of its own |
 //! | `matching.rs` | records found in order to change them |
 //! | `property.rs` | single values changed in a document |
@@ -35,6 +35,8 @@ use super::row::Forms;
 pub enum Schema {
     /// gmd:MD_Metadata (ISO 19139).
     Iso,
+    /// mdb:MD_Metadata (ISO 19115-3).
+    Iso3,
     /// csw:Record or oai_dc:dc.
     DublinCore,
 }
@@ -43,6 +45,7 @@ impl Schema {
     const fn name(self) -> &'static str {
         match self {
             Self::Iso => "iso19139",
+            Self::Iso3 => "iso19115-3",
             Self::DublinCore => "dublin-core",
         }
     }
@@ -97,7 +100,7 @@ pub enum ImportError {
     Limit(String),
     /// Well-formed, but no record in it.
     #[error(
-        "its element '{0}' is no metadata record; records are gmd:MD_Metadata (ISO 19139), csw:Record or oai_dc:dc (Dublin Core), alone or in an answer of CSW or OAI-PMH"
+        "its element '{0}' is no metadata record; records are gmd:MD_Metadata (ISO 19139), mdb:MD_Metadata (ISO 19115-3), csw:Record or oai_dc:dc (Dublin Core), alone or in an answer of CSW or OAI-PMH"
     )]
     NoRecord(String),
     /// A record that nothing can name.

@@ -88,26 +88,39 @@ fn citation(x: &mut Xml, record: &Record) {
     }
 }
 
+/// How a frequency is written.
+pub(in crate::catalogue) struct FrequencyCode {
+    pub(in crate::catalogue) code: String,
+    /// None for codes of ISO.
+    pub(in crate::catalogue) register: Option<String>,
+    /// ISO 8601, for what ISO 19115 has no code for.
+    pub(in crate::catalogue) duration: Option<String>,
+}
+
 /// The frequency as a code of ISO, or of the EU's table where ISO has none.
+pub(in crate::catalogue) fn frequency_code(frequency: &str) -> FrequencyCode {
+    match FREQUENCIES.get(frequency).filter(|entry| entry.iso != Some(true)) {
+        Some(entry) => FrequencyCode {
+            code: entry.uri.rsplit('/').next().unwrap_or(&entry.code).to_owned(),
+            register: Some(FREQUENCIES.uri.clone()),
+            duration: entry.duration.clone(),
+        },
+        None => FrequencyCode { code: frequency.to_owned(), register: None, duration: None },
+    }
+}
+
 fn maintenance(x: &mut Xml, frequency: &str) {
+    let found = frequency_code(frequency);
     x.within("gmd:resourceMaintenance", |x| {
         x.within("gmd:MD_MaintenanceInformation", |x| {
-            let entry = FREQUENCIES.get(frequency);
-            let elsewhere = entry.filter(|entry| entry.iso != Some(true));
-            x.within("gmd:maintenanceAndUpdateFrequency", |x| match elsewhere {
-                Some(entry) => {
-                    let value = entry.uri.rsplit('/').next().unwrap_or(&entry.code);
-                    code_of(x, "MD_MaintenanceFrequencyCode", &FREQUENCIES.uri, value);
-                }
-                None => code(x, "MD_MaintenanceFrequencyCode", frequency),
+            x.within("gmd:maintenanceAndUpdateFrequency", |x| match &found.register {
+                Some(register) => code_of(x, "MD_MaintenanceFrequencyCode", register, &found.code),
+                None => code(x, "MD_MaintenanceFrequencyCode", &found.code),
             });
-            if let Some(duration) = elsewhere.and_then(|entry| entry.duration.as_ref()) {
+            if let Some(duration) = &found.duration {
                 x.within("gmd:userDefinedMaintenanceFrequency", |x| {
-                    x.text(
-                        "gts:TM_PeriodDuration",
-                        &[("xmlns:gts", "http://www.isotc211.org/2005/gts")],
-                        duration,
-                    );
+                    let gts = [("xmlns:gts", "http://www.isotc211.org/2005/gts")];
+                    x.text("gts:TM_PeriodDuration", &gts, duration);
                 });
             }
         });

@@ -20,7 +20,9 @@ mod parts;
 mod quality;
 mod service;
 
-pub(super) use keywords::{GEMET, HVD_REGULATION, LEGISLATION};
+pub(super) use distribution::megabytes;
+pub(super) use identification::frequency_code;
+pub(super) use keywords::{GEMET, HVD_REGULATION, KeywordBlock, LEGISLATION, keyword_blocks};
 
 use super::record::{Kind, Record};
 use super::xml::Xml;

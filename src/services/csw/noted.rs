@@ -28,7 +28,7 @@ pub(super) fn get_records(call: &Call, http: &HttpRequest, form: Form, asked: &G
     visit.position = Some(asked.start);
     visit.whole = asked.set == ElementSet::Full && asked.elements.is_empty();
     visit.matched = Some(page.matched);
-    visit.last = next(asked, page.records.len() as u64, page.matched) == 0;
+    visit.last = next(asked, page.matched) == 0;
     visit.records.clone_from(&page.keys);
     call.app.journal.note(visit);
 }
@@ -51,6 +51,7 @@ pub(super) fn get_record_by_id(
 const fn words(form: Form) -> &'static str {
     match form {
         Form::Iso => "gmd",
+        Form::Iso3 => "mdb",
         Form::DublinCore | Form::DublinCore3 => "csw",
         Form::Dcat => "dcat",
     }

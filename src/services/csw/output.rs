@@ -131,6 +131,7 @@ fn form(version: Version, schema: Option<&str>) -> Result<Form, CswError> {
         | "dcat"
         | "dcat-ap"
         | "geodcat-ap" => Ok(Form::Dcat),
+        "standards.iso.org/iso/19115/-3/mdb/2.0" | "mdb:md_metadata" | "mdb" => Ok(Form::Iso3),
         _ => Err(CswError::invalid(
             "outputSchema",
             format!(

@@ -27,6 +27,7 @@ fn namespaces(version: Version) -> String {
 const fn schema(form: Form) -> &'static str {
     match form {
         Form::Iso => "http://www.isotc211.org/2005/gmd",
+        Form::Iso3 => "http://standards.iso.org/iso/19115/-3/mdb/2.0",
         Form::DublinCore => Version::V202.namespace(),
         Form::DublinCore3 => Version::V300.namespace(),
         Form::Dcat => "http://www.w3.org/ns/dcat#",

@@ -178,7 +178,7 @@ async fn told(
             if matches!(action, RecordAction::Insert(_)) {
                 let (form, set) = (version.dublin_core(), ElementSet::Brief);
                 let briefs = call.app.catalogue.get(ids, reach, form, set, call.deadline()).await?;
-                results.push((handle.as_deref(), briefs));
+                results.push((handle.as_deref(), briefs.records));
             }
         }
     }

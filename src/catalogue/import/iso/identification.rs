@@ -21,7 +21,11 @@ pub(super) fn read(resource: Node<'_, '_>, read: &mut Record) -> Result<(), Impo
     read.preview = walk(resource, &["graphicOverview", "MD_BrowseGraphic", "fileName"]).and_then(value);
     read.representation = child(resource, "spatialRepresentationType").and_then(code);
     read.resource_languages = all(resource, "language")
-        .chain(all(resource, "defaultLocale").filter_map(|locale| walk(locale, &["PT_Locale", "language"])))
+        .chain(
+            all(resource, "defaultLocale")
+                .chain(all(resource, "otherLocale"))
+                .filter_map(|locale| walk(locale, &["PT_Locale", "language"])),
+        )
         .filter_map(code)
         .collect();
     read.topics = all(resource, "topicCategory").filter_map(value).collect();
@@ -146,7 +150,9 @@ fn service(resource: Node<'_, '_>, read: &mut Record) {
         .filter_map(value)
         .collect();
     let coupled: Vec<String> = all(resource, "coupledResource")
-        .filter_map(|c| c.descendants().find(|n| n.has_tag_name_in("identifier")))
+        .filter_map(|c| {
+            c.descendants().find(|n| n.has_tag_name_in("identifier") || n.has_tag_name_in("scopedName"))
+        })
         .filter_map(value)
         .collect();
     for (at, data) in all(resource, "operatesOn").enumerate() {

@@ -9,9 +9,10 @@ use std::fmt::Write as _;
 
 const SECTIONS: [&str; 4] =
     ["ServiceIdentification", "ServiceProvider", "OperationsMetadata", "Filter_Capabilities"];
-const SCHEMAS: [&str; 4] = [
+const SCHEMAS: [&str; 5] = [
     "http://www.opengis.net/cat/csw/2.0.2",
     "http://www.isotc211.org/2005/gmd",
+    "http://standards.iso.org/iso/19115/-3/mdb/2.0",
     "http://www.w3.org/ns/dcat#",
     "http://data.europa.eu/930/",
 ];

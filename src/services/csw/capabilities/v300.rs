@@ -19,9 +19,10 @@ const SECTIONS: [&str; 6] = [
     "Filter_Capabilities",
     "All",
 ];
-const SCHEMAS: [&str; 5] = [
+const SCHEMAS: [&str; 6] = [
     "http://www.opengis.net/cat/csw/3.0",
     "http://www.isotc211.org/2005/gmd",
+    "http://standards.iso.org/iso/19115/-3/mdb/2.0",
     "http://www.w3.org/2005/Atom",
     "http://www.w3.org/ns/dcat#",
     "http://data.europa.eu/930/",
