@@ -246,7 +246,6 @@ mimetype=application/xml; charset=UTF-8
 encoding=UTF-8
 language=en-US
 maxrecords=1000
-loglevel=CRITICAL
 pretty_print=false
 profiles=apiso
 [manager]

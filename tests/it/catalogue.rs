@@ -387,7 +387,7 @@ async fn what_is_begun_is_proposed_whole_whatever_its_accents() {
         let found = catalogue.suggest(begun, &reach, 5, deadline()).await.expect("proposals");
         found.into_iter().map(|proposal| proposal.text).collect()
     };
-    assert_eq!(texts("forê").await, ["forets publiques"]);
+    assert_eq!(texts("Forêts").await, ["forets publiques"]);
     assert_eq!(texts("fore").await, ["forets publiques", "routes forestieres"]);
     assert_eq!(texts("veget").await, ["vegetation"]);
     assert!(texts("orets").await.is_empty(), "a word begins so");
