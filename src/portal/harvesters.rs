@@ -2,6 +2,7 @@
 //! the rest. Programs get the same as JSON.
 
 use super::site::{Asked, Policy, Site, varying};
+use crate::catalogue::check::{self, Finding, Judgement, Level, Verdict as Met};
 use crate::catalogue::dryrun::{DryRun, Outcome, Said, Target, Verdict, dry_run};
 use crate::model::{Dataset, Lang, Scope};
 use crate::services::edge::{Call, problem};
@@ -19,6 +20,21 @@ struct Page {
     site: Site,
     dataset: [String; 2],
     runs: Vec<Run>,
+    inspire: Inspire,
+}
+
+/// What the validator of INSPIRE will say.
+struct Inspire {
+    good: bool,
+    summary: String,
+    gaps: Vec<Gap>,
+}
+
+struct Gap {
+    requirement: String,
+    level: &'static str,
+    class: &'static str,
+    text: String,
 }
 
 struct Run {
@@ -64,8 +80,15 @@ pub(super) async fn harvesters(http: HttpRequest, call: Call, slug: web::Path<St
         }
     };
     let runs = Target::ALL.map(|target| dry_run(&record, target, Utc::now()));
+    let judged = check::judge(&record);
     if !asked.wants_page(&http) {
-        let document = json!({ "dataset": dataset.slug, "record": dataset.record, "harvesters": runs });
+        let gaps: Vec<_> = judged.iter().filter_map(|judgement| judgement.finding.as_ref()).collect();
+        let document = json!({
+            "dataset": dataset.slug,
+            "record": dataset.record,
+            "harvesters": runs,
+            "inspire": { "requirements": judged, "findings": gaps },
+        });
         return varying(
             HttpResponse::Ok()
                 .insert_header(("Cache-Control", "no-store"))
@@ -73,11 +96,18 @@ pub(super) async fn harvesters(http: HttpRequest, call: Call, slug: web::Path<St
                 .body(document.to_string()),
         );
     }
-    let page = page(&http, &call, &asked, dataset, &runs);
+    let page = page(&http, &call, &asked, dataset, &runs, &judged);
     varying(asked.answer(&http, &call, &snapshot, StatusCode::OK, &page, Policy::Passing))
 }
 
-fn page(http: &HttpRequest, call: &Call, asked: &Asked, dataset: &Arc<Dataset>, runs: &[DryRun]) -> Page {
+fn page(
+    http: &HttpRequest,
+    call: &Call,
+    asked: &Asked,
+    dataset: &Arc<Dataset>,
+    runs: &[DryRun],
+    judged: &[Judgement],
+) -> Page {
     let lang = asked.lang;
     let root = call.app.config.public_path();
     Page {
@@ -94,6 +124,34 @@ fn page(http: &HttpRequest, call: &Call, asked: &Asked, dataset: &Arc<Dataset>, 
                 rows: run.outcomes.iter().map(|outcome| row(outcome, lang)).collect(),
             })
             .collect(),
+        inspire: inspire(judged, lang),
+    }
+}
+
+fn inspire(judged: &[Judgement], lang: Lang) -> Inspire {
+    let count = |verdict| judged.iter().filter(|judgement| judgement.verdict == verdict).count();
+    let (met, unmet) = (count(Met::Met), count(Met::Unmet));
+    let gap = |finding: &Finding| Gap {
+        requirement: finding.requirement.clone(),
+        level: match finding.level {
+            Level::Info => lang.pick("à savoir", "note"),
+            Level::Warning => lang.pick("à compléter", "to fill in"),
+            Level::Error => lang.pick("bloquant", "blocking"),
+        },
+        class: if finding.level == Level::Error { "" } else { "fair" },
+        text: match lang {
+            Lang::Fr => finding.fr.clone(),
+            Lang::En => finding.en.clone(),
+        },
+    };
+    Inspire {
+        good: unmet == 0,
+        summary: format!(
+            "{met} {} · {unmet} {}",
+            lang.pick("exigences remplies", "requirements met"),
+            lang.pick("à compléter", "to be met")
+        ),
+        gaps: judged.iter().filter_map(|judgement| judgement.finding.as_ref()).map(gap).collect(),
     }
 }
 

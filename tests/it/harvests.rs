@@ -279,6 +279,14 @@ async fn a_dry_run_says_field_by_field_what_each_harvester_keeps() {
     assert!(links[0].contains(&"kept") && links[0].contains(&"lost"), "{links:?}");
     assert!(links[1].iter().all(|verdict| *verdict == "kept"), "{links:?}");
 
+    let requirements = document["inspire"]["requirements"].as_array().expect("requirements");
+    assert!(
+        requirements.iter().any(|r| r["requirement"] == "C.8" && r["verdict"] == "met"),
+        "{requirements:?}"
+    );
+    let gaps = document["inspire"]["findings"].as_array().expect("findings");
+    assert!(gaps.iter().any(|gap| gap["requirement"] == "C.15"), "no INSPIRE theme was given: {gaps:?}");
+
     for (lang, words) in [("fr", "Ce que les moissonneurs garderont"), ("en", "What harvesters will keep")] {
         let page = get_with(
             &format!("{}/datasets/routes/harvesters", server.base),
