@@ -98,7 +98,7 @@ fn with_property(
         match value {
             // Of several the first takes the value, which is then the only one.
             Some(value) if at == 0 => {
-                let inside = inner(source, *node).ok_or_else(|| unknown(identifier, name))?;
+                let inside = inner(source, holder(*node)).ok_or_else(|| unknown(identifier, name))?;
                 places.push((inside.0, inside.1, escape(value).into_owned()));
             }
             _ => places.push((whole.start, whole.end, String::new())),
@@ -160,18 +160,16 @@ fn of_iso<'a, 'i>(root: Node<'a, 'i>, name: &str) -> Vec<Node<'a, 'i>> {
             .flat_map(|node| elements(node).filter(move |n| step == "*" || n.tag_name().name() == step))
             .collect();
     }
-    found.into_iter().map(holder).collect()
+    found
 }
 
-/// The element with the text: `gco:CharacterString` of a property that is named without it.
+/// The element with the text: `gco:CharacterString` of a property that is named without it. What holds more than a value
+/// is itself.
 fn holder<'a, 'i>(node: Node<'a, 'i>) -> Node<'a, 'i> {
-    let mut node = node;
-    loop {
-        let mut inside = elements(node);
-        match (inside.next(), inside.next()) {
-            (Some(only), None) => node = only,
-            _ => return node,
-        }
+    let mut inside = elements(node);
+    match (inside.next(), inside.next()) {
+        (Some(only), None) if elements(only).next().is_none() => only,
+        _ => node,
     }
 }
 
@@ -227,6 +225,8 @@ mod tests {
         assert_eq!(title.title(), "Neuf <1>");
         let one = changed(RECORD, "dc:subject", Some("trois")).expect("changed");
         assert!(one.source.contains("<dc:subject>trois</dc:subject></csw:Record>"), "{}", one.source);
+        let whole = changed(METADATA, "gmd:dateStamp", None).expect("changed");
+        assert!(!whole.source.contains("dateStamp"), "no empty element is left: {}", whole.source);
         let none = changed(RECORD, "subject", None).expect("changed");
         assert!(!none.source.contains("subject"));
         let new = changed(RECORD, "dct:abstract", Some("x")).expect("changed");
