@@ -87,7 +87,7 @@ fn document(
     for (name, value) in arguments {
         let _ = write!(body, " {name}=\"{}\"", escape(printable(value).as_str()));
     }
-    let _ = write!(body, ">{}</request>", escape(&call.url("/oai")));
+    let _ = write!(body, ">{}</request>", escape(call.url("/oai")));
     body.push_str(inside);
     body.push_str("</OAI-PMH>\n");
     HttpResponse::Ok()

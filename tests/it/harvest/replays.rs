@@ -173,7 +173,10 @@ async fn geonetwork_reads_all_fetches_what_grew_and_deletes_what_is_gone() {
     import(
         &database,
         "onf",
-        &[record("urn:test:003", "Autre titre", "Eau"), record("urn:test:new", "Neuf", "Eau")],
+        &[
+            record("urn:test:003", "Autre titre", "Eau").replace("2019-05-02", "2024-01-01"),
+            record("urn:test:new", "Neuf", "Eau"),
+        ],
     );
     run(&database, &["records", "remove", "urn:test:004"]);
     let after = crawl_as_geonetwork(&server.base);
