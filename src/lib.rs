@@ -5,7 +5,7 @@
 //!
 //! | floor | room | what it is for |
 //! |---|---|---|
-//! | 6 | [`cli`] | one file a command: serve, demo, ingest, list, remove, records, tiles, token, doctor |
+//! | 6 | [`cli`] | one file a command: serve, demo, ingest, describe, list, remove, records, tiles, token, doctor |
 //! | 5 | [`server`] | the HTTP server: routes, middleware, limits, metrics |
 //! | 4 | [`services`] | protocols and downloads: WMS, WMTS, WFS, OGC API, vector tiles, CSW; same file names in each |
 //! | 4 | [`portal`] | pages for people |

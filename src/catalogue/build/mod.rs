@@ -146,7 +146,7 @@ pub async fn ensure_current(store: &Store, context: &RecordContext) -> Result<us
     let is_older = session
         .query_opt(
             "select 1 where exists (select from datasud.record where model is null)
-                or exists (select from datasud.record_context where context->'writers' <> $1->'writers')",
+                or exists (select from datasud.record_context where context->'writers' <> $1::jsonb->'writers')",
             &[&wanted],
         )
         .await?

@@ -40,17 +40,16 @@ pub enum ElementSet {
     Full,
 }
 
-const NAMESPACES: [(&str, &str); 8] = [
+const NAMESPACES: [(&str, &str); 7] = [
     ("xmlns:gmd", "http://www.isotc211.org/2005/gmd"),
     ("xmlns:gco", "http://www.isotc211.org/2005/gco"),
     ("xmlns:gmx", "http://www.isotc211.org/2005/gmx"),
-    ("xmlns:srv", "http://www.isotc211.org/2005/srv"),
     ("xmlns:gml", "http://www.opengis.net/gml/3.2"),
     ("xmlns:xlink", "http://www.w3.org/1999/xlink"),
     ("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"),
     (
         "xsi:schemaLocation",
-        "http://www.isotc211.org/2005/gmd http://schemas.opengis.net/iso/19139/20070417/gmd/gmd.xsd http://www.isotc211.org/2005/gmx http://schemas.opengis.net/iso/19139/20070417/gmx/gmx.xsd http://www.isotc211.org/2005/srv http://schemas.opengis.net/iso/19139/20070417/srv/1.0/srv.xsd",
+        "http://www.isotc211.org/2005/gmd http://schemas.opengis.net/iso/19139/20070417/gmd/gmd.xsd http://www.isotc211.org/2005/gmx http://schemas.opengis.net/iso/19139/20070417/gmx/gmx.xsd",
     ),
 ];
 
@@ -61,8 +60,12 @@ pub(super) const INSPIRE: &str = "http://inspire.ec.europa.eu/metadata-codelist"
 /// valid against the schema; what the schema wants and an imported record lacks is marked as missing.
 pub(super) fn write(record: &Record, datestamp: DateTime<Utc>, set: ElementSet) -> Vec<u8> {
     let is_service = record.kind == Kind::Service;
+    let mut namespaces = NAMESPACES.to_vec();
+    if is_service {
+        namespaces.push(("xmlns:srv", "http://www.isotc211.org/2005/srv"));
+    }
     let mut xml = Xml::new();
-    xml.element("gmd:MD_Metadata", &NAMESPACES, |x| {
+    xml.element("gmd:MD_Metadata", &namespaces, |x| {
         string(x, "gmd:fileIdentifier", &record.identifier);
         parts::language(x, &record.language);
         if set > ElementSet::Brief {
