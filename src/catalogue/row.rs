@@ -57,19 +57,22 @@ pub(super) enum Origin<'a> {
     Document(&'a str, &'a str),
 }
 
+/// Raised when the writers change what they write, so that stored records are written anew.
+pub(super) const WRITERS: i32 = 6;
+
 const WRITE: &str = "\
 insert into datasud.record
  (uuid, identifier, dataset_id, organisation_id, datestamp, title, abstract, type, language,
   organisation, resource_identifier, rights, lineage, creation, publication, revision, subjects, topics,
   formats, crs, services, places, west, south, east, north, bbox, anytext,
   iso_full, iso_summary, iso_brief, dc_full, dc_summary, dc_brief, source_schema, source, model,
-  search, heading, inspire, hvd, themes, facets, extra, held, report, iso3_full, service)
+  search, heading, inspire, hvd, themes, facets, extra, held, report, iso3_full, service, writers)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
   $22, $23, $24, $25, $26,
   case when $23::float8 is not null then
     ST_MakeEnvelope($23::float8, $24::float8, $25::float8, $26::float8, 4326) end,
   $27, $28, $29, $30, $31, $32, $33, $34, $35, $36,
-  $37::text::tsvector, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)
+  $37::text::tsvector, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48)
 on conflict (uuid) do update set
   dataset_id = excluded.dataset_id, organisation_id = excluded.organisation_id,
   datestamp = excluded.datestamp, title = excluded.title, abstract = excluded.abstract,
@@ -85,7 +88,8 @@ on conflict (uuid) do update set
   source_schema = excluded.source_schema, source = excluded.source, model = excluded.model,
   search = excluded.search, heading = excluded.heading, inspire = excluded.inspire, hvd = excluded.hvd,
   themes = excluded.themes, facets = excluded.facets, extra = excluded.extra,
-  held = excluded.held, report = excluded.report, iso3_full = excluded.iso3_full, service = excluded.service";
+  held = excluded.held, report = excluded.report, iso3_full = excluded.iso3_full, service = excluded.service,
+  writers = excluded.writers";
 
 impl RecordRow<'_> {
     /// Writes the row, in the place of the one that the uuid has; the order of first appearance stays.
@@ -170,6 +174,7 @@ impl RecordRow<'_> {
                     &json!(report),
                     &self.iso3,
                     &service,
+                    &WRITERS,
                 ],
             )
             .await?;

@@ -17,7 +17,7 @@ pub use services::rebuild_services;
 
 use super::iso::ElementSet;
 use super::record::Record;
-use super::row::{self, Forms, Origin, RecordRow};
+use super::row::{self, Forms, Origin, RecordRow, WRITERS};
 use super::{CatalogueError, dublin_core, import, iso, iso3};
 use crate::config::Config;
 use crate::store::{Session, Store};
@@ -26,8 +26,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde_json::json;
 use uuid::Uuid;
 
-/// Raised when the writers change what they write, so that stored records are written anew.
-const WRITERS: u32 = 5;
 /// Any number that nothing else in the database uses as an advisory lock.
 const REBUILD_LOCK: i64 = 0x6461_7461_7375_6402;
 
@@ -145,7 +143,7 @@ pub async fn ensure_current(store: &Store, context: &RecordContext) -> Result<us
     // Publishing writes the records of services; a database of an earlier version has datasets without them.
     let is_older = session
         .query_opt(
-            "select 1 where exists (select from datasud.record where model is null)
+            "select 1 where exists (select from datasud.record where writers = 0)
                 or exists (select from datasud.record_context where context->'writers' <> $1::jsonb->'writers')",
             &[&wanted],
         )

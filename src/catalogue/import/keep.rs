@@ -4,7 +4,7 @@ use super::{Imported, Schema, read};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::changes::gone_since;
 use crate::catalogue::record::Record;
-use crate::catalogue::row::{Forms, Origin, RecordRow};
+use crate::catalogue::row::{Forms, Origin, RecordRow, WRITERS};
 use crate::catalogue::{ElementSet, dublin_core, iso, iso3};
 use crate::config::Limits;
 use crate::store::{Session, StoreError};
@@ -183,8 +183,8 @@ async fn write(
     .await
 }
 
-/// Writes every imported record anew from its source; called when the writers have changed. One that can't
-/// be read any more is held back. Answers how many there are.
+/// Writes every imported record anew from its source that earlier writers have written. One that can't
+/// be read any more is held back. Answers how many there were.
 ///
 /// # Errors
 /// The database's.
@@ -197,8 +197,8 @@ pub(in crate::catalogue) async fn rewrite(session: &mut Session) -> Result<usize
         let rows = session
             .query(
                 "select uuid, organisation_id, datestamp, source, identifier, position from datasud.record
-                 where source is not null and position > $1 order by position limit 200",
-                &[&position],
+                 where source is not null and writers < $2 and position > $1 order by position limit 200",
+                &[&position, &WRITERS],
             )
             .await?;
         let Some(last) = rows.last() else { return Ok(count) };
@@ -220,8 +220,8 @@ pub(in crate::catalogue) async fn rewrite(session: &mut Session) -> Result<usize
                         "an imported record can't be written anew from its source, and is held back"
                     );
                     // Its stored forms are not all there.
-                    let hold = "update datasud.record set held = true where identifier = $1";
-                    session.execute(hold, &[&identifier]).await?;
+                    let hold = "update datasud.record set held = true, writers = $2 where identifier = $1";
+                    session.execute(hold, &[&identifier, &WRITERS]).await?;
                 }
             }
         }
