@@ -61,7 +61,7 @@ fn bytes(megabytes: &str) -> Option<u64> {
         clippy::cast_sign_loss,
         reason = "within the bounds just tested"
     )]
-    (bytes >= 1.0 && bytes < 1e18).then_some(bytes as u64)
+    (1.0..1e18).contains(&bytes).then_some(bytes as u64)
 }
 
 fn link(online: Node<'_, '_>) -> Option<Link> {
