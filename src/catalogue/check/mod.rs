@@ -38,7 +38,7 @@ pub fn judge(record: &Record) -> Vec<Judgement> {
 pub fn findings(record: &Record) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
         judge(record).into_iter().filter_map(|judgement| judgement.finding).collect();
-    findings.sort_by(|a, b| b.level.cmp(&a.level));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     findings
 }
 
@@ -54,6 +54,8 @@ mod tests {
     use crate::catalogue::record::{Contact, Identifier, Kind, Link, Term};
     use crate::geo::BBox;
     use std::collections::HashSet;
+
+    type Change = fn(&mut Record);
 
     /// A record of a published dataset that people have described.
     fn whole() -> Record {
@@ -128,7 +130,7 @@ mod tests {
 
     #[test]
     fn each_gap_is_found_by_its_requirement() {
-        let gaps: [(&str, fn(&mut Record)); 24] = [
+        let gaps: [(&str, Change); 24] = [
             ("C.5", |r| r.language = "français".into()),
             ("C.6", |r| r.metadata_contacts[0].email = None),
             ("C.8", |r| r.title = String::new()),

@@ -160,6 +160,8 @@ mod tests {
     use crate::catalogue::{ElementSet, iso, iso3};
     use crate::geo::BBox;
 
+    type Write = fn(&Record, chrono::DateTime<chrono::Utc>, ElementSet) -> Vec<u8>;
+
     /// A record that has everything.
     fn rich() -> Record {
         let contact = |role: &str| Contact {
@@ -300,8 +302,7 @@ mod tests {
     #[test]
     fn what_is_written_as_iso_is_read_back_to_an_equal_record_in_both_schemas() {
         let stamp: chrono::DateTime<chrono::Utc> = "2025-01-02T03:04:05Z".parse().expect("a time");
-        let writers: [fn(&Record, chrono::DateTime<chrono::Utc>, ElementSet) -> Vec<u8>; 2] =
-            [iso::write, iso3::write];
+        let writers: [Write; 2] = [iso::write, iso3::write];
         for record in [rich(), service()] {
             for write in writers {
                 let xml = write(&record, stamp, ElementSet::Full);
