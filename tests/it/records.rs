@@ -373,7 +373,7 @@ async fn imported_records_outlive_a_change_of_the_public_address() {
     // As if the writers had been other ones.
     let mut session = database.store.job().await.expect("session");
     session
-        .execute("update datasud.record set dc_full = 'old', iso_brief = 'old'", &[])
+        .execute("update datasud.record set dc_full = 'old', iso_brief = 'old', writers = 1", &[])
         .await
         .expect("spoiled");
     drop(session);
