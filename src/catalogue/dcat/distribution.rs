@@ -102,7 +102,7 @@ fn distribution(graph: &mut Graph, node: &str, link: &Link, of: &Described<'_>, 
         graph.link(node, "adms:representationTechnique", &address);
     }
     if of.is_hvd() {
-        graph.link(node, "dcatap:applicableLegislation", HVD_REGULATION);
+        graph.link_to(node, "dcatap:applicableLegislation", HVD_REGULATION, "eli:LegalResource");
     }
     if let Some(protocol) = protocol {
         service(graph, node, link, protocol, of, subject);
@@ -197,7 +197,7 @@ fn common(graph: &mut Graph, node: &str, of: &Described<'_>) {
         graph.link(node, "foaf:page", page);
     }
     if of.is_hvd() {
-        graph.link(node, "dcatap:applicableLegislation", HVD_REGULATION);
+        graph.link_to(node, "dcatap:applicableLegislation", HVD_REGULATION, "eli:LegalResource");
         for category in of.record.hvd_categories.iter().filter_map(|code| HVD_CATEGORIES.get(code)) {
             graph.link(node, "dcatap:hvdCategory", &category.uri);
         }

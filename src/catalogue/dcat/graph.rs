@@ -7,12 +7,13 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Prefixes and the namespaces that they stand for.
-pub(super) const PREFIXES: [(&str, &str); 17] = [
+pub(super) const PREFIXES: [(&str, &str); 18] = [
     ("adms", "http://www.w3.org/ns/adms#"),
     ("dcat", "http://www.w3.org/ns/dcat#"),
     ("dcatap", "http://data.europa.eu/r5r/"),
     ("dct", "http://purl.org/dc/terms/"),
     ("dqv", "http://www.w3.org/ns/dqv#"),
+    ("eli", "http://data.europa.eu/eli/ontology#"),
     ("foaf", "http://xmlns.com/foaf/0.1/"),
     ("geodcat", "http://data.europa.eu/930/"),
     ("gsp", "http://www.opengis.net/ont/geosparql#"),

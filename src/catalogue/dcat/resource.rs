@@ -168,10 +168,10 @@ fn themes(graph: &mut Graph, subject: &str, of: &Described<'_>) {
     }
     if of.is_hvd() {
         graph.text(subject, "dcat:keyword", "hvd", of.language);
-        graph.link(subject, "dcatap:applicableLegislation", HVD_REGULATION);
+        graph.link_to(subject, "dcatap:applicableLegislation", HVD_REGULATION, "eli:LegalResource");
     }
     for uri in record.legislation.iter().filter_map(|term| term.uri.as_deref()) {
-        graph.link(subject, "dcatap:applicableLegislation", uri);
+        graph.link_to(subject, "dcatap:applicableLegislation", uri, "eli:LegalResource");
     }
     for topic in &record.topics {
         graph.link(subject, "dct:subject", &format!("{INSPIRE_CODES}/TopicCategory/{topic}"));

@@ -48,13 +48,13 @@ fn file_identifier(record: &str) -> String {
     let root = document.root_element();
     assert!(root.has_tag_name((GMD, "MD_Metadata")), "{record}");
     let node = root.children().find(|n| n.has_tag_name((GMD, "fileIdentifier"))).expect("an identifier");
-    node.descendants().filter_map(|n| n.text()).collect::<String>().trim().to_owned()
+    node.descendants().filter(Node::is_text).filter_map(|n| n.text()).collect::<String>().trim().to_owned()
 }
 
 fn date_stamp(record: &str) -> String {
     let document = Document::parse(record).expect("a record");
     let node = document.descendants().find(|n| n.has_tag_name((GMD, "dateStamp"))).expect("a stamp");
-    node.descendants().filter_map(|n| n.text()).collect::<String>().trim().to_owned()
+    node.descendants().filter(Node::is_text).filter_map(|n| n.text()).collect::<String>().trim().to_owned()
 }
 
 fn names() -> BTreeSet<String> {
