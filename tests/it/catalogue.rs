@@ -150,7 +150,7 @@ async fn every_form_and_set_of_a_record_is_valid_against_the_official_schemas() 
                             ("http://www.isotc211.org/2005/gmx", GMX),
                         ],
                     ),
-                    Form::DublinCore | Form::DublinCore3 | Form::Dcat => schemas::validate(record, CSW),
+                    Form::DublinCore | Form::DublinCore3 => schemas::validate(record, CSW),
                 }
             }
         }
