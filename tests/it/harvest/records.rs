@@ -146,6 +146,26 @@ fn every_parameter_chooses_and_all_of_them_must_hold() {
 }
 
 #[test]
+fn facets_count_what_a_search_finds() {
+    let region = region();
+    let facets = |query: &str| {
+        let answer = get(&region.url(&format!("/records/collections/catalogue/facets?{query}")));
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+        answer.json()["facets"].clone()
+    };
+    let count = |facets: &Value| facets["type"]["buckets"][0]["count"].as_u64().unwrap_or(0);
+    let all = items("limit=1")["numberMatched"].as_u64().expect("a count");
+    assert_eq!(count(&facets("")), all);
+    let found = items("q=communes")["numberMatched"].as_u64().expect("a count");
+    assert_eq!(count(&facets("q=communes")), found);
+    assert_eq!(count(&facets("ids=nothing")), 0);
+    for wrong in ["f=html", "nothing=1", "bbox=1"] {
+        let url = region.url(&format!("/records/collections/catalogue/facets?{wrong}"));
+        assert_eq!(get(&url).status, 400, "{wrong}");
+    }
+}
+
+#[test]
 fn records_come_in_the_order_asked_for_and_in_pages_that_fit() {
     let up = titles(&items("limit=1000&sortby=title"));
     let down = titles(&items("limit=1000&sortby=-title"));

@@ -85,7 +85,8 @@ async fn answer_facets(call: &Call, http: &HttpRequest) -> Result<HttpResponse, 
     const MOST: u32 = 50;
     check_catalogue(call, http)?;
     let items = request::items(call, http)?;
-    if items.form != Form::Json {
+    // A browser that follows the link gets them, too; who asks for a page is told that there is none.
+    if http.query_string().split('&').any(|pair| pair == "f=html") {
         return Err(Problem::invalid("f", "facets are offered as json"));
     }
     let snapshot = call.app.registry.snapshot();
