@@ -46,7 +46,7 @@ fn send(server: &TestServer, path: &str, token: Option<&str>, body: &str) -> Ans
     let authorization = token.map(|token| format!("Bearer {token}"));
     let mut headers = vec![("Content-Type", "application/xml")];
     headers.extend(authorization.as_deref().map(|value| ("Authorization", value)));
-    post_with(&format!("{}{path}", server.base), &headers, body.to_owned())
+    post_with(&format!("{}{path}", server.base), &headers, body)
 }
 
 fn title_of(server: &TestServer, id: &str) -> Option<String> {

@@ -52,7 +52,7 @@ async fn constraints_are_read_in_cql_as_in_xml() {
     }
     let body = "<csw:GetRecords xmlns:csw='http://www.opengis.net/cat/csw/2.0.2' service='CSW' version='2.0.2'>\
         <csw:Query typeNames='csw:Record'><csw:Constraint version='1.1.0'><csw:CqlText>Title = 'Jeu 003'</csw:CqlText></csw:Constraint></csw:Query></csw:GetRecords>";
-    assert_eq!(matched(&post(&csw, "application/xml", body.to_owned())), 1);
+    assert_eq!(matched(&post(&csw, "application/xml", body)), 1);
     let unknown = get(&format!("{csw}?{GET_RECORDS}&constraintLanguage=SQL&constraint=x"));
     assert!(unknown.status == 400 && unknown.text().contains("CQL_TEXT"));
 }
@@ -128,7 +128,7 @@ async fn the_domain_of_a_property_is_what_records_have_of_it() {
     let posted = post(
         &csw,
         "application/xml",
-        "<csw:GetDomain xmlns:csw='http://www.opengis.net/cat/csw/2.0.2' service='CSW' version='2.0.2'><csw:PropertyName>dc:subject</csw:PropertyName></csw:GetDomain>".to_owned(),
+        "<csw:GetDomain xmlns:csw='http://www.opengis.net/cat/csw/2.0.2' service='CSW' version='2.0.2'><csw:PropertyName>dc:subject</csw:PropertyName></csw:GetDomain>",
     );
     assert!(posted.text().contains("<csw:Value>économie</csw:Value>"), "{}", posted.text());
 }

@@ -1,3 +1,5 @@
+//! Records that each harvester keeps, changes and refuses.
+
 use super::*;
 use crate::catalogue::record::{Contact, Identifier, Keyword, Kind, Link, Moment, Period, Term};
 use crate::geo::BBox;

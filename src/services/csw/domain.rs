@@ -17,19 +17,6 @@ const VALUES: u32 = 1000;
 
 const SETS: [&str; 3] = ["brief", "summary", "full"];
 const TYPES: [&str; 2] = ["csw:Record", "gmd:MD_Metadata"];
-const SCHEMAS_202: [&str; 4] = [
-    "http://www.opengis.net/cat/csw/2.0.2",
-    "http://www.isotc211.org/2005/gmd",
-    "http://www.w3.org/ns/dcat#",
-    "http://data.europa.eu/930/",
-];
-const SCHEMAS_300: [&str; 5] = [
-    "http://www.opengis.net/cat/csw/3.0",
-    "http://www.isotc211.org/2005/gmd",
-    "http://www.w3.org/2005/Atom",
-    "http://www.w3.org/ns/dcat#",
-    "http://data.europa.eu/930/",
-];
 
 /// Answers with one csw:DomainValues for each name, in the order of the request.
 pub(super) async fn answer(
@@ -113,10 +100,6 @@ fn values(out: &mut String, version: Version, element: &str, name: &str, domain:
 fn parameter(version: Version, name: &str) -> Option<&'static [&'static str]> {
     let name = name.to_ascii_lowercase();
     let (operation, parameter) = name.rsplit_once(['.', '/'])?;
-    let schemas: &[&str] = match version {
-        Version::V202 => &SCHEMAS_202,
-        Version::V300 => &SCHEMAS_300,
-    };
     let formats: &[&str] = match version {
         Version::V202 => &["application/xml"],
         Version::V300 => &["application/xml", "text/xml", "application/atom+xml"],
@@ -125,7 +108,7 @@ fn parameter(version: Version, name: &str) -> Option<&'static [&'static str]> {
     Some(match (operation, parameter) {
         (_, "service") => &["CSW"],
         (_, "version") => &["2.0.2", "3.0.0"],
-        (_, "outputschema") if reads => schemas,
+        (_, "outputschema") if reads => version.output_schemas(),
         (_, "outputformat") if reads => formats,
         (_, "elementsetname") if reads => &SETS,
         ("getrecords", "typenames") | ("describerecord", "typename" | "typenames") => &TYPES,
@@ -149,7 +132,7 @@ mod tests {
     #[test]
     fn parameters_are_named_with_their_operation_in_any_case() {
         assert_eq!(parameter(Version::V202, "GetRecords.resultType").map(<[_]>::len), Some(3));
-        assert_eq!(parameter(Version::V300, "getrecords/OUTPUTSCHEMA").map(<[_]>::len), Some(3));
+        assert_eq!(parameter(Version::V300, "getrecords/OUTPUTSCHEMA").map(<[_]>::len), Some(6));
         assert_eq!(parameter(Version::V202, "resultType"), None);
         assert_eq!(parameter(Version::V202, "GetRecords.wibble"), None);
     }

@@ -51,6 +51,27 @@ impl Version {
         }
     }
 
+    /// Values of `outputSchema`, as they are advertised.
+    pub(super) const fn output_schemas(self) -> &'static [&'static str] {
+        match self {
+            Self::V202 => &[
+                "http://www.opengis.net/cat/csw/2.0.2",
+                "http://www.isotc211.org/2005/gmd",
+                "http://standards.iso.org/iso/19115/-3/mdb/2.0",
+                "http://www.w3.org/ns/dcat#",
+                "http://data.europa.eu/930/",
+            ],
+            Self::V300 => &[
+                "http://www.opengis.net/cat/csw/3.0",
+                "http://www.isotc211.org/2005/gmd",
+                "http://standards.iso.org/iso/19115/-3/mdb/2.0",
+                "http://www.w3.org/2005/Atom",
+                "http://www.w3.org/ns/dcat#",
+                "http://data.europa.eu/930/",
+            ],
+        }
+    }
+
     /// The form of csw:Record.
     pub(super) const fn dublin_core(self) -> Form {
         match self {

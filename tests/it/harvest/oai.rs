@@ -112,7 +112,7 @@ fn a_record_comes_by_the_identifier_that_lists_name() {
         for prefix in ["oai_dc", "iso19139", "dcat"] {
             let answer =
                 get(&region.url(&format!("/oai?verb=GetRecord&metadataPrefix={prefix}&identifier={id}")));
-            assert_eq!(read(&answer).headers, [header.clone()], "{prefix}");
+            assert_eq!(read(&answer).headers, std::slice::from_ref(&header), "{prefix}");
             assert!(answer.text().contains(&header.identifier));
         }
         let formats = get(&region.url(&format!("/oai?verb=ListMetadataFormats&identifier={id}")));

@@ -3,19 +3,13 @@
 use super::{FORMATS, Shown, TYPES, abstract_text};
 use crate::catalogue::{Family, queryables};
 use crate::services::csw::request;
+use crate::services::csw::version::Version;
 use crate::services::edge::Call;
 use quick_xml::escape::escape;
 use std::fmt::Write as _;
 
 const SECTIONS: [&str; 4] =
     ["ServiceIdentification", "ServiceProvider", "OperationsMetadata", "Filter_Capabilities"];
-const SCHEMAS: [&str; 5] = [
-    "http://www.opengis.net/cat/csw/2.0.2",
-    "http://www.isotc211.org/2005/gmd",
-    "http://standards.iso.org/iso/19115/-3/mdb/2.0",
-    "http://www.w3.org/ns/dcat#",
-    "http://data.europa.eu/930/",
-];
 
 pub(super) fn document(call: &Call, title: &str, sequence: &str, shown: Shown) -> String {
     let mut out = String::with_capacity(16 << 10);
@@ -101,7 +95,7 @@ fn operations_metadata(out: &mut String, call: &Call) {
     operation(out, "GetRecords", &url, |out| {
         values(out, "Parameter", "resultType", &["hits", "results", "validate"]);
         values(out, "Parameter", "outputFormat", &["application/xml"]);
-        values(out, "Parameter", "outputSchema", &SCHEMAS);
+        values(out, "Parameter", "outputSchema", Version::V202.output_schemas());
         values(out, "Parameter", "typeNames", &TYPES);
         values(out, "Parameter", "ElementSetName", &["brief", "summary", "full"]);
         values(out, "Parameter", "CONSTRAINTLANGUAGE", &["FILTER", "CQL_TEXT"]);
@@ -128,7 +122,7 @@ fn operations_metadata(out: &mut String, call: &Call) {
     });
     operation(out, "GetRecordById", &url, |out| {
         values(out, "Parameter", "outputFormat", &["application/xml"]);
-        values(out, "Parameter", "outputSchema", &SCHEMAS);
+        values(out, "Parameter", "outputSchema", Version::V202.output_schemas());
         values(out, "Parameter", "ElementSetName", &["brief", "summary", "full"]);
     });
     // Who may not change records is told so by the operation itself; where nobody may, it isn't there.

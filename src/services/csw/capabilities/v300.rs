@@ -19,14 +19,6 @@ const SECTIONS: [&str; 6] = [
     "Filter_Capabilities",
     "All",
 ];
-const SCHEMAS: [&str; 6] = [
-    "http://www.opengis.net/cat/csw/3.0",
-    "http://www.isotc211.org/2005/gmd",
-    "http://standards.iso.org/iso/19115/-3/mdb/2.0",
-    "http://www.w3.org/2005/Atom",
-    "http://www.w3.org/ns/dcat#",
-    "http://data.europa.eu/930/",
-];
 const OUTPUTS: [&str; 3] = ["application/xml", "text/xml", ATOM];
 
 /// Conformance classes beyond Basic-Catalogue (OGC 12-176r7 tables 1 and 17), and whether they are met.
@@ -155,7 +147,7 @@ fn operations_metadata(out: &mut String, call: &Call) {
     });
     operation(out, "GetRecords", &url, |out| {
         values(out, "Parameter", "outputFormat", &OUTPUTS);
-        values(out, "Parameter", "outputSchema", &SCHEMAS);
+        values(out, "Parameter", "outputSchema", Version::V300.output_schemas());
         values(out, "Parameter", "typeNames", &["csw:Record", "gmd:MD_Metadata"]);
         values(out, "Parameter", "ElementSetName", &["brief", "summary", "full"]);
         values(out, "Parameter", "CONSTRAINTLANGUAGE", &["FILTER", "CQL_TEXT"]);
@@ -166,7 +158,7 @@ fn operations_metadata(out: &mut String, call: &Call) {
     operation(out, "GetDomain", &url, |_| {});
     operation(out, "GetRecordById", &url, |out| {
         values(out, "Parameter", "outputFormat", &OUTPUTS);
-        values(out, "Parameter", "outputSchema", &SCHEMAS);
+        values(out, "Parameter", "outputSchema", Version::V300.output_schemas());
         values(out, "Parameter", "ElementSetName", &["brief", "summary", "full"]);
     });
     if call.editing() {
