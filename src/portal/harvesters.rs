@@ -158,7 +158,7 @@ fn inspire(judged: &[Judgement], lang: Lang) -> Inspire {
 fn summary(run: &DryRun, lang: Lang) -> String {
     let part = |verdict| {
         let count = run.count(verdict);
-        (count > 0).then(|| format!("{count} {}", verdict.word(lang)))
+        (count > 0).then(|| format!("{}{} {count}", verdict.word(lang), lang.pick("\u{a0}:", ":")))
     };
     let parts = [Verdict::Refused, Verdict::Kept, Verdict::Changed, Verdict::Lost, Verdict::Absent].map(part);
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
