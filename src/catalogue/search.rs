@@ -37,7 +37,7 @@ pub struct Search<'a> {
     /// Which records may be found: what `access` lets the caller discover.
     pub reach: &'a Reach,
     /// Who asks, where it may read on: its address and program. Later pages are then of the same answer
-    /// ([`super::paging`]).
+    /// (`catalogue/paging.rs`).
     pub client: Option<&'a str>,
     /// Words that must all occur, in any form of them: the most fitting records come first unless an order is given.
     pub words: Option<&'a str>,

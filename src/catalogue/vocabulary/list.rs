@@ -65,7 +65,7 @@ pub struct CodeList {
     pub source: String,
     /// The entries in the order of the list.
     pub entries: Vec<CodeEntry>,
-    /// Every spelling as [`fold`] writes it, to the place of its entry.
+    /// Every spelling as [`fold()`] writes it, to the place of its entry.
     #[serde(skip)]
     spellings: HashMap<String, usize>,
 }

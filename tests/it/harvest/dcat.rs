@@ -188,7 +188,10 @@ async fn high_value_datasets_and_drafts_are_told_as_they_are() {
     let server = server(&database);
     let mut session = database.store.job().await.expect("session");
     session
-        .batch("update datasud.record set model = jsonb_set(model, '{hvd_categories}', '[\"c_ac64a52d\"]')")
+        .batch(
+            "delete from datasud.record where service is not null;
+             update datasud.record set model = jsonb_set(model, '{hvd_categories}', '[\"c_ac64a52d\"]')",
+        )
         .await
         .expect("a category");
     let page = get(&format!("{}/dcat.jsonld", server.base)).json();

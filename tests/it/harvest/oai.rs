@@ -211,6 +211,8 @@ async fn records_that_change_during_a_harvest_come_once_more_at_the_end_and_none
     let order = harvest(&server.base, "verb=ListIdentifiers&metadataPrefix=oai_dc", |_| ());
     let order: Vec<String> = order.into_iter().map(|h| h.identifier).collect();
     let (first, last) = (&order[0], &order[8]);
+    // What comes in the second of those that were read is told by the next harvest.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     let all = harvest(&server.base, "verb=ListRecords&metadataPrefix=oai_dc", |number| match number {
         // One that was read and a new one, then one that is yet to come goes.
         1 => import(
@@ -286,11 +288,17 @@ async fn an_organisation_has_its_own_repository_also_when_all_of_it_is_gone() {
         .expect("published");
     let server = server(&database);
     let list = "oai?verb=ListIdentifiers&metadataPrefix=oai_dc";
-    let of = |scope: &str| read(&get(&format!("{}{scope}/{list}", server.base))).headers.len();
+    let listed = |scope: &str| {
+        let mut listed = read(&get(&format!("{}{scope}/{list}", server.base)));
+        // The organisation's services have records, too.
+        listed.headers.retain(|header| !header.sets.iter().any(|set| set == "type:service"));
+        listed
+    };
+    let of = |scope: &str| listed(scope).headers.len();
     assert_eq!((of(""), of("/org/onf"), of("/org/crige"), of("/dataset/routes")), (3, 2, 1, 1));
     run(&database, &["remove", "routes"]);
     wait(&server.base, "/datasets/routes", 404);
-    let gone = read(&get(&format!("{}/org/crige/{list}", server.base)));
+    let gone = listed("/org/crige");
     assert!(gone.headers.len() == 1 && gone.headers[0].is_gone, "{gone:?}");
     assert_eq!(get(&format!("{}/dataset/routes/{list}", server.base)).status, 404);
     assert_eq!((of(""), of("/org/onf")), (3, 2));

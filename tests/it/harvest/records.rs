@@ -96,7 +96,11 @@ fn a_record_has_what_the_standard_wants_and_the_same_by_its_own_address() {
             .iter()
             .filter_map(|l| l["protocol"].as_str())
             .collect();
-        assert!(protocols.contains(&"OGC:WMS") || protocols.contains(&"TileJSON"), "{protocols:?}");
+        let is_service = record["properties"]["type"] == "service";
+        assert!(
+            is_service || protocols.contains(&"OGC:WMS") || protocols.contains(&"TileJSON"),
+            "{protocols:?}"
+        );
     }
     assert_eq!(get(&region().url(&format!("{ITEMS}/nothing"))).status, 404);
     assert_eq!(get(&region().url(&format!("{ITEMS}/%00"))).status, 404);

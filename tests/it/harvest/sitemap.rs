@@ -25,13 +25,13 @@ async fn the_sitemap_leads_to_the_page_of_every_record() {
     let text = get(&parts[0]).text();
     let part = Document::parse(&text).expect("well-formed");
     let pages = locations(&part);
-    assert_eq!(pages.len(), 3, "{pages:?}");
+    assert_eq!(pages.len(), 6, "the start page, two records and those of three services: {pages:?}");
     for page in &pages {
         let answer = get(page);
         assert_eq!(answer.status, 200, "{page}");
         assert!(answer.header("content-type").starts_with("text/html"), "{page}");
     }
-    assert_eq!(part.descendants().filter(|n| n.tag_name().name() == "lastmod").count(), 2);
+    assert_eq!(part.descendants().filter(|n| n.tag_name().name() == "lastmod").count(), 5);
     for missing in ["/sitemap-0.xml", "/sitemap-2.xml", "/sitemap-x.xml", "/sitemap-999999999.xml"] {
         assert_eq!(get(&format!("{}{missing}", server.base)).status, 404, "{missing}");
     }
