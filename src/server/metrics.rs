@@ -14,7 +14,7 @@
 //! | `datasud_ingest_runs_total`, `datasud_ingest_features_total` | | the database, when asked: loads by any process |
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 /// From a cached tile to a long export.
@@ -69,8 +69,11 @@ fn describe() {
     metrics::gauge!("datasud_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 
-pub(super) fn in_flight() -> metrics::Gauge {
-    metrics::gauge!("datasud_requests_in_flight")
+/// Requests being answered. Looked up once: the recorder is in place before the first request.
+pub(super) fn in_flight() -> &'static metrics::Gauge {
+    static GAUGE: LazyLock<metrics::Gauge> =
+        LazyLock::new(|| metrics::gauge!("datasud_requests_in_flight"));
+    &GAUGE
 }
 
 pub(super) fn request(service: &'static str, operation: &'static str, status: u16, took: Duration) {

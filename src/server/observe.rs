@@ -12,9 +12,12 @@ use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 use tracing::Instrument;
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id that is taken over from a client.
@@ -91,8 +94,16 @@ fn request_id(sent: Option<&HeaderValue>) -> String {
     };
     match sent.and_then(|v| v.to_str().ok()).filter(|id| sane(id)) {
         Some(id) => id.to_owned(),
-        None => uuid::Uuid::new_v4().simple().to_string(),
+        None => new_id(),
     }
+}
+
+/// An id that no other request has. Not a secret, so that the system's random numbers are asked once a process.
+fn new_id() -> String {
+    static SEED: LazyLock<u64> = LazyLock::new(|| uuid::Uuid::new_v4().as_u64_pair().0);
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{:032x}", xxh3_128_with_seed(&count.to_le_bytes(), *SEED))
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
@@ -238,6 +249,8 @@ mod tests {
             let sent = HeaderValue::from_str(odd).expect("header");
             assert_ne!(request_id(Some(&sent)), odd);
         }
-        assert_eq!(request_id(None).len(), 32);
+        let made = [request_id(None), request_id(None)];
+        assert!(made.iter().all(|id| id.len() == 32 && id != &"0".repeat(32)), "{made:?}");
+        assert_ne!(made[0], made[1]);
     }
 }
