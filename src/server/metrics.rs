@@ -71,8 +71,7 @@ fn describe() {
 
 /// Requests being answered. Looked up once: the recorder is in place before the first request.
 pub(super) fn in_flight() -> &'static metrics::Gauge {
-    static GAUGE: LazyLock<metrics::Gauge> =
-        LazyLock::new(|| metrics::gauge!("datasud_requests_in_flight"));
+    static GAUGE: LazyLock<metrics::Gauge> = LazyLock::new(|| metrics::gauge!("datasud_requests_in_flight"));
     &GAUGE
 }
 

@@ -102,11 +102,9 @@ async fn a_description_is_in_every_form_of_the_record_at_once_and_the_record_sta
     }
     let dublin_core = by_id(&server.base, &id, "http://www.opengis.net/cat/csw/2.0.2");
     schemas::validate(dublin_core.as_bytes(), DISCOVERY);
-    for part in [
-        "<dct:temporal>2019-01-01/..<",
-        "<dct:spatial>Provence-Alpes-Côte d",
-        "<dct:created>2018-06<",
-    ] {
+    for part in
+        ["<dct:temporal>2019-01-01/..<", "<dct:spatial>Provence-Alpes-Côte d", "<dct:created>2018-06<"]
+    {
         assert!(dublin_core.contains(part), "{part} is not in {dublin_core}");
     }
     let iso3 = by_id(&server.base, &id, MDB);
