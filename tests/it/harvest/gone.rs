@@ -75,6 +75,7 @@ async fn an_imported_record_that_comes_back_is_newer_than_the_news_that_it_had_g
     let text = record("urn:test:a", "Forêts", "Bois");
     import(&database, "onf", std::slice::from_ref(&text));
     let server = server(&database);
+    support::until("the server hears of it", || !page(&server.base, LIST).headers.is_empty());
     let first = only(&server.base);
     run(&database, &["records", "remove", "urn:test:a"]);
     let gone = only(&server.base);
