@@ -9,7 +9,7 @@ use super::{Catalogue, CatalogueError, Reach};
 use crate::filter::SqlBuilder;
 use crate::store::{Deadline, Row, Session};
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -18,6 +18,9 @@ const NEVER: DateTime<Utc> = match DateTime::from_timestamp(253_402_300_799, 0) 
     Some(end) => end,
     None => DateTime::UNIX_EPOCH,
 };
+
+/// What is left of a second that begins: moments are kept to the microsecond.
+const SECOND: TimeDelta = TimeDelta::microseconds(999_999);
 
 /// Whose records a harvester may see.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +45,7 @@ pub enum Gone<'a> {
 /// A place in the order of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangeKey {
-    /// Moment of the change, whole seconds.
+    /// Moment of the change.
     pub moment: DateTime<Utc>,
     /// Breaks ties.
     pub uuid: Uuid,
@@ -55,8 +58,11 @@ pub struct ChangeQuery<'a> {
     pub visible: Visible<'a>,
     /// Earliest moment, itself included.
     pub from: Option<DateTime<Utc>>,
-    /// Latest moment, itself included.
+    /// Latest second, itself included to its end.
     pub until: Option<DateTime<Utc>>,
+    /// The moment up to which changes are known to be complete ([`Catalogue::complete_until`]): what lies behind it waits, since
+    /// something may still come before it.
+    pub complete: DateTime<Utc>,
     /// Name of the set that records must be in, such as `organisation:crige`.
     pub set: Option<&'a str>,
     /// The last change that was read before.
@@ -118,11 +124,13 @@ impl Catalogue {
     /// The moment up to which [`Catalogue::changes`] is complete: now, or the beginning of a transaction that is still
     /// writing records. To be asked for before the changes are: who comes again from this moment on misses nothing.
     ///
+    /// The beginning of the statement is taken for now: what begins to write while locks are looked at stamps later.
+    ///
     /// # Errors
     /// The database's.
     pub async fn complete_until(&self, deadline: Deadline) -> Result<DateTime<Utc>, CatalogueError> {
         const SQL: &str = "\
-            select date_trunc('second', least(clock_timestamp(), min(a.xact_start)))
+            select least(statement_timestamp(), min(a.xact_start))
             from pg_locks l join pg_stat_activity a on a.pid = l.pid
             where l.database = (select oid from pg_database where datname = current_database())
               and l.relation in ('datasud.record'::regclass, 'datasud.record_tombstone'::regclass)
@@ -267,7 +275,8 @@ pub(super) async fn gone_since(
     session: &mut Session,
     identifiers: &[&str],
 ) -> Result<HashMap<String, DateTime<Utc>>, CatalogueError> {
-    let sql = "select identifier, datestamp from datasud.record_tombstone where identifier = any($1)";
+    let sql = "select identifier, date_trunc('second', datestamp) from datasud.record_tombstone
+               where identifier = any($1)";
     let rows = session.query(sql, &[&identifiers]).await?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
@@ -308,7 +317,8 @@ fn bounds(query: &ChangeQuery<'_>) -> (DateTime<Utc>, Uuid, DateTime<Utc>) {
     let from = query.from.unwrap_or(DateTime::UNIX_EPOCH);
     let key = query.after.filter(|key| key.moment >= from);
     let (moment, uuid) = key.map_or((from, Uuid::nil()), |key| (key.moment, key.uuid));
-    (moment, uuid, query.until.unwrap_or(NEVER).min(NEVER))
+    let until = query.until.map_or(NEVER, |until| until + SECOND);
+    (moment, uuid, until.min(query.complete))
 }
 
 fn change(row: &Row) -> Change {
@@ -335,6 +345,7 @@ mod tests {
             visible,
             from: Some(at(from)),
             until: None,
+            complete: NEVER,
             set: None,
             after: Some(key),
             limit: 1,

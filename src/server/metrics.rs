@@ -8,6 +8,7 @@
 //! | `datasud_cache_requests_total` | `cache` (`maps`, `tiles`, `tile-store`), `result` (`hit`, `miss`) | the engines that hold caches |
 //! | `datasud_tiles_known_empty_total` | | the tile engine |
 //! | `datasud_tiles_cold_total` | | the tile engine |
+//! | `datasud_harvest_notes_lost_total` | | the journal of harvests |
 //! | `datasud_pool_connections` | `state` (`open`, `in_use`, `max`) | the pool, when asked |
 //! | `datasud_pool_waiting` | | the pool, when asked |
 //! | `datasud_registry_generation`, `datasud_datasets`, `datasud_layers` | | the registry, when asked |
@@ -57,6 +58,10 @@ fn describe() {
         "Tiles known to be empty without the database"
     );
     metrics::describe_counter!("datasud_tiles_cold_total", "Tiles from archives that a server has made");
+    metrics::describe_counter!(
+        "datasud_harvest_notes_lost_total",
+        "Answers of the catalogue that the journal of harvests could not note"
+    );
     metrics::describe_gauge!("datasud_pool_connections", "Database connections");
     metrics::describe_gauge!("datasud_pool_waiting", "Requests waiting for a database connection");
     metrics::describe_gauge!("datasud_registry_generation", "Generation of what is published");

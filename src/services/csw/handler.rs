@@ -6,8 +6,7 @@ use super::request::{GetRecordById, GetRecords, Request, ResultType};
 use super::version::Version;
 use super::{capabilities, describe, domain, noted, opensearch, response, transaction};
 use crate::catalogue::{CatalogueError, Form, Reach, Search};
-use crate::services::edge::Call;
-use actix_web::http::header::{self, HeaderValue};
+use crate::services::edge::{Call, client};
 use actix_web::{HttpRequest, HttpResponse};
 
 /// Answers a request in a version.
@@ -40,13 +39,6 @@ pub(super) async fn answer(
         },
         Request::GetRecordById(asked) => get_record_by_id(call, http, version, reach, &asked).await,
     }
-}
-
-/// Who asks, as far as a harvester can be known again by its next request.
-fn client(http: &HttpRequest) -> String {
-    let info = http.connection_info();
-    let program = http.headers().get(header::USER_AGENT).map(HeaderValue::as_bytes).unwrap_or_default();
-    format!("{} {}", info.realip_remote_addr().unwrap_or_default(), String::from_utf8_lossy(program))
 }
 
 fn search<'a>(reach: &'a Reach, client: &'a str, form: Form, asked: &'a GetRecords) -> Search<'a> {

@@ -1,9 +1,9 @@
-//! What the journal of harvests is told of a request, whichever protocol it speaks.
+//! Who harvests: what the journal is told of a request, whichever protocol it speaks, and by what a harvester is known again.
 
 use super::Call;
 use crate::catalogue::journal::Visit;
 use actix_web::HttpRequest;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
 use chrono::Utc;
 
 /// A visit of this caller at a service of the catalogue, `path` without the scope: `/csw`. Its service fills in what was asked and given.
@@ -24,4 +24,12 @@ pub fn visit(call: &Call, http: &HttpRequest, protocol: &'static str, path: &str
         last: true,
         problem: None,
     }
+}
+
+/// Who asks, as far as a harvester can be known again by its next request.
+#[must_use]
+pub fn client(http: &HttpRequest) -> String {
+    let info = http.connection_info();
+    let program = http.headers().get(header::USER_AGENT).map(HeaderValue::as_bytes).unwrap_or_default();
+    format!("{} {}", info.realip_remote_addr().unwrap_or_default(), String::from_utf8_lossy(program))
 }

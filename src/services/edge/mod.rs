@@ -30,7 +30,7 @@ pub use documents::{Document, Documents};
 pub use editing::{EditDenied, restyle_status};
 pub use encoding::accepted_encoding;
 pub use files::{FeatureFile, HeadOnly, encoded, export_message, export_status};
-pub use journal::visit;
+pub use journal::{client, visit};
 pub use kvp::{Kvp, KvpError};
 pub use operation::Operation;
 pub use pieces::{Broken, PIECE, Pieces, next_piece, pieces};

@@ -110,6 +110,7 @@ async fn list(
         visible,
         from: selection.from,
         until: selection.until,
+        complete: moment,
         set: selection.set.as_deref(),
         after: before.map(|token| token.after),
         // One more tells whether there is a next page.

@@ -235,6 +235,42 @@ async fn records_that_change_during_a_harvest_come_once_more_at_the_end_and_none
 }
 
 #[tokio::test]
+async fn what_comes_in_the_second_that_a_harvester_is_reading_is_not_passed_over() {
+    let database = support::database().await;
+    import(&database, "onf", &many(4));
+    let server = server_with(&database, small());
+    let first = page(&server.base, "verb=ListIdentifiers&metadataPrefix=oai_dc");
+    let token = first.token.expect("a token");
+    // By the same clock and in one statement, so that all have the second of what was read, and any uuids.
+    let mut session = database.store.job().await.expect("session");
+    session
+        .batch(
+            "create temp table copy as select * from datasud.record where identifier = 'urn:test:000';
+             alter table copy drop column position, drop column circle;
+             do $$ declare columns text; begin
+               select string_agg(quote_ident(attname), ', ') into columns from pg_attribute
+               where attrelid = 'copy'::regclass and attnum > 0 and not attisdropped
+                 and attname not in ('uuid', 'identifier');
+               execute format('insert into datasud.record (uuid, identifier, %1$s)
+                               select gen_random_uuid(), ''urn:copy:'' || n, %1$s from copy, generate_series(1, 40) n',
+                              columns);
+             end $$",
+        )
+        .await
+        .expect("more records");
+    drop(session);
+    let rest = format!("verb=ListIdentifiers&resumptionToken={token}");
+    let mut names: BTreeSet<String> = first.headers.into_iter().map(|h| h.identifier).collect();
+    let mut next = Some(rest);
+    while let Some(query) = next {
+        let listed = page(&server.base, &query);
+        names.extend(listed.headers.into_iter().map(|h| h.identifier));
+        next = listed.token.map(|token| format!("verb=ListIdentifiers&resumptionToken={token}"));
+    }
+    assert_eq!(names.len(), 44, "{names:?}");
+}
+
+#[tokio::test]
 async fn who_comes_again_gets_what_changed_since_and_nothing_else() {
     let database = support::database().await;
     // Its own date is of 2019: what counts is when it came here.

@@ -7,10 +7,10 @@ use crate::catalogue::{
     CatalogueError, ElementSet, Form as RecordForm, ModelPage, Reach, Search, record_json,
 };
 use crate::services::edge::{Call, Operation, with_etag};
-use crate::services::edge::{etag_matches, not_modified, visit};
+use crate::services::edge::{client, etag_matches, not_modified, visit};
 use crate::services::ogcapi::common::{Form, Problem, encoded, link};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{SecondsFormat, Utc};
 use percent_encoding::percent_decode_str;
@@ -106,13 +106,6 @@ async fn answer_facets(call: &Call, http: &HttpRequest) -> Result<HttpResponse, 
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("application/json")
         .body(js!({"facets": all}).to_string()))
-}
-
-/// Who asks, as far as a harvester can be known again by its next request.
-fn client(http: &HttpRequest) -> String {
-    let info = http.connection_info();
-    let program = http.headers().get(header::USER_AGENT).map(HeaderValue::as_bytes).unwrap_or_default();
-    format!("{} {}", info.realip_remote_addr().unwrap_or_default(), String::from_utf8_lossy(program))
 }
 
 fn collection(call: &Call, items: &Items, page: &ModelPage) -> Value {
