@@ -34,7 +34,7 @@ pub struct Facet {
 /// A proposal for what somebody begins to type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
-    /// A title or a keyword, folded as records are searched: lower case without accents.
+    /// A title or a keyword, as a record spells it.
     pub text: String,
     /// Records that have it.
     pub records: u64,
@@ -150,13 +150,20 @@ impl Catalogue {
             return Ok(Vec::new());
         }
         let mut sql = SqlBuilder::new();
-        sql.push("select line, count(*) from (select r.heading from datasud.record r where ");
+        // Each line of the heading is a title or a keyword, folded; the same line of the other list has it as it is spelled.
+        sql.push(
+            "select line, coalesce(min(said collate \"C\"), line), count(*) from (select r.heading, \
+             regexp_replace(r.title, E'[\\n\\r]', ' ', 'g') || rtrim(r.subjects, E'\\n') as spelled from datasud.record r where ",
+        );
         reach.to_sql(&mut sql);
         sql.push(" and r.heading like ").bind(format!("%{}%", literal(begun)), "text");
         sql.push(" limit ").bind(LOOKED_AT, "bigint");
-        sql.push(") h, unnest(string_to_array(h.heading, E'\\n')) as line where strpos(line, ");
+        sql.push(
+            ") h, unnest(string_to_array(h.heading, E'\\n'), string_to_array(h.spelled, E'\\n')) as t (line, said) \
+             where strpos(line, ",
+        );
         sql.bind(begun.to_owned(), "text")
-            .push(") > 0 group by line order by 2 desc, length(line), line collate \"C\"");
+            .push(") > 0 group by line order by 3 desc, length(line), line collate \"C\"");
         let mut session = self.store.session(deadline).await?;
         let rows = session.query(sql.text(), &sql.params()).await?;
         let begins = |line: &str| {
@@ -166,9 +173,10 @@ impl Catalogue {
         };
         let mut all = Vec::new();
         for row in &rows {
-            let text: String = row.try_get(0).map_err(StoreError::from)?;
-            let records: i64 = row.try_get(1).map_err(StoreError::from)?;
-            if all.len() < most && begins(&text) {
+            let folded: String = row.try_get(0).map_err(StoreError::from)?;
+            let text: String = row.try_get(1).map_err(StoreError::from)?;
+            let records: i64 = row.try_get(2).map_err(StoreError::from)?;
+            if all.len() < most && begins(&folded) {
                 all.push(Suggestion { text, records: u64::try_from(records).unwrap_or(0) });
             }
         }

@@ -31,9 +31,9 @@ enum Action {
 
 /// Load metadata records and show them in the catalogue
 ///
-/// Takes ISO 19139 (gmd:MD_Metadata), ISO 19115-3 (mdb:MD_Metadata) and Dublin Core (csw:Record, oai_dc:dc): files with one record,
-/// saved answers of CSW or OAI-PMH with many, folders of .xml files. All files of one call are imported, or
-/// none. A record whose identifier is known is replaced when its content differs. Works with or without a
+/// Takes ISO 19139 (gmd:MD_Metadata), ISO 19115-3 (mdb:MD_Metadata), Dublin Core (csw:Record, oai_dc:dc) and DCAT (RDF/XML, Turtle,
+/// N-Triples, JSON-LD): files with one record, saved answers of CSW or OAI-PMH and catalogues of DCAT with many, folders and zips of
+/// such files. All files of one call are imported, or none. A record whose identifier is known is replaced when its content differs. Works with or without a
 /// running server, which shows the records at once.
 ///
 /// Exit code 0: imported. 1: refused, nothing has changed. 2: the command line was wrong.
@@ -43,7 +43,7 @@ Examples:
   datasud records import fiche.xml --organisation crige
   datasud records import saved-records/ --organisation \"Parc national\" --json")]
 struct Import {
-    /// Files or folders to load
+    /// Files, folders or zips to load
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Whose records they are, by slug or by name; created when it is new [default: the platform]

@@ -2,6 +2,7 @@
 //! of it. Files are read by all processors while the database stores what was read before.
 
 mod change;
+mod inputs;
 mod reading;
 
 use super::publisher::Publisher;
@@ -11,11 +12,9 @@ use crate::catalogue::import::{self, Kept, Listed};
 use crate::catalogue::served_context;
 use crate::model::slugify;
 pub use change::{RecordAction, RecordChange, RecordChangeError, Touched};
+use inputs::inputs;
 use reading::Reading;
-use std::path::{Path, PathBuf};
-
-/// Files of one import at most, folders opened.
-const MOST_FILES: usize = 100_000;
+use std::path::PathBuf;
 
 /// What an import came to.
 #[derive(Debug)]
@@ -27,7 +26,7 @@ pub struct ImportedRecords {
 }
 
 impl Publisher {
-    /// Imports the records of files and folders for an organisation, which is created when it is new: all
+    /// Imports the records of files, folders and zips for an organisation, which is created when it is new: all
     /// of them, or none.
     ///
     /// # Errors
@@ -41,7 +40,11 @@ impl Publisher {
             Some(name) => (slugify(name), name.to_owned()),
             None => (slugify(&self.config().title), self.config().title.clone()),
         };
-        let mut reading = Reading::of(listed(&files)?, &self.config().limits);
+        let limits = self.config().limits.clone();
+        let listing = tokio::task::spawn_blocking(move || inputs(&files, &limits)).await;
+        let listed =
+            listing.map_err(|_| PublishError::Option("listing the files was stopped".to_owned()))??;
+        let mut reading = Reading::of(listed, &self.config().limits);
         let mut transaction = self.store().job().await?.begin().await?;
         let session = transaction.session()?;
         let served = served_context(session).await?;
@@ -107,38 +110,4 @@ impl Publisher {
         transaction.commit().await?;
         Ok(())
     }
-}
-
-/// The files, and the XML files of folders, by name.
-fn listed(paths: &[PathBuf]) -> Result<Vec<PathBuf>, PublishError> {
-    let mut all = Vec::new();
-    for path in paths {
-        let unreadable = |cause| PublishError::File { path: path.clone(), cause };
-        if !path.is_dir() {
-            all.push(path.clone());
-            continue;
-        }
-        let mut inside = Vec::new();
-        for entry in std::fs::read_dir(path).map_err(unreadable)? {
-            let file = entry.map_err(unreadable)?.path();
-            if file.is_file() && is_xml(&file) {
-                inside.push(file);
-            }
-            if inside.len() > MOST_FILES {
-                let message = format!("'{}' has more than {MOST_FILES} files", path.display());
-                return Err(PublishError::Option(message));
-            }
-        }
-        if inside.is_empty() {
-            let message = format!("the folder '{}' has no file that ends in .xml", path.display());
-            return Err(PublishError::Option(message));
-        }
-        inside.sort();
-        all.extend(inside);
-    }
-    Ok(all)
-}
-
-fn is_xml(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml"))
 }

@@ -15,3 +15,24 @@ for (const button of document.querySelectorAll("button.copy")) {
     }
   });
 }
+
+// Proposals while somebody types; the search works without them.
+for (const box of document.querySelectorAll("input[data-proposals]")) {
+  let waiting;
+  let asked;
+  box.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      asked?.abort();
+      asked = new AbortController();
+      try {
+        const answer = await fetch(`${box.dataset.proposals}?q=${encodeURIComponent(box.value)}`, { signal: asked.signal });
+        if (!answer.ok) return;
+        const [, texts] = await answer.json();
+        box.list.replaceChildren(...texts.map((text) => new Option(text, text)));
+      } catch {
+        // What was there stays.
+      }
+    }, 200);
+  });
+}

@@ -274,7 +274,18 @@ async fn one_bad_file_refuses_the_whole_call_with_its_name_and_reason() {
     let good = write(folder.path(), "good.xml", dublin_core("good", FOREST));
     let bomb = "<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><r>&b;</r>";
     let deep = format!("{}{}", "<a>".repeat(20_000), "</a>".repeat(20_000));
-    let cases: [(&str, Vec<u8>, &str); 8] = [
+    let cases: [(&str, Vec<u8>, &str); 11] = [
+        (
+            "broken.ttl",
+            b"@prefix dcat: <http://www.w3.org/ns/dcat#> . <http://h/a> a".to_vec(),
+            "record-not-rdf",
+        ),
+        (
+            "elsewhere.jsonld",
+            b"{\"@context\": \"http://127.0.0.1:1/c\", \"@type\": \"Dataset\"}".to_vec(),
+            "record-not-rdf",
+        ),
+        ("large.xml", format!("<r>{}</r>", " ".repeat(50 << 20)).into_bytes(), "record-too-large"),
         ("page.xml", b"<html><body/></html>".to_vec(), "record-missing"),
         ("cut.xml", dublin_core("x", FOREST).into_bytes()[..200].to_vec(), "record-not-xml"),
         ("bomb.xml", bomb.into(), "record-not-xml"),
@@ -381,4 +392,104 @@ async fn imported_records_outlive_a_change_of_the_public_address() {
     let server = server(&database);
     assert!(by_id(&server.base, "a", "full", CSW).contains("<dct:hasVersion>3</dct:hasVersion>"));
     schemas::validate_mixed(by_id(&server.base, "a", "brief", GMD).as_bytes(), &FORMS);
+}
+
+/// A town's catalogue in Turtle: what only some readers know, and a licence at the file.
+const TOWN: &str = r#"
+@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix ex: <https://ville.example/ns#> .
+<https://ville.example/d/arbres> a dcat:Dataset ; dct:identifier "arbres" ; dct:title "Platanes remarquables"@fr ;
+  dct:description "Les arbres de la ville."@fr ; dcat:keyword "patrimoine arboré"@fr ; ex:secret "gardé" ;
+  dct:modified "2024-01-02"^^xsd:date ; dct:publisher [ a foaf:Organization ; foaf:name "Ville d'Aix" ] ;
+  dcat:distribution [ a dcat:Distribution ; dct:title "Fichier" ; dcat:downloadURL <https://ville.example/d/arbres.csv> ; dct:format "CSV" ;
+    dct:license <https://www.etalab.gouv.fr/licence-ouverte-open-licence> ] .
+<https://ville.example/d/bancs> a dcat:Dataset ; dct:title "Bancs"@fr ; dct:description "Bancs publics."@fr .
+"#;
+
+#[tokio::test]
+async fn datasets_of_dcat_are_imported_and_served_by_every_protocol_and_as_dcat_as_they_came() {
+    let database = support::database().await;
+    let folder = tempfile::tempdir().expect("folder");
+    let file = write(folder.path(), "catalogue.ttl", TOWN);
+    let (code, answer) = import(&database, &[&file], "ville");
+    assert_eq!(code, 0, "{answer}");
+    let ids: Vec<_> = answer["records"].as_array().expect("list").iter().map(|r| &r["identifier"]).collect();
+    assert_eq!(ids, ["arbres", "https://ville.example/d/bancs"]);
+    let (_, again) = import(&database, &[&file], "ville");
+    assert!(again["records"].as_array().expect("list").iter().all(|r| r["status"] == "unchanged"), "{again}");
+    let server = server(&database);
+    for schema in [CSW, GMD] {
+        let text = by_id(&server.base, "arbres", "full", schema);
+        assert!(text.contains("Platanes remarquables") && text.contains("arbres.csv"), "{text}");
+        match schema {
+            CSW => schemas::validate(text.as_bytes(), DISCOVERY),
+            _ => schemas::validate_mixed(text.as_bytes(), &FORMS),
+        }
+    }
+    let words = "<ogc:PropertyIsLike wildCard=\"*\" singleChar=\"_\" escapeChar=\"\\\"><ogc:PropertyName>AnyText</ogc:PropertyName>\
+                 <ogc:Literal>*platane*</ogc:Literal></ogc:PropertyIsLike>";
+    assert_eq!(matched(&server.base, words), 1);
+    let graph = get(&format!("{}/org/ville/dcat.nt", server.base)).text();
+    for line in [
+        "<https://ville.example/d/arbres> <https://ville.example/ns#secret> \"gardé\" .",
+        "<https://ville.example/d/bancs> <http://purl.org/dc/terms/title> \"Bancs\"@fr .",
+    ] {
+        assert_eq!(graph.matches(line).count(), 1, "{line}\n{graph}");
+    }
+    let linked = format!(
+        "{}/org/ville/dcat> <http://www.w3.org/ns/dcat#dataset> <https://ville.example/d/arbres> .",
+        server.base
+    );
+    assert!(graph.contains(&linked), "{graph}");
+    // What was changed at its source replaces the record here.
+    let changed = write(folder.path(), "catalogue.ttl", TOWN.replace("remarquables", "de la Rotonde"));
+    let (_, answer) = import(&database, &[&changed], "ville");
+    assert_eq!(answer["records"][0]["status"], "replaced", "{answer}");
+    let page = get(&format!("{}/records/collections/catalogue/items/arbres", server.base)).text();
+    assert!(page.contains("Platanes de la Rotonde"), "{page}");
+}
+
+#[tokio::test]
+async fn a_zip_of_records_in_several_schemas_is_imported_whole_or_not_at_all() {
+    use std::io::Write;
+    let database = support::database().await;
+    let folder = tempfile::tempdir().expect("folder");
+    let zip = |name: &str, entries: &[(&str, Vec<u8>)]| {
+        let path = folder.path().join(name);
+        let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).expect("created"));
+        for (name, bytes) in entries {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).expect("begun");
+            zip.write_all(bytes).expect("written");
+        }
+        zip.finish().expect("finished");
+        path
+    };
+    // Written as UTF-8 would be, then in the encoding that it declares.
+    let latin = dublin_core("latin", "<dc:title>@t@</dc:title>").replace("\"UTF-8\"", "\"ISO-8859-1\"");
+    let latin: Vec<u8> = latin.bytes().map(|byte| if byte == b'@' { 0xe9 } else { byte }).collect();
+    let good = [
+        ("fiches/a.xml", dublin_core("a", FOREST).into_bytes()),
+        ("fiches/latin.xml", latin),
+        ("fiches/ville.ttl", TOWN.into()),
+        ("lisez-moi.txt", b"pas une fiche".to_vec()),
+        ("__MACOSX/fiches/a.xml", b"\0\0".to_vec()),
+    ];
+    let (code, answer) = import(&database, &[&zip("fiches.zip", &good)], "o");
+    assert_eq!(code, 0, "{answer}");
+    let titles: Vec<_> =
+        answer["records"].as_array().expect("list").iter().map(|r| r["title"].as_str()).collect();
+    assert_eq!(titles, ["Forêts & garrigues", "été", "Platanes remarquables", "Bancs"].map(Some));
+
+    let large = format!("<r>{}</r>", " ".repeat(50 << 20));
+    let bad = [("b.xml", dublin_core("b", FOREST).into_bytes()), ("c.xml", large.into_bytes())];
+    let (code, answer) = import(&database, &[&zip("large.zip", &bad)], "o");
+    assert_eq!((code, &answer["report"][0]["code"]), (1, &json!("record-too-large")), "{answer}");
+    let (code, answer) = import(&database, &[&zip("none.zip", &[("a.txt", b"a".to_vec())])], "o");
+    assert_eq!((code, &answer["report"][0]["code"]), (1, &json!("no-data")), "{answer}");
+    let cut = std::fs::read(folder.path().join("fiches.zip")).expect("bytes");
+    let cut = write(folder.path(), "cut.zip", &cut[..cut.len() / 2]);
+    let (code, answer) = import(&database, &[&cut], "o");
+    assert_eq!((code, &answer["report"][0]["code"]), (1, &json!("archive-damaged")), "{answer}");
+    let listed = datasud(&database, &["records", "list", "--json"]).json();
+    assert_eq!(listed.as_array().expect("list").len(), 4, "{listed}");
 }

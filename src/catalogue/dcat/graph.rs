@@ -1,7 +1,9 @@
-//! A graph as records need it: named nodes only, each with what is said of it, in the order of saying. Names of properties
+//! A graph as records need it: named nodes only, each with what is said of it, in the order of saying, and beside them what
+//! imported records say. Names of properties
 //! and classes are prefixed ([`PREFIXES`]), so that every syntax writes them as people know them.
 
-use oxrdf::NamedNode;
+use oxrdf::{NamedNode, Triple};
+use oxttl::NTriplesParser;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -49,6 +51,16 @@ pub(super) fn expanded(name: &str) -> String {
     known.unwrap_or_else(|| name.to_owned())
 }
 
+/// The prefixed name of a whole one, where it has a prefix and stays a name with it.
+pub(super) fn compacted(name: &str) -> String {
+    let short = PREFIXES.iter().find_map(|(prefix, namespace)| {
+        let local = name.strip_prefix(namespace)?;
+        let is_name = !local.is_empty() && local.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+        is_name.then(|| format!("{prefix}:{local}"))
+    });
+    short.unwrap_or_else(|| name.to_owned())
+}
+
 /// What is said.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Object {
@@ -74,7 +86,10 @@ pub(super) struct Node {
 #[derive(Debug, Default)]
 pub struct Graph {
     pub(super) nodes: Vec<Node>,
+    /// Statements of imported records, as they came; each once, in their order.
+    pub(super) stated: Vec<Triple>,
     places: HashMap<String, usize>,
+    seen: HashSet<Triple>,
 }
 
 impl Graph {
@@ -93,6 +108,16 @@ impl Graph {
         (property, &object).hash(&mut hasher);
         if node.seen.insert(hasher.finish()) {
             node.facts.push((property, object));
+        }
+    }
+
+    /// Says what an imported record says (RDF 1.1 N-Triples).
+    pub(super) fn state(&mut self, statements: &str) {
+        let read = NTriplesParser::new().for_slice(statements).filter_map(Result::ok);
+        for triple in read {
+            if self.seen.insert(triple.clone()) {
+                self.stated.push(triple);
+            }
         }
     }
 

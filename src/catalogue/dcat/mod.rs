@@ -12,6 +12,7 @@
 //! | `party.rs` | foaf:Agent, vcard:Kind |
 //! | `place.rs` | dct:Location, dct:PeriodOfTime, resolution, reference systems |
 //! | `catalog.rs` | dcat:Catalog, a page of it |
+//! | `read/` | records read from DCAT |
 //! | `terms.rs` | authorities of the EU |
 //! | `write.rs` | Turtle, RDF/XML, JSON-LD, N-Triples |
 
@@ -20,6 +21,7 @@ mod distribution;
 mod graph;
 mod party;
 mod place;
+mod read;
 mod resource;
 mod terms;
 #[cfg(test)]
@@ -28,4 +30,5 @@ mod write;
 
 pub use catalog::{CatalogFacts, PageLinks, Stamped, element, page, single};
 pub use graph::Graph;
+pub use read::{ReadError, read, syntax_of};
 pub use write::{Syntax, write};

@@ -75,8 +75,14 @@ pub(super) fn describe(
     base: &str,
 ) -> (String, String, bool) {
     let of = Described::new(record, base);
-    let subject = of.subject();
     let is_service = record.kind == Kind::Service;
+    if let Some(rdf) = &record.rdf {
+        // It says itself what it is; the catalogue adds its own entry.
+        graph.state(&rdf.statements);
+        let node = catalogue_record(graph, &rdf.subject, &of, stamp);
+        return (rdf.subject.clone(), node, is_service);
+    }
+    let subject = of.subject();
     let class = match record.kind {
         Kind::Service => "dcat:DataService",
         Kind::Series => "dcat:DatasetSeries",

@@ -38,6 +38,16 @@ pub(super) fn language_tag(code: &str) -> Option<&'static str> {
     language(code).map(|(_, tag, _)| *tag)
 }
 
+/// The code (ISO 639-2/B) of a language by its code, tag or address.
+pub(super) fn language_code(text: &str) -> Option<&'static str> {
+    let name = text.rsplit(['/', '#']).next().unwrap_or(text);
+    let tag = name.split(['-', '_']).next().unwrap_or(name);
+    let by_name = || LANGUAGES.iter().find(|(_, _, name)| name.eq_ignore_ascii_case(tag));
+    let (_, tag, _) = language(tag).or_else(by_name)?;
+    // The bibliographic code comes first in the list.
+    LANGUAGES.iter().find(|(_, other, _)| other == tag).map(|(iso, _, _)| *iso)
+}
+
 /// The address of a language.
 pub(super) fn language_address(code: &str) -> Option<String> {
     language(code).map(|(_, _, name)| format!("{AUTHORITY}/language/{name}"))
@@ -74,10 +84,21 @@ pub(super) fn file_type(name: &str) -> Option<String> {
         .map(|(code, _)| format!("{AUTHORITY}/file-type/{code}"))
 }
 
+/// A name for people of a file type of the Publications Office; the code itself where no other is known.
+pub(super) fn format_name(code: &str) -> &str {
+    match code {
+        "GEOJSON" => "GeoJSON",
+        "GPKG" => "GeoPackage",
+        "SHP" => "Shapefile",
+        code => code,
+    }
+}
+
 /// A protocol of services: its name in links, its address in the OGC's register, the page of its standard, the file
 /// type of the Publications Office.
 pub(super) struct Protocol {
     pub(super) name: &'static str,
+    pub(super) link: &'static str,
     pub(super) label: &'static str,
     pub(super) register: &'static str,
     pub(super) standard: &'static str,
@@ -87,6 +108,7 @@ pub(super) struct Protocol {
 const PROTOCOLS: [Protocol; 6] = [
     Protocol {
         name: "wms",
+        link: "OGC:WMS",
         label: "WMS",
         register: "http://www.opengis.net/def/serviceType/ogc/wms",
         standard: "http://www.opengeospatial.org/standards/wms",
@@ -94,6 +116,7 @@ const PROTOCOLS: [Protocol; 6] = [
     },
     Protocol {
         name: "wfs",
+        link: "OGC:WFS",
         label: "WFS",
         register: "http://www.opengis.net/def/serviceType/ogc/wfs",
         standard: "http://www.opengeospatial.org/standards/wfs",
@@ -101,6 +124,7 @@ const PROTOCOLS: [Protocol; 6] = [
     },
     Protocol {
         name: "wmts",
+        link: "OGC:WMTS",
         label: "WMTS",
         register: "http://www.opengis.net/def/serviceType/ogc/wmts",
         standard: "http://www.opengeospatial.org/standards/wmts",
@@ -108,6 +132,7 @@ const PROTOCOLS: [Protocol; 6] = [
     },
     Protocol {
         name: "wcs",
+        link: "OGC:WCS",
         label: "WCS",
         register: "http://www.opengis.net/def/serviceType/ogc/wcs",
         standard: "http://www.opengeospatial.org/standards/wcs",
@@ -115,6 +140,7 @@ const PROTOCOLS: [Protocol; 6] = [
     },
     Protocol {
         name: "csw",
+        link: "OGC:CSW",
         label: "CSW",
         register: "http://www.opengis.net/def/serviceType/ogc/csw",
         standard: "http://www.opengeospatial.org/standards/cat",
@@ -122,6 +148,7 @@ const PROTOCOLS: [Protocol; 6] = [
     },
     Protocol {
         name: "ogcapi",
+        link: "OGC API - Features",
         label: "OGC API - Features",
         register: "http://www.opengis.net/def/interface/ogcapi-features",
         standard: "http://www.opengis.net/spec/ogcapi-features-1/1.0",
@@ -143,6 +170,34 @@ pub(super) fn protocol(stated: &str, address: &str) -> Option<&'static Protocol>
         name => {
             named(name) || stated.is_empty() && query.split('&').any(|pair| pair == format!("service={name}"))
         }
+    })
+}
+
+/// The protocol whose register, standard or file type an address names.
+pub(super) fn protocol_of(address: &str) -> Option<&'static Protocol> {
+    let bare = |text: &str| {
+        text.trim_start_matches("https://")
+            .trim_start_matches("http://")
+            .trim_start_matches("www.")
+            .to_owned()
+    };
+    let wanted = bare(address);
+    PROTOCOLS.iter().find(|p| {
+        let file_type = p.file_type.is_some_and(|code| address == format!("{AUTHORITY}/file-type/{code}"));
+        file_type || wanted == bare(p.register) || wanted == bare(p.standard)
+    })
+}
+
+/// The topic category of ISO that a theme of the EU's portal means best, by its address.
+pub(super) fn theme_topic(address: &str) -> Option<&'static str> {
+    Some(match address.strip_prefix(AUTHORITY)?.strip_prefix("/data-theme/")? {
+        "AGRI" => "farming",
+        "ENVI" => "environment",
+        "ECON" => "economy",
+        "HEAL" => "health",
+        "SOCI" => "society",
+        "TRAN" => "transportation",
+        _ => return None,
     })
 }
 

@@ -1,10 +1,11 @@
 //! A graph in the syntaxes of RDF: one set of statements, so that all of them say the same.
 
-use super::graph::{Graph, Object, PREFIXES, expanded};
-use oxrdf::{Literal, NamedNode, NamedNodeRef, Term, TripleRef};
+use super::graph::{Graph, Object, PREFIXES, compacted, expanded};
+use oxrdf::{Literal, NamedNode, NamedNodeRef, NamedOrBlankNode, Term, Triple, TripleRef, vocab};
 use oxrdfxml::RdfXmlSerializer;
 use oxttl::{NTriplesSerializer, TurtleSerializer};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 use std::io;
 
 /// A syntax of RDF.
@@ -110,36 +111,79 @@ fn each(graph: &Graph, mut write: impl FnMut(TripleRef<'_>) -> io::Result<()>) -
             write(TripleRef::new(subject, &property, &object))?;
         }
     }
-    Ok(())
+    graph.stated.iter().try_for_each(|triple| write(triple.as_ref()))
 }
 
 /// JSON-LD as people write it: the nodes by their addresses, names prefixed, the context inside.
 fn json_ld(graph: &Graph) -> Vec<u8> {
     let context: Map<String, Value> =
         PREFIXES.into_iter().map(|(prefix, namespace)| (prefix.to_owned(), json!(namespace))).collect();
-    let nodes: Vec<Value> = graph
+    let mut nodes: Vec<Map<String, Value>> = graph
         .nodes
         .iter()
         .map(|node| {
             let mut members = Map::new();
             members.insert("@id".to_owned(), json!(node.id));
             for (property, object) in &node.facts {
-                let (name, value) = match (*property, object) {
-                    ("rdf:type", Object::Name(class)) => ("@type", json!(class)),
-                    (property, object) => (property, json_object(object)),
-                };
-                match members.get_mut(name) {
-                    None => {
-                        members.insert(name.to_owned(), value);
-                    }
-                    Some(Value::Array(all)) => all.push(value),
-                    Some(first) => *first = Value::Array(vec![first.take(), value]),
+                match (*property, object) {
+                    ("rdf:type", Object::Name(class)) => say(&mut members, "@type", json!(class)),
+                    (property, object) => say(&mut members, property, json_object(object)),
                 }
             }
-            Value::Object(members)
+            members
         })
         .collect();
+    nodes.extend(stated(&graph.stated));
     json!({"@context": context, "@graph": nodes}).to_string().into_bytes()
+}
+
+/// One more value of a property: several are a list.
+fn say(members: &mut Map<String, Value>, name: &str, value: Value) {
+    match members.get_mut(name) {
+        None => {
+            members.insert(name.to_owned(), value);
+        }
+        Some(Value::Array(all)) => all.push(value),
+        Some(first) => *first = Value::Array(vec![first.take(), value]),
+    }
+}
+
+/// The nodes of imported records.
+fn stated(triples: &[Triple]) -> Vec<Map<String, Value>> {
+    let mut nodes: Vec<Map<String, Value>> = Vec::new();
+    let mut places: HashMap<&NamedOrBlankNode, usize> = HashMap::new();
+    for triple in triples {
+        let place = *places.entry(&triple.subject).or_insert_with(|| {
+            nodes.push(Map::from_iter([("@id".to_owned(), json!(identifier(&triple.subject)))]));
+            nodes.len() - 1
+        });
+        let Some(members) = nodes.get_mut(place) else { continue };
+        let property = compacted(triple.predicate.as_str());
+        match (property.as_str(), &triple.object) {
+            ("rdf:type", Term::NamedNode(class)) => {
+                say(members, "@type", json!(compacted(class.as_str())));
+            }
+            (_, Term::NamedNode(node)) => say(members, &property, json!({"@id": node.as_str()})),
+            (_, Term::BlankNode(node)) => say(members, &property, json!({"@id": node.to_string()})),
+            (_, Term::Literal(words)) => {
+                let value = words.value();
+                let said = match words.language() {
+                    Some(tag) => json!({"@value": value, "@language": tag}),
+                    None if words.datatype() == vocab::xsd::STRING => json!(value),
+                    None => json!({"@value": value, "@type": compacted(words.datatype().as_str())}),
+                };
+                say(members, &property, said);
+            }
+        }
+    }
+    nodes
+}
+
+fn identifier(node: &NamedOrBlankNode) -> String {
+    match node {
+        NamedOrBlankNode::NamedNode(node) => node.as_str().to_owned(),
+        NamedOrBlankNode::BlankNode(node) => node.to_string(),
+    }
 }
 
 fn json_object(object: &Object) -> Value {

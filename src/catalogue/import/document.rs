@@ -1,6 +1,7 @@
 //! From bytes to the records in them.
 
-use super::{ImportError, Imported, Schema, dublin_core, fragment, iso};
+use super::{ImportError, Imported, Schema, dublin_core, fragment, iso, rdf};
+use crate::catalogue::dcat::{self, Syntax};
 use crate::config::Limits;
 use crate::filter::{FilterError, FilterLimits, xml};
 use roxmltree::{Document, Node};
@@ -11,6 +12,7 @@ pub(super) const MDB: [&str; 2] =
     ["http://standards.iso.org/iso/19115/-3/mdb/2.0", "http://standards.iso.org/iso/19115/-3/mdb/1.0"];
 pub(super) const CSW: &str = "http://www.opengis.net/cat/csw/2.0.2";
 pub(super) const CSW3: &str = "http://www.opengis.net/cat/csw/3.0";
+const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 pub(super) const OAI_DC: &str = "http://www.openarchives.org/OAI/2.0/oai_dc/";
 
 /// Levels of elements that a metadata document may have: the deepest ISO records have some thirty.
@@ -22,7 +24,15 @@ const DEPTH: usize = 60;
 /// [`ImportError`]: one bad record refuses the document.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Imported>, ImportError> {
     let text = decoded(bytes)?;
-    read_element(parse(&text, limits)?.root_element())
+    if let Some(syntax) = dcat::syntax_of(&text) {
+        return rdf::read(&text, syntax);
+    }
+    let document = parse(&text, limits)?;
+    let root = document.root_element();
+    if root.tag_name().namespace() == Some(RDF) && root.tag_name().name() == "RDF" {
+        return rdf::read(&text, Syntax::RdfXml);
+    }
+    read_element(root)
 }
 
 /// A document within the limits.
@@ -48,9 +58,9 @@ pub fn read_element(root: Node<'_, '_>) -> Result<Vec<Imported>, ImportError> {
 fn imported(schema: Schema, node: Node<'_, '_>, number: usize) -> Result<Imported, ImportError> {
     let (record, own) = match schema {
         Schema::Iso | Schema::Iso3 => (iso::read(node, number)?, iso::forms(node)),
-        Schema::DublinCore => (dublin_core::read(node, number)?, dublin_core::forms(node)),
+        Schema::DublinCore | Schema::Dcat => (dublin_core::read(node, number)?, dublin_core::forms(node)),
     };
-    Ok(Imported { schema, source: fragment::standalone(node), words: words(node), record, own })
+    Ok(Imported { schema, source: fragment::standalone(node), words: words(node), record, own: Some(own) })
 }
 
 /// All text of a record, for searching.

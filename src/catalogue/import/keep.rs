@@ -162,13 +162,11 @@ async fn write(
     datestamp: DateTime<Utc>,
 ) -> Result<(), CatalogueError> {
     let record = Record { uuid, ..imported.record.clone() };
-    let written = |own: Schema, write| {
-        if imported.schema == own { imported.own.clone() } else { Forms::of(&record, datestamp, write) }
-    };
-    let iso3 = match imported.schema {
-        Schema::Iso3 => imported.own.full.clone(),
-        Schema::Iso | Schema::DublinCore => iso3::write(&record, datestamp, ElementSet::Full),
-    };
+    let own = |schema: Schema| imported.own.as_ref().filter(|_| imported.schema == schema);
+    let written =
+        |schema, write| own(schema).cloned().unwrap_or_else(|| Forms::of(&record, datestamp, write));
+    let iso3 = own(Schema::Iso3)
+        .map_or_else(|| iso3::write(&record, datestamp, ElementSet::Full), |forms| forms.full.clone());
     RecordRow {
         record: &record,
         organisation_id: organisation,

@@ -1,4 +1,4 @@
-//! Records from elsewhere: ISO 19139, ISO 19115-3 and Dublin Core documents, kept as they came.
+//! Records from elsewhere: ISO 19139, ISO 19115-3, Dublin Core and DCAT documents, kept as they came.
 //!
 //! What a record says in its own schema is served without loss; the others are written from the model of what
 //! was understood ([`Record`]), and what is missing stays missing. No DTDs, no entities, bounded depth and size.
@@ -6,6 +6,7 @@
 //! | file | what |
 //! |---|---|
 //! | `document.rs` | from bytes to the records in them |
+//! | `rdf.rs` | DCAT in any syntax of RDF, read by [`crate::catalogue::dcat`] |
 //! | `dublin_core.rs` | csw:Record and oai_dc: the model, and the three forms |
 //! | `iso/` | gmd:MD_Metadata and mdb:MD_Metadata: the model, and the three forms |
 //! | `fragment.rs` | an element written as a document of its own |
@@ -20,6 +21,7 @@ mod iso;
 mod keep;
 mod matching;
 mod property;
+mod rdf;
 
 pub use document::{read, read_element};
 pub(super) use keep::rewrite;
@@ -39,6 +41,8 @@ pub enum Schema {
     Iso3,
     /// csw:Record or oai_dc:dc.
     DublinCore,
+    /// dcat:Dataset and its like, in any syntax of RDF; kept as N-Triples.
+    Dcat,
 }
 
 impl Schema {
@@ -47,6 +51,7 @@ impl Schema {
             Self::Iso => "iso19139",
             Self::Iso3 => "iso19115-3",
             Self::DublinCore => "dublin-core",
+            Self::Dcat => "dcat",
         }
     }
 }
@@ -61,8 +66,8 @@ pub struct Imported {
     words: String,
     /// What was understood of it; its uuid is given when it is kept.
     record: Record,
-    /// The forms of its own schema.
-    own: Forms,
+    /// The forms of its own schema, where those are stored; DCAT is written when it is asked for.
+    own: Option<Forms>,
 }
 
 impl Imported {
@@ -100,9 +105,12 @@ pub enum ImportError {
     Limit(String),
     /// Well-formed, but no record in it.
     #[error(
-        "its element '{0}' is no metadata record; records are gmd:MD_Metadata (ISO 19139), mdb:MD_Metadata (ISO 19115-3), csw:Record or oai_dc:dc (Dublin Core), alone or in an answer of CSW or OAI-PMH"
+        "its element '{0}' is no metadata record; records are gmd:MD_Metadata (ISO 19139), mdb:MD_Metadata (ISO 19115-3), csw:Record or oai_dc:dc (Dublin Core), alone or in an answer of CSW or OAI-PMH, and datasets of DCAT as RDF/XML, Turtle, N-Triples or JSON-LD"
     )]
     NoRecord(String),
+    /// RDF without a record that can be used.
+    #[error(transparent)]
+    Rdf(#[from] crate::catalogue::dcat::ReadError),
     /// A record that nothing can name.
     #[error("record number {number} has no {element}; give it an identifier that never changes")]
     NoIdentifier {

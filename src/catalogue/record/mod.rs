@@ -29,7 +29,7 @@ pub use link::{Checksum, Format, Link, LinkKind};
 pub use moment::{Moment, MomentError, Period, Precision};
 pub use party::Contact;
 pub use place::{Distance, ReferenceSystem};
-pub use words::{Citation, Conformance, Identifier, Keyword, Term, Thesaurus};
+pub use words::{Citation, Conformance, Identifier, Keyword, Rdf, Term, Thesaurus};
 
 use super::vocabulary::{CodeList, HVD_CATEGORIES, INSPIRE_THEMES};
 use crate::geo::BBox;
@@ -133,6 +133,9 @@ pub struct Record {
     pub operates_on: Vec<Citation>,
     /// Layers of a dataset of the platform.
     pub layers: Vec<RecordLayer>,
+    /// What a record that was imported as DCAT said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rdf: Option<Rdf>,
 }
 
 impl Record {

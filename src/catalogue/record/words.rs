@@ -122,6 +122,16 @@ pub struct Conformance {
     pub pass: Option<bool>,
 }
 
+/// What an imported graph said, to be said again as it came (RDF 1.1 N-Triples).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rdf {
+    /// Address of what is described.
+    pub subject: String,
+    /// Statements, one a line.
+    pub statements: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,11 +1,12 @@
-//! Reading files of records by all processors, in their order, never far ahead of who takes them.
+//! Reading documents of records by all processors, in their order, never far ahead of who takes them.
 
+use crate::catalogue::dcat::ReadError;
 use crate::catalogue::import::{self, ImportError, Imported};
 use crate::config::Limits;
 use crate::ingest::Finding;
 use crate::publish::PublishError;
+use crate::publish::records::inputs::Input;
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::mpsc;
@@ -40,7 +41,7 @@ pub(super) struct Reading {
 
 impl Reading {
     /// Begins to read.
-    pub(super) fn of(files: Vec<PathBuf>, limits: &Limits) -> Self {
+    pub(super) fn of(files: Vec<Input>, limits: &Limits) -> Self {
         let readers = std::thread::available_parallelism().map_or(1, usize::from);
         let count = files.len().div_ceil(PART);
         let (files, limits, next) =
@@ -54,7 +55,7 @@ impl Reading {
                     let part = next.fetch_add(1, Ordering::Relaxed);
                     let Some(paths) = files.chunks(PART).nth(part) else { return };
                     let read: Result<Vec<File>, PublishError> =
-                        paths.iter().map(|path| read(path, &limits)).collect();
+                        paths.iter().map(|input| read(input, &limits)).collect();
                     // Nobody waits any more when the call has failed.
                     if sender.blocking_send((part, read)).is_err() {
                         return;
@@ -102,19 +103,13 @@ impl Reading {
     }
 }
 
-fn read(path: &PathBuf, limits: &Limits) -> Result<File, PublishError> {
-    let shown = path.display().to_string();
-    let unreadable = |cause| PublishError::File { path: path.clone(), cause };
+fn read(input: &Input, limits: &Limits) -> Result<File, PublishError> {
+    let shown = input.shown();
     let refused = |finding| File { path: shown.clone(), records: Vec::new(), refused: Some(finding) };
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > limits.body_bytes as u64 {
-        let message = format!(
-            "'{shown}' has {size} bytes; a file of records may have {} (limit body-bytes)",
-            limits.body_bytes
-        );
-        return Ok(refused(Finding::error("record-too-large", message)));
-    }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let bytes = match input.bytes(limits)? {
+        Ok(bytes) => bytes,
+        Err(finding) => return Ok(refused(*finding)),
+    };
     Ok(match import::read(&bytes, limits) {
         Ok(records) => File { path: shown, records, refused: None },
         Err(error) => refused(Finding::error(code(&error), format!("'{shown}': {error}"))),
@@ -126,8 +121,12 @@ const fn code(error: &ImportError) -> &'static str {
         ImportError::Xml { .. } => "record-not-xml",
         ImportError::Encoding(_) => "record-encoding",
         ImportError::Limit(_) => "record-too-large",
-        ImportError::NoRecord(_) => "record-missing",
-        ImportError::NoIdentifier { .. } => "record-without-identifier",
+        ImportError::NoRecord(_) | ImportError::Rdf(ReadError::NoRecord) => "record-missing",
+        ImportError::Rdf(ReadError::Syntax(_)) => "record-not-rdf",
+        ImportError::Rdf(ReadError::TooMany(_)) => "record-too-large",
+        ImportError::NoIdentifier { .. } | ImportError::Rdf(ReadError::NoIdentifier(_)) => {
+            "record-without-identifier"
+        }
         ImportError::Value { .. } => "record-value",
     }
 }

@@ -174,6 +174,26 @@ fn facets_count_what_a_search_finds() {
 }
 
 #[test]
+fn what_is_begun_is_proposed_as_records_spell_it_and_opensearch_says_where() {
+    let region = region();
+    let address = |query: &str| region.url(&format!("/records/collections/catalogue/suggestions{query}"));
+    let answer = get(&address("?q=equip"));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.header("content-type"), "application/x-suggestions+json");
+    let found = answer.json();
+    assert_eq!(found[0], "equip");
+    let texts = found[1].as_array().expect("texts");
+    assert!(texts.iter().any(|text| text.as_str().is_some_and(|t| t.starts_with("Équipements"))), "{found}");
+    assert_eq!(texts.len(), found[2].as_array().expect("counts").len());
+    assert_eq!(get(&address("")).json()[1], serde_json::json!([]));
+    assert_eq!(get(&address("?words=a")).status, 400);
+    let described = get(&region.url("/csw/opensearch")).text();
+    let template = "rel=\"suggestions\" template=\"";
+    let at = described.split(template).nth(1).and_then(|t| t.split('"').next()).expect("an address");
+    assert_eq!(get(&at.replace("{searchTerms}", "equip")).json(), found);
+}
+
+#[test]
 fn records_come_in_the_order_asked_for_and_in_pages_that_fit() {
     let up = titles(&items("limit=1000&sortby=title"));
     let down = titles(&items("limit=1000&sortby=-title"));

@@ -63,6 +63,16 @@ fn definition(call: &Call) -> Value {
         let path = format!("{own}/{name}");
         paths.insert(path, get(&id, name, vec![form(&["json"])], "application/schema+json"));
     }
+    let facets =
+        get("getFacets", "How many of the records found have which value", parameters(), "application/json");
+    paths.insert(format!("{own}/facets"), facets);
+    let begun = js!({
+        "name": "q", "in": "query", "required": false, "description": "What somebody begins to type",
+        "schema": {"type": "string"},
+    });
+    let summary = "Titles and keywords that begin so";
+    let proposals = get("getSuggestions", summary, vec![begun], "application/x-suggestions+json");
+    paths.insert(format!("{own}/suggestions"), proposals);
     paths.insert(items.clone(), get("getRecords", "Records", parameters(), "application/geo+json"));
     let record = js!({
         "name": "recordId", "in": "path", "required": true, "description": "Identifier of a record",

@@ -108,6 +108,31 @@ async fn answer_facets(call: &Call, http: &HttpRequest) -> Result<HttpResponse, 
         .body(js!({"facets": all}).to_string()))
 }
 
+/// `…/suggestions`: titles and keywords for what somebody begins to type (OpenSearch Suggestions 1.1).
+pub(super) async fn suggestions(call: Call, http: HttpRequest) -> HttpResponse {
+    let answer = answer_suggestions(&call, &http).await.unwrap_or_else(|problem| problem.respond());
+    Operation("records", "suggestions").on(answer)
+}
+
+async fn answer_suggestions(call: &Call, http: &HttpRequest) -> Result<HttpResponse, Problem> {
+    /// Letters that are looked at.
+    const LONGEST: usize = 200;
+    /// Proposals.
+    const MOST: usize = 10;
+    check_catalogue(call, http)?;
+    let begun = request::begun(http)?;
+    let begun: String = begun.chars().take(LONGEST).collect();
+    let snapshot = call.app.registry.snapshot();
+    let reach = snapshot.reach(&call.caller, &call.scope);
+    let found = call.app.catalogue.suggest(&begun, &reach, MOST, call.deadline()).await.map_err(problem)?;
+    let texts: Vec<&str> = found.iter().map(|proposal| proposal.text.as_str()).collect();
+    let counts: Vec<u64> = found.iter().map(|proposal| proposal.records).collect();
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type("application/x-suggestions+json")
+        .body(js!([begun, texts, counts]).to_string()))
+}
+
 fn collection(call: &Call, items: &Items, page: &ModelPage) -> Value {
     let features: Vec<Value> = page.records.iter().map(|record| feature(call, record)).collect();
     let say = |fr, en| call.lang.pick(fr, en);

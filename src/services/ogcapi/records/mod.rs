@@ -33,6 +33,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(readable("/collections/{collection}/queryables", documents::queryables))
         .service(readable("/collections/{collection}/sortables", documents::sortables))
         .service(readable("/collections/{collection}/facets", handler::facets))
+        .service(readable("/collections/{collection}/suggestions", handler::suggestions))
         .service(readable("/collections/{collection}/items", handler::items))
         .service(readable("/collections/{collection}/items/{record}", handler::item));
     config.service(scope.default_service(web::to(nowhere)).wrap(from_fn(speak)));

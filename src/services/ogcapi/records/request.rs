@@ -64,6 +64,12 @@ pub(super) fn form(http: &HttpRequest) -> Result<Form, Problem> {
     negotiated(http, parameters.get("f"), &ITEMS)
 }
 
+/// What somebody begins to type.
+pub(super) fn begun(http: &HttpRequest) -> Result<String, Problem> {
+    let parameters = Parameters::read(http, &["q"], |_| false)?;
+    Ok(parameters.get("q").unwrap_or_default().to_owned())
+}
+
 /// Reads a search.
 ///
 /// # Errors

@@ -1,0 +1,118 @@
+//! Records read from DCAT: DCAT-AP of any version, GeoDCAT-AP, and what portals make of them, in every syntax that is
+//! written here. What a record says is mapped to the model, and kept whole beside it ([`Record::rdf`]), so that
+//! it is served again as it came.
+//!
+//! | file | what |
+//! |---|---|
+//! | `statements.rs` | a document, found by subject |
+//! | `resource.rs` | dcat:Dataset, dcat:DatasetSeries, dcat:DataService, dcat:CatalogRecord |
+//! | `distribution.rs` | dcat:Distribution, pages |
+//! | `party.rs` | agents and contact points |
+//! | `place.rs` | locations, periods, resolution |
+//! | `closure.rs` | the statements of one record |
+
+mod closure;
+mod distribution;
+mod party;
+mod place;
+mod resource;
+mod statements;
+#[cfg(test)]
+mod tests;
+
+use super::graph::iri;
+use super::write::Syntax;
+use crate::catalogue::record::{Identifier, Rdf, Record};
+use oxrdf::{NamedNode, NamedOrBlankNode};
+use statements::{Statements, address};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// Why a document of RDF is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// Not the syntax that it seems to be.
+    #[error(
+        "it is no RDF that can be read: {0}; addresses must be whole, and contexts of JSON-LD stand in the file"
+    )]
+    Syntax(String),
+    /// Too much.
+    #[error("it says more than {0} things; give the catalogue in several files")]
+    TooMany(usize),
+    /// No record in it.
+    #[error("it has no dcat:Dataset, dcat:DatasetSeries or dcat:DataService")]
+    NoRecord,
+    /// A record that nothing can name.
+    #[error("record number {0} has neither an address nor a dct:identifier; give it one that never changes")]
+    NoIdentifier(usize),
+}
+
+impl ReadError {
+    fn syntax(error: &dyn std::error::Error) -> Self {
+        Self::Syntax(error.to_string().chars().take(300).collect())
+    }
+}
+
+/// The syntax that a text is in, by how it begins. RDF/XML is not told from other XML here.
+#[must_use]
+pub fn syntax_of(text: &str) -> Option<Syntax> {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if text.starts_with(['{', '[']) {
+        return Some(Syntax::JsonLd);
+    }
+    let first = text.get(..text.len().min(8)).unwrap_or(text).to_ascii_lowercase();
+    if first.starts_with(['@', '#', '_']) || first.starts_with("prefix ") || first.starts_with("base ") {
+        return Some(Syntax::Turtle);
+    }
+    // An element of XML has no address for a name, and a space or the end behind it.
+    let name = text.strip_prefix('<')?.split_once('>')?.0;
+    let is_address = name.contains("://") || name.starts_with("urn:");
+    (is_address && !name.contains([' ', '"', '\'', '\n'])).then_some(Syntax::Turtle)
+}
+
+/// All records of a document.
+///
+/// # Errors
+/// [`ReadError`]: one bad record refuses the document.
+pub fn read(text: &str, syntax: Syntax) -> Result<Vec<Record>, ReadError> {
+    let said = Statements::read(text, syntax)?;
+    let catalogs: HashSet<_> = said.instances("dcat:Catalog").into_iter().collect();
+    let mut found: Vec<&NamedOrBlankNode> = Vec::new();
+    for class in ["dcat:Dataset", "dcat:DatasetSeries"] {
+        found.extend(said.instances(class).into_iter().filter(|n| !catalogs.contains(n)));
+    }
+    let behind = said.inverse("dcat:accessService");
+    found.extend(said.instances("dcat:DataService").into_iter().filter(|s| !behind.contains_key(s)));
+    let mut seen = HashSet::new();
+    found.retain(|node| seen.insert(*node));
+    // What leads back to the catalogue is not told again with every record.
+    let others: HashSet<&NamedOrBlankNode> = found.iter().copied().chain(catalogs).collect();
+    if found.is_empty() {
+        return Err(ReadError::NoRecord);
+    }
+    let records = said.inverse("foaf:primaryTopic");
+    let one = |(at, node): (usize, &&NamedOrBlankNode)| {
+        let mut record =
+            resource::read(&said, node, records.get(node)).ok_or(ReadError::NoIdentifier(at + 1))?;
+        let subject = subject(node, &record);
+        if address(node).is_some() {
+            record.resource = Some(Identifier::uri(subject.as_str()));
+        }
+        let statements = closure::closure(&said, node, &subject, records.get(node), &others);
+        record.rdf = Some(Rdf { subject: subject.into_string(), statements });
+        Ok(record)
+    };
+    found.iter().enumerate().map(one).collect()
+}
+
+/// The address of what a record describes: its own, else one made from the identifier.
+fn subject(node: &NamedOrBlankNode, record: &Record) -> NamedNode {
+    match node {
+        NamedOrBlankNode::NamedNode(named) => named.clone(),
+        NamedOrBlankNode::BlankNode(_) => {
+            let own = iri(&record.identifier);
+            let made = || Uuid::new_v5(&Uuid::NAMESPACE_URL, record.identifier.as_bytes()).urn().to_string();
+            NamedNode::new_unchecked(own.unwrap_or_else(made))
+        }
+    }
+}
