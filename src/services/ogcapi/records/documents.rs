@@ -140,7 +140,6 @@ fn described(call: &Call) -> Value {
             link("http://www.opengis.net/def/rel/ogc/1.0/queryables", &format!("{own}/queryables"), "application/schema+json", say("Propriétés de recherche", "Queryables")),
             link("http://www.opengis.net/def/rel/ogc/1.0/sortables", &format!("{own}/sortables"), "application/schema+json", say("Propriétés de tri", "Sortables")),
             link("http://www.opengis.net/def/rel/ogc/1.0/facets", &format!("{own}/facets"), "application/json", say("Facettes", "Facets")),
-            link("suggestions", &format!("{own}/suggestions?q={{searchTerms}}"), "application/x-suggestions+json", say("Propositions pendant la saisie", "Proposals while typing")),
             link("alternate", &format!("{}?service=CSW&request=GetCapabilities", call.url("/csw")), "application/xml", say("Le même catalogue par CSW", "The same catalogue by CSW")),
             link("alternate", &call.url("/dcat.ttl"), "text/turtle", say("Le même catalogue en DCAT", "The same catalogue as DCAT")),
         ],
