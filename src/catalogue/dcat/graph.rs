@@ -1,6 +1,6 @@
 //! A graph as records need it: named nodes only, each with what is said of it, in the order of saying, and beside them what
-//! imported records say. Names of properties
-//! and classes are prefixed ([`PREFIXES`]), so that every syntax writes them as people know them.
+//! imported records say. Names of properties and classes are prefixed ([`PREFIXES`]), so that every syntax writes them as
+//! people know them.
 
 use oxrdf::{NamedNode, Triple};
 use oxttl::NTriplesParser;
@@ -201,7 +201,7 @@ pub(super) fn iri(text: &str) -> Option<String> {
 }
 
 /// Text without what XML 1.0 can't hold in any spelling.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let allowed = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     text.chars().filter(allowed).collect()
 }

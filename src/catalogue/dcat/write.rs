@@ -1,7 +1,7 @@
 //! A graph in the syntaxes of RDF: one set of statements, so that all of them say the same.
 
-use super::graph::{Graph, Object, PREFIXES, compacted, expanded};
-use oxrdf::{Literal, NamedNode, NamedNodeRef, NamedOrBlankNode, Term, Triple, TripleRef, vocab};
+use super::graph::{Graph, Object, PREFIXES, compacted, expanded, printable};
+use oxrdf::{Literal, NamedNode, NamedNodeRef, NamedOrBlankNode, Term, TermRef, Triple, TripleRef, vocab};
 use oxrdfxml::RdfXmlSerializer;
 use oxttl::{NTriplesSerializer, TurtleSerializer};
 use serde_json::{Map, Value, json};
@@ -82,8 +82,27 @@ fn rdf_xml(graph: &Graph) -> io::Result<Vec<u8>> {
         serializer = serializer.with_prefix(prefix, namespace).map_err(io::Error::other)?;
     }
     let mut writer = serializer.for_writer(Vec::new());
-    each(graph, |triple| writer.serialize_triple(triple))?;
+    each(graph, |triple| match triple.object {
+        _ if !has_name(triple.predicate) => Ok(()),
+        TermRef::NamedNode(class) if triple.predicate == vocab::rdf::TYPE && !has_name(class) => Ok(()),
+        TermRef::Literal(words) if printable(words.value()) != words.value() => {
+            let value = printable(words.value());
+            let fit = match words.language() {
+                Some(tag) => Literal::new_language_tagged_literal_unchecked(value, tag),
+                None => Literal::new_typed_literal(value, words.datatype()),
+            };
+            writer.serialize_triple(TripleRef::new(triple.subject, triple.predicate, &fit))
+        }
+        _ => writer.serialize_triple(triple),
+    })?;
     writer.finish()
+}
+
+/// Whether a property or class can be an element of XML: what it can't name, RDF/XML can't say. The other syntaxes do.
+fn has_name(address: NamedNodeRef<'_>) -> bool {
+    let address = address.as_str();
+    let end = address.rfind(|c: char| !(c.is_alphanumeric() || "-_.".contains(c))).unwrap_or(0);
+    address.get(end..).is_some_and(|local| local.contains(|c: char| c.is_alphabetic() || c == '_'))
 }
 
 fn n_triples(graph: &Graph) -> io::Result<Vec<u8>> {

@@ -25,7 +25,7 @@ use super::write::Syntax;
 use crate::catalogue::record::{Identifier, Rdf, Record};
 use oxrdf::{NamedNode, NamedOrBlankNode};
 use statements::{Statements, address};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Why a document of RDF is refused.
@@ -60,8 +60,9 @@ pub fn syntax_of(text: &str) -> Option<Syntax> {
     if text.starts_with(['{', '[']) {
         return Some(Syntax::JsonLd);
     }
-    let first = text.get(..text.len().min(8)).unwrap_or(text).to_ascii_lowercase();
-    if first.starts_with(['@', '#', '_']) || first.starts_with("prefix ") || first.starts_with("base ") {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let is_directive = ["prefix", "base"].iter().any(|directive| word.eq_ignore_ascii_case(directive));
+    if text.starts_with(['@', '#', '_']) || is_directive {
         return Some(Syntax::Turtle);
     }
     // An element of XML has no address for a name, and a space or the end behind it.
@@ -85,24 +86,25 @@ pub fn read(text: &str, syntax: Syntax) -> Result<Vec<Record>, ReadError> {
     found.extend(said.instances("dcat:DataService").into_iter().filter(|s| !behind.contains_key(s)));
     let mut seen = HashSet::new();
     found.retain(|node| seen.insert(*node));
-    // What leads back to the catalogue is not told again with every record.
-    let others: HashSet<&NamedOrBlankNode> = found.iter().copied().chain(catalogs).collect();
     if found.is_empty() {
         return Err(ReadError::NoRecord);
     }
-    let records = said.inverse("foaf:primaryTopic");
+    let entries = said.inverse("foaf:primaryTopic");
     let one = |(at, node): (usize, &&NamedOrBlankNode)| {
-        let mut record =
-            resource::read(&said, node, records.get(node)).ok_or(ReadError::NoIdentifier(at + 1))?;
-        let subject = subject(node, &record);
-        if address(node).is_some() {
-            record.resource = Some(Identifier::uri(subject.as_str()));
-        }
-        let statements = closure::closure(&said, node, &subject, records.get(node), &others);
-        record.rdf = Some(Rdf { subject: subject.into_string(), statements });
-        Ok(record)
+        resource::read(&said, node, entries.get(node)).ok_or(ReadError::NoIdentifier(at + 1))
     };
-    found.iter().enumerate().map(one).collect()
+    let mut records: Vec<Record> = found.iter().enumerate().map(one).collect::<Result<_, _>>()?;
+    let subjects: HashMap<NamedOrBlankNode, NamedNode> =
+        found.iter().zip(&records).map(|(node, record)| ((*node).clone(), subject(node, record))).collect();
+    for (node, record) in found.into_iter().zip(&mut records) {
+        let Some(subject) = subjects.get(node).map(|subject| subject.as_str().to_owned()) else { continue };
+        if address(node).is_some() {
+            record.resource = Some(Identifier::uri(&subject));
+        }
+        let statements = closure::closure(&said, node, entries.get(node), &subjects, &catalogs);
+        record.rdf = Some(Rdf { subject, statements });
+    }
+    Ok(records)
 }
 
 /// The address of what a record describes: its own, else one made from the identifier.

@@ -8,7 +8,7 @@ use crate::catalogue::record::{
     Citation, Conformance, Identifier, Keyword, Kind, Moment, Record, ReferenceSystem, Term, Thesaurus,
 };
 use crate::catalogue::vocabulary::{
-    ACCESS_LIMITATIONS, FREQUENCIES, HVD_CATEGORIES, INSPIRE_THEMES, licence,
+    ACCESS_LIMITATIONS, FREQUENCIES, HVD_CATEGORIES, INSPIRE_THEMES, licence, licence_entry,
 };
 use oxrdf::NamedOrBlankNode;
 
@@ -30,7 +30,7 @@ impl Reading<'_> {
         self.said.nodes(self.subject, property)
     }
 
-    /// What a property leads to, as words with their address: a node by its label, else by the end of its address.
+    /// What a property leads to, as words with their address: a node by its label, else by its address.
     pub(super) fn terms(&self, property: &str) -> Vec<Term> {
         let plain = self.said.all_words(self.subject, property, self.language).into_iter().map(Term::plain);
         let named = self.nodes(property).into_iter().filter_map(|node| {
@@ -111,7 +111,7 @@ fn kind(said: &Statements, subject: &NamedOrBlankNode) -> Kind {
     }
 }
 
-/// Language of the record: its own, else of the data, else of the title.
+/// Language of the record: its own, else of the title, else of the data.
 fn language_of(said: &Statements, subject: &NamedOrBlankNode, entry: Option<&NamedOrBlankNode>) -> String {
     let of_entry = entry.and_then(|entry| languages(said, entry).into_iter().next());
     let of_title = || {
@@ -185,12 +185,11 @@ fn subjects(of: &Reading<'_>, record: &mut Record) {
 fn theme(of: &Reading<'_>, node: &NamedOrBlankNode, record: &mut Record) {
     let uri = address(node);
     let label = of.said.label(node, of.language);
-    let spelled = || [uri, label.as_deref()].into_iter().flatten();
     if let Some(entry) = uri.and_then(|uri| HVD_CATEGORIES.find(uri)) {
         push(&mut record.hvd_categories, &entry.code);
     } else if let Some(entry) = uri.and_then(|uri| INSPIRE_THEMES.find(uri)) {
         push(&mut record.inspire_themes, &entry.code);
-    } else if let Some(topic) = spelled().find_map(theme_topic) {
+    } else if let Some(topic) = uri.and_then(theme_topic) {
         // What the record says itself comes before what its theme of the EU's portal means.
         if !of.said.addresses(of.subject, "dct:subject").iter().any(|s| s.contains("/TopicCategory/")) {
             push(&mut record.topics, topic);
@@ -236,9 +235,12 @@ fn rights(of: &Reading<'_>, record: &mut Record) {
         record.licences.push(term);
     }
     for term in of.terms("dct:rights") {
-        match term.uri {
-            Some(ref uri) if !uri.contains("#rights-") => record.licences.push(term),
-            _ => record.use_limitations.push(term.text),
+        // A condition in words is a limit of use; an address alone, or that of a licence, is one more licence.
+        let is_licence = |uri: &str| uri == term.text || licence_entry(uri).is_some();
+        if term.uri.as_deref().is_some_and(is_licence) {
+            record.licences.push(term);
+        } else {
+            record.use_limitations.push(term.text);
         }
     }
     for term in of.terms("dct:accessRights") {

@@ -122,6 +122,63 @@ fn what_is_kept_is_read_again_to_the_same_record() {
     );
 }
 
+#[test]
+fn a_record_is_the_same_text_in_whatever_order_its_portal_writes_it() {
+    let record = one(TOWN, Syntax::Turtle);
+    let graph = single(&Stamped { record, stamp: DateTime::UNIX_EPOCH }, "https://data.example");
+    let text = String::from_utf8(write(&graph, Syntax::NTriples)).expect("text");
+    // Nodes without addresses again, as portals write them, and statements in two orders.
+    let numbers = 1..text.matches("#node-").count();
+    let blank = numbers.fold(text, |text, n| {
+        text.replace(&format!("<https://ville.example/d/arbres#node-{n}>"), &format!("_:n{n}"))
+    });
+    assert!(!blank.contains("#node-"), "{blank}");
+    let lines: Vec<&str> = blank.lines().collect();
+    let statements = |lines: &[&str]| {
+        let records = read(&lines.join("\n"), Syntax::NTriples).expect("read");
+        records.into_iter().next().and_then(|record| record.rdf).expect("statements").statements
+    };
+    let forwards = statements(&lines);
+    let backwards: Vec<&str> = lines.iter().rev().copied().collect();
+    assert_eq!(statements(&backwards), forwards);
+    assert!(forwards.contains("#node-"), "{forwards}");
+}
+
+#[test]
+fn records_without_addresses_name_each_other_by_the_addresses_that_they_get() {
+    let text = r#"@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+        _:a a dcat:Dataset ; dct:identifier "urn:test:a" ; dct:title "A" ; dct:relation _:b .
+        _:b a dcat:Dataset ; dct:identifier "urn:test:b" ; dct:title "B" ."#;
+    let records = read(text, Syntax::Turtle).expect("read");
+    let statements = &records.first().and_then(|r| r.rdf.as_ref()).expect("statements").statements;
+    assert!(
+        statements.contains("<urn:test:a> <http://purl.org/dc/terms/relation> <urn:test:b> ."),
+        "{statements}"
+    );
+    assert!(!statements.contains("\"B\""), "named, not told: {statements}");
+}
+
+#[test]
+fn what_xml_can_not_name_or_hold_does_not_break_the_page_and_stays_in_the_other_syntaxes() {
+    let text = r#"<https://h/d> a <http://www.w3.org/ns/dcat#Dataset>, <https://h/class/1> ;
+        <http://purl.org/dc/terms/title> "A\u0001B"@fr ; <https://h/property/> "x" ; <https://h/p/2> "y" ; <https://h/p#ok> "z" ."#;
+    let record = one(text, Syntax::Turtle);
+    let graph = single(&Stamped { record, stamp: DateTime::UNIX_EPOCH }, "https://data.example");
+    let xml = String::from_utf8(write(&graph, Syntax::RdfXml)).expect("text");
+    roxmltree::Document::parse(&xml).unwrap_or_else(|error| panic!("{error}\n{xml}"));
+    let back = one(&xml, Syntax::RdfXml);
+    assert_eq!(back.title, "AB");
+    let kept = back.rdf.expect("statements").statements;
+    assert!(kept.contains("\"z\"") && !kept.contains("\"y\""), "{kept}");
+    for syntax in [Syntax::Turtle, Syntax::NTriples, Syntax::JsonLd] {
+        let whole = one(&String::from_utf8(write(&graph, syntax)).expect("text"), syntax);
+        let statements = whole.rdf.expect("statements").statements;
+        for said in ["<https://h/class/1>", "\"x\"", "\"y\"", "\"z\""] {
+            assert!(statements.contains(said), "{syntax:?} {said}: {statements}");
+        }
+    }
+}
+
 /// What of a record DCAT has words for.
 fn rich() -> Record {
     let moment = |text: &str| text.parse::<Moment>().ok();
@@ -250,6 +307,8 @@ fn what_is_no_record_is_refused_and_nothing_is_fetched() {
         ("{\"@context\": \"https://example.org/context\", \"@type\": \"Dataset\"}", Syntax::JsonLd),
         ("{\"@graph\": [", Syntax::JsonLd),
         (&"[".repeat(100_000), Syntax::JsonLd),
+        (&format!("<http://h/a> <http://h/b> {}", "[ <http://h/b> ".repeat(100_000)), Syntax::Turtle),
+        (&format!("<http://h/a> <http://h/b> {}", "( ".repeat(100_000)), Syntax::Turtle),
         ("<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description", Syntax::RdfXml),
     ] {
         let error = refusal(text, syntax);
