@@ -1,6 +1,7 @@
 //! Single values of an imported record changed in its document (csw:RecordProperty, OGC 07-006r1 section 10.11.2.3).
 
 use super::{ImportError, Imported, Schema, document};
+use crate::catalogue::dcat;
 use crate::config::Limits;
 use crate::filter::xml::elements;
 use quick_xml::escape::escape;
@@ -53,6 +54,11 @@ pub enum PropertyError {
     /// The identifier names the record for ever.
     #[error("the identifier of record '{0}' can't be changed; delete it and insert another one")]
     Identifier(String),
+    /// The record's document is RDF, which has no elements.
+    #[error(
+        "record '{0}' came as DCAT, whose values are not changed one by one; import it again as it shall be"
+    )]
+    Dcat(String),
     /// What came of it is no record any more.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -68,6 +74,9 @@ pub fn with_properties(
     properties: &[(String, Option<String>)],
     limits: &Limits,
 ) -> Result<Imported, PropertyError> {
+    if dcat::syntax_of(source).is_some() {
+        return Err(PropertyError::Dcat(identifier.to_owned()));
+    }
     let mut text = source.to_owned();
     for (name, value) in properties {
         text = with_property(identifier, &text, name, value.as_deref(), limits)?;
@@ -217,6 +226,14 @@ mod tests {
     fn changed(source: &str, name: &str, value: Option<&str>) -> Result<Imported, PropertyError> {
         let properties = [(name.to_owned(), value.map(str::to_owned))];
         with_properties("a", source, &properties, &Limits::default())
+    }
+
+    #[test]
+    fn a_record_of_dcat_is_changed_as_a_whole_and_says_so() {
+        let source = "<urn:test:a> <http://purl.org/dc/terms/title> \"A\" .\n";
+        let error = changed(source, "dc:title", Some("B")).expect_err("refused");
+        assert_eq!(error, PropertyError::Dcat("a".to_owned()));
+        assert!(error.to_string().contains("came as DCAT"), "{error}");
     }
 
     #[test]
