@@ -123,8 +123,9 @@ fn escapes(name: &str) -> bool {
         || name.split(['/', '\\']).any(|part| part == "..")
 }
 
-/// Files that systems add on their own.
-pub(super) fn is_hidden(name: &str) -> bool {
+/// Whether a file of an archive or folder is one that systems add on their own, by its path with `/`.
+#[must_use]
+pub fn is_hidden(name: &str) -> bool {
     name.split(['/', '\\']).any(|part| part.starts_with('.') || part == "__MACOSX")
 }
 

@@ -18,6 +18,7 @@ mod reader;
 mod report;
 mod temporary;
 
+pub use archive::is_hidden;
 pub use drivers::lacking_formats;
 use images::IMAGE_COLUMNS;
 pub use images::NewImages;

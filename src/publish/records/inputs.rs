@@ -1,7 +1,7 @@
 //! Where documents of records are: files, the files of a folder, the entries of a zip.
 
 use crate::config::Limits;
-use crate::ingest::{Finding, IngestError};
+use crate::ingest::{Finding, IngestError, is_hidden};
 use crate::publish::PublishError;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -13,8 +13,8 @@ use zip::ZipArchive;
 /// Documents of one import at most, folders and archives opened.
 const MOST: usize = 100_000;
 
-/// Endings of documents, in folders and archives.
-const ENDINGS: [&str; 6] = ["xml", "rdf", "ttl", "nt", "jsonld", "json"];
+/// Endings of documents, in folders and archives. `.json` may be anything, and is read where it is named itself.
+const ENDINGS: [&str; 5] = ["xml", "rdf", "ttl", "nt", "jsonld"];
 
 /// A document that is to be read.
 #[derive(Clone, Debug)]
@@ -149,19 +149,24 @@ fn archive(path: &Path, limits: &Limits) -> Result<Vec<Input>, PublishError> {
     let Ok(zip) = ZipArchive::new(BufReader::new(file)) else {
         return refused("archive-damaged", format!("'{shown}' is not a whole zip; make it again"));
     };
-    let most = limits.archive_entries.max(MOST);
+    let most = limits.archive_entries;
     if zip.len() > most {
-        return refused(
-            "archive-too-many",
-            format!("'{shown}' holds {} files, {most} are allowed", zip.len()),
-        );
+        let message =
+            format!("'{shown}' holds {} files, {most} are allowed (limit archive-entries)", zip.len());
+        return refused("archive-too-many", message);
     }
-    let mut named: Vec<(String, usize)> = (0..zip.len())
-        .filter_map(|at| Some((zip.name_for_index(at)?.ok()?.into_owned(), at)))
-        .filter(|(name, _)| {
-            is_document(Path::new(name)) && !name.split('/').any(|part| part.starts_with(['.', '_']))
-        })
-        .collect();
+    let mut named = Vec::new();
+    for at in 0..zip.len() {
+        let Some(Ok(name)) = zip.name_for_index(at) else {
+            return refused(
+                "archive-damaged",
+                format!("'{shown}' has a name that can't be read; make it again"),
+            );
+        };
+        if is_document(Path::new(name.as_ref())) && !is_hidden(&name) {
+            named.push((name.into_owned(), at));
+        }
+    }
     named.sort();
     if named.is_empty() {
         return refused("no-data", nothing(path, "archive"));
