@@ -61,7 +61,7 @@ pub(super) async fn home(http: HttpRequest, call: Call) -> HttpResponse {
         next: (page < pages).then(|| link(page + 1)),
         q,
     };
-    let policy = if searched { Policy::Still } else { Policy::Passing };
+    let policy = if searched { Policy::Live } else { Policy::Passing };
     asked.answer(&http, &call, &snapshot, StatusCode::OK, &home, policy)
 }
 

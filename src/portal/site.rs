@@ -51,7 +51,7 @@ impl Policy {
     const fn header(self) -> &'static str {
         match self {
             Self::Still | Self::Passing => {
-                "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; \
+                "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; \
                  form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
             }
             Self::Live => {
