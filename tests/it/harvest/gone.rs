@@ -80,7 +80,11 @@ async fn an_imported_record_that_comes_back_is_newer_than_the_news_that_it_had_g
     run(&database, &["records", "remove", "urn:test:a"]);
     let gone = only(&server.base);
     assert!(gone.is_gone && gone.datestamp >= first.datestamp);
+    let news = scalar(&database, "select datestamp from datasud.record_tombstone").await;
     import(&database, "onf", &[text]);
+    // Harvesters are told seconds, in which both may be; the order of changes is finer.
+    let newer = format!("select changed > '{news}'::timestamptz from datasud.record");
+    assert_eq!(scalar(&database, &newer).await, "true", "{news}");
     let back = only(&server.base);
     assert!(!back.is_gone && back.datestamp >= gone.datestamp, "{gone:?} {back:?}");
     // Its own stamp as well, by which harvesters of CSW go.
