@@ -62,12 +62,6 @@ pub(super) fn description(call: &Call, title: &str) -> HttpResponse {
             template(&media.replace('+', "%2B"), schema)
         );
     }
-    let suggestions = call.url("/records/collections/catalogue/suggestions?q={searchTerms?}");
-    let _ = write!(
-        out,
-        "<os:Url type=\"application/x-suggestions+json\" rel=\"suggestions\" template=\"{}\"/>",
-        escape(suggestions.as_str())
-    );
     let _ = write!(
         out,
         "<os:Url type=\"{DESCRIPTION}\" rel=\"self\" template=\"{}\"/>",

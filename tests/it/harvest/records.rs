@@ -174,7 +174,7 @@ fn facets_count_what_a_search_finds() {
 }
 
 #[test]
-fn what_is_begun_is_proposed_as_records_spell_it_and_opensearch_says_where() {
+fn what_is_begun_is_proposed_as_records_spell_it_and_the_collection_says_where() {
     let region = region();
     let address = |query: &str| region.url(&format!("/records/collections/catalogue/suggestions{query}"));
     let answer = get(&address("?q=equip"));
@@ -187,10 +187,12 @@ fn what_is_begun_is_proposed_as_records_spell_it_and_opensearch_says_where() {
     assert_eq!(texts.len(), found[2].as_array().expect("counts").len());
     assert_eq!(get(&address("")).json()[1], serde_json::json!([]));
     assert_eq!(get(&address("?words=a")).status, 400);
-    let described = get(&region.url("/csw/opensearch")).text();
-    let template = "rel=\"suggestions\" template=\"";
-    let at = described.split(template).nth(1).and_then(|t| t.split('"').next()).expect("an address");
-    assert_eq!(get(&at.replace("{searchTerms?}", "equip")).json(), found);
+    let collection = get(&region.url("/records/collections/catalogue")).json();
+    let links = collection["links"].as_array().expect("links");
+    let link = links.iter().find(|link| link["rel"] == "suggestions").expect("a link");
+    assert_eq!(link["templated"], true);
+    let template = link["href"].as_str().expect("an address");
+    assert_eq!(get(&template.replace("{searchTerms}", "equip")).json(), found);
 }
 
 #[test]

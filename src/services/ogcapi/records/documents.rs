@@ -144,6 +144,16 @@ fn described(call: &Call) -> Value {
             link("alternate", &call.url("/dcat.ttl"), "text/turtle", say("Le même catalogue en DCAT", "The same catalogue as DCAT")),
         ],
     });
+    let mut proposals = link(
+        "suggestions",
+        &format!("{own}/suggestions?q={{searchTerms}}"),
+        "application/x-suggestions+json",
+        say("Propositions pendant la saisie", "Proposals while typing"),
+    );
+    proposals["templated"] = js!(true);
+    if let Some(links) = collection["links"].as_array_mut() {
+        links.push(proposals);
+    }
     if let Some(b) = extent {
         collection["extent"] = js!({"spatial": {
             "bbox": [[b.min_x, b.min_y, b.max_x, b.max_y]],
